@@ -1,0 +1,3 @@
+//! The `dbx` program: everything is in the library.
+
+fn main() {}

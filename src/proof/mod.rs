@@ -1,0 +1,1 @@
+//! Hashing, trees and proofs (RFC 6962).

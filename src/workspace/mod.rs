@@ -1,0 +1,1 @@
+//! Finding `.dbx/`, its configuration, init and templates.
