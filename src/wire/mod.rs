@@ -1,1 +1,27 @@
-//! The serde shapes of `--json`, HTTP and streams.
+//! The shapes in which dbx speaks: what `--json` prints, what HTTP carries, and what the service takes and returns.
+//!
+//! Numbers that can pass 2^53 (positions, event ids) are decimal strings in JSON; times are RFC 3339 in UTC; hashes
+//! are hex. Within a major version shapes only gain members.
+
+mod aggregate;
+mod commit;
+mod event;
+mod problem;
+mod query;
+mod schema;
+mod status;
+mod verify;
+
+pub use aggregate::{
+    AggregatePage, AggregateRecord, Blame, BlameLine, Change, Difference, RebuiltFrom, Referrer,
+    Referrers, ReplayStep, SnapshotInfo, Snapshots,
+};
+pub use commit::{
+    CommitPage, CommitReceipt, CommitRecord, CommitRequest, ImportLine, ImportReport, Operation,
+};
+pub use event::{EventMetadata, EventPage, EventRecord, Issuer};
+pub use problem::{Problem, ProblemDetail};
+pub use query::{At, EventsQuery, GetQuery, ListQuery, LogQuery, ReplayQuery, Sort};
+pub use schema::{SchemaApplied, SchemaHistory, SchemaVersion};
+pub use status::{StatusReport, TypeCount};
+pub use verify::{AggregateVerdict, Fault, FaultKind, LogVerdict};
