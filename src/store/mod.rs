@@ -1,1 +1,3 @@
 //! The only user of fjall.
+
+pub mod disk;
