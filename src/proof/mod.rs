@@ -3,11 +3,22 @@
 //! Two kinds of tree stand on the same leaves. Every aggregate has a [`Frontier`], which is all that appending and the
 //! root need. The log as a whole has a [`LogTree`], whose complete tiles are stored, so that a proof reads a handful
 //! of them instead of every leaf.
+//!
+//! A proof is a list of hashes. [`inclusion_path`] and [`consistency_path`] make it from any [`NodeSource`];
+//! [`verify_inclusion`] and [`verify_consistency`] check it against roots and nothing else.
 
 mod frontier;
 mod hash;
+mod path;
+#[cfg(test)]
+mod reference;
+mod source;
 mod tiles;
+mod verify;
 
 pub use frontier::{Frontier, FrontierError};
 pub use hash::{EMPTY_ROOT, body_hash, leaf_hash, node_hash, sha256};
+pub use path::{PathError, consistency_path, inclusion_path, root_at};
+pub use source::{MissingNode, NodeSource, TileError, TileNodes};
 pub use tiles::{CompleteTile, LogTree, RestoreError, TILE_WIDTH, ragged_len};
+pub use verify::{verify_consistency, verify_inclusion};

@@ -75,7 +75,7 @@ pub fn ragged_len(size: u64, level: u8) -> usize {
 }
 
 /// The index that the ragged row of `level` will have as a tile, in a log of `size` leaves.
-fn ragged_index(size: u64, level: u8) -> u64 {
+pub(super) fn ragged_index(size: u64, level: u8) -> u64 {
     size.checked_shr(TILE_BITS * (u32::from(level) + 1)).unwrap_or(0)
 }
 
