@@ -7,11 +7,17 @@
 //!
 //! The same reader serves `schema.dbx`, whose values are JSON with a span on every key and value: see [`spanned`].
 
+mod compare;
+mod patch;
+mod pointer;
 mod read;
 mod serde;
 pub mod spanned;
 mod write;
 
+pub use compare::{compare_numbers, same_value};
+pub use patch::{Operation, Patch, PatchError};
+pub use pointer::{Pointer, PointerError};
 pub use read::{Limits, ReadError, ReadErrorKind};
 
 use std::fmt;
