@@ -1,5 +1,6 @@
 //! The nouns: ids, events, values, states. Pure: no I/O, no clock, no randomness.
 
+pub mod canonical;
 pub mod event;
 mod hash;
 pub mod ids;

@@ -15,6 +15,9 @@ mod serde;
 pub mod spanned;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 pub use compare::{compare_numbers, same_value};
 pub use patch::{Operation, Patch, PatchError};
 pub use pointer::{Pointer, PointerError};

@@ -220,7 +220,8 @@ impl Reader<'_> {
                 let value = self.string()?;
                 Ok(build.string(value, start..self.at))
             }
-            Some(b'-' | b'0'..=b'9') => {
+            // `+1` and `.5` are numbers to most people: the number says that they are none.
+            Some(b'-' | b'+' | b'.' | b'0'..=b'9') => {
                 self.number()?;
                 let text = self.text.get(start..self.at).unwrap_or_default();
                 Ok(build.number(text, start..self.at))
