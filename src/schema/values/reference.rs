@@ -196,8 +196,8 @@ mod tests {
             .field("text", shape(FieldType::Text))
     }
 
-    const VALUES: &str = r##"{"text":"item#9","parent":"item#1","any":{"x":"item#8"},"undeclared":"item#7",
-        "home":{"name":"item#6","seen":"item#2","owner":"person#3"}}"##;
+    const VALUES: &str = r#"{"text":"item#9","parent":"item#1","any":{"x":"item#8"},"undeclared":"item#7",
+        "home":{"name":"item#6","seen":"item#2","owner":"person#3"}}"#;
 
     #[test]
     fn references_are_found_in_fields_and_properties() {

@@ -239,6 +239,23 @@ mod tests {
     }
 
     #[test]
+    fn rules_of_properties_hold_at_their_pointer() {
+        let profile = shape(FieldType::Object)
+            .property("country", text().format(Format::CountryCode))
+            .property("nickname", text().length(None, Some(4)))
+            .property("manager", shape(FieldType::Reference).pointing_at(Some("person"), true));
+        same(&profile, &[r#"{"country":"US","nickname":"bob","manager":"person#1"}"#, "{}"]);
+        assert_eq!(
+            outcome(&profile, r##"{"country":"us","nickname":"bobby","manager":"#1"}"##),
+            Err(vec![
+                "/v/country format".into(),
+                "/v/nickname length".into(),
+                "/v/manager reference".into()
+            ])
+        );
+    }
+
+    #[test]
     fn ranges_of_numbers() {
         let integer = shape(FieldType::Integer).range(Some("-5"), Some("9223372036854775807"));
         accepts(&integer, &[("-5", "-5"), ("\"0\"", "0")]);
