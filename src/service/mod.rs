@@ -1,1 +1,3 @@
 //! The use cases, and the only door to the store.
+
+pub mod token;

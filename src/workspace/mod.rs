@@ -1,1 +1,32 @@
 //! Finding `.dbx/`, its configuration, init and templates.
+//!
+//! A workspace is a folder with a `.dbx/` in it. This layer knows where everything in there lies and who may read it;
+//! what the store keeps in `store/` is not its business.
+//!
+//! | file | what it does |
+//! | --- | --- |
+//! | [`env`] | the one place that reads the process's environment |
+//! | [`discover`] | the nearest `.dbx/`, walking up as git does |
+//! | [`paths`] | where everything lies |
+//! | [`config`] | keys, defaults, precedence, and edits that keep comments |
+//! | [`init`] | makes a workspace; safe to repeat |
+//! | [`keys`] | the Ed25519 key that signs tokens |
+//! | [`ttl`] | how long a token holds |
+//! | [`files`] | private files and folders, replaced atomically |
+
+pub mod config;
+pub mod discover;
+pub mod env;
+pub mod files;
+pub mod init;
+pub mod keys;
+pub mod paths;
+pub mod ttl;
+
+pub use config::{Config, ConfigError, ConfigProblem, Key, Origin, Overrides};
+pub use discover::{DiscoverError, discover};
+pub use env::Env;
+pub use init::{InitError, InitOptions, InitReport, Template, init};
+pub use keys::{KeyError, TokenKey};
+pub use paths::Paths;
+pub use ttl::{Ttl, TtlError};

@@ -1,0 +1,223 @@
+//! Edits of `config.toml` that keep comments, order and everything else.
+
+use super::key::{Key, Value};
+use super::problem::{ConfigError, ConfigProblem, ConfigSource, Severity};
+use super::read::read_file;
+use super::resolve::Origin;
+use crate::workspace::files::{self, Access};
+use std::path::Path;
+use toml_edit::{DocumentMut, Item};
+
+/// Sets `key` in the file at `path` to what `text` says, atomically, for the owner only (0600).
+///
+/// A key that is there keeps its place and the comment behind it. One that is only there as a comment (`# port = 7070`,
+/// as the template has them all) is written below that comment; any other goes behind the last key.
+///
+/// # Errors
+/// The key does not take the value, the file is not TOML, or it cannot be read or written. It is as it was.
+pub fn set(path: &Path, key: Key, text: &str) -> Result<Value, ConfigError> {
+    let value = key.read_text(text).map_err(|expects| ConfigError::Value {
+        key,
+        origin: Origin::File,
+        given_by: format!("`{key}`"),
+        value: text.chars().take(64).collect(),
+        expects,
+    })?;
+    let source = read_file(path)?;
+    let mut document = parse(&source)?;
+    let edited = if document.contains_key(key.name()) {
+        replace(&mut document, key, &value);
+        document.to_string()
+    } else {
+        insert(&source.text, document, key, &value)
+    };
+    write(path, &edited)?;
+    Ok(value)
+}
+
+fn parse(source: &ConfigSource) -> Result<DocumentMut, ConfigError> {
+    source.text.parse().map_err(|error: toml_edit::TomlError| ConfigError::File {
+        problems: vec![ConfigProblem {
+            severity: Severity::Error,
+            code: "dbx::config::syntax",
+            span: error.span().unwrap_or_default(),
+            message: error.message().trim_end_matches('.').replace('\n', ", "),
+            help: None,
+        }],
+        file: source.clone(),
+    })
+}
+
+fn item(value: &Value) -> toml_edit::Value {
+    match value {
+        // Ranges of keys end far below `i64::MAX`.
+        Value::Integer(number) => i64::try_from(*number).unwrap_or(i64::MAX).into(),
+        Value::Text(text) => text.as_str().into(),
+    }
+}
+
+fn replace(document: &mut DocumentMut, key: Key, value: &Value) {
+    let mut new = item(value);
+    if let Some(old) = document.get(key.name()).and_then(Item::as_value) {
+        *new.decor_mut() = old.decor().clone();
+    }
+    document.insert(key.name(), Item::Value(new));
+}
+
+/// Puts a new key below its own comment where it has one, else behind the last key.
+fn insert(text: &str, mut document: DocumentMut, key: Key, value: &Value) -> String {
+    let before = document.clone();
+    // Comments behind the last key would come after the new one; in a file of nothing but comments they are all there.
+    if document.iter().all(|(_, item)| item.is_table() || item.is_array_of_tables()) {
+        let above = document.trailing().as_str().unwrap_or_default().to_owned();
+        document.insert(key.name(), Item::Value(item(value)));
+        if document.len() == 1 {
+            document.set_trailing("");
+            if let Some(mut inserted) = document.key_mut(key.name()) {
+                inserted.leaf_decor_mut().set_prefix(above);
+            }
+        }
+    } else {
+        document.insert(key.name(), Item::Value(item(value)));
+    }
+    below_comment(text, key, value)
+        .filter(|edited| adds_only(edited, &before, key, value))
+        .unwrap_or_else(|| document.to_string())
+}
+
+/// The text with the key on a line of its own behind the line that holds it as a comment.
+fn below_comment(text: &str, key: Key, value: &Value) -> Option<String> {
+    let mut edited = String::with_capacity(text.len() + 64);
+    let mut found = false;
+    for line in text.split_inclusive('\n') {
+        edited.push_str(line);
+        let body = line.trim_start().strip_prefix('#').map(str::trim_start);
+        let rest = body.and_then(|body| body.strip_prefix(key.name()));
+        if !found && rest.is_some_and(|rest| rest.trim_start().starts_with('=')) {
+            found = true;
+            let end = if line.ends_with("\r\n") { "\r\n" } else { "\n" };
+            if !line.ends_with('\n') {
+                edited.push_str(end);
+            }
+            edited.push_str(&format!("{key} = {}{end}", value.to_toml()));
+        }
+    }
+    found.then_some(edited)
+}
+
+/// Whether `edited` says what `before` says, and `key` besides. It does not where the comment stands inside a table or a
+/// multi-line string.
+fn adds_only(edited: &str, before: &DocumentMut, key: Key, value: &Value) -> bool {
+    let (Ok(mut edited), Ok(before)) =
+        (edited.parse::<toml::Table>(), before.to_string().parse::<toml::Table>())
+    else {
+        return false;
+    };
+    let same = match (edited.remove(key.name()), value) {
+        (Some(toml::Value::Integer(found)), Value::Integer(wanted)) => {
+            u64::try_from(found) == Ok(*wanted)
+        }
+        (Some(toml::Value::String(found)), Value::Text(wanted)) => found == *wanted,
+        _ => false,
+    };
+    same && edited == before
+}
+
+fn write(path: &Path, text: &str) -> Result<(), ConfigError> {
+    // A link stays a link: what it points at is replaced.
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    files::write_atomic(&target, text.as_bytes(), Access::Private)
+        .map_err(|source| ConfigError::Io { path: path.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tempfile::TempDir;
+
+    fn file(text: &str) -> (TempDir, std::path::PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        std::fs::write(&path, text).unwrap();
+        (dir, path)
+    }
+
+    fn edited(text: &str, key: Key, value: &str) -> String {
+        let (_dir, path) = file(text);
+        set(&path, key, value).unwrap();
+        assert_eq!(files::mode_beyond_owner(&path).unwrap(), 0);
+        std::fs::read_to_string(&path).unwrap()
+    }
+
+    #[test]
+    fn a_value_changes_and_nothing_around_it() {
+        assert_eq!(
+            edited(
+                "# a\npage_limit=5 # b\n  port   =  1   # why\n\n[tui.keys] # c\nq = 1\n",
+                Key::Port,
+                "2"
+            ),
+            "# a\npage_limit=5 # b\n  port   =  2   # why\n\n[tui.keys] # c\nq = 1\n"
+        );
+    }
+
+    #[test]
+    fn a_key_is_written_below_its_comment() {
+        let template = include_str!("../../../templates/config.toml");
+        let once = edited(template, Key::ListPageSize, "25");
+        assert_eq!(
+            once,
+            template
+                .replace("# list_page_size = 10\n", "# list_page_size = 10\nlist_page_size = 25\n")
+        );
+        assert_eq!(
+            edited(&once, Key::ListPageSize, "30"),
+            once.replace("list_page_size = 25", "list_page_size = 30")
+        );
+        assert_eq!(edited("# port = 7070", Key::Port, "1"), "# port = 7070\nport = 1\n");
+    }
+
+    #[test]
+    fn a_comment_inside_a_table_or_a_string_is_none_of_ours() {
+        assert_eq!(
+            edited("[tui]\n# port = 1\nx = 1\n", Key::Port, "2"),
+            "port = 2\n[tui]\n# port = 1\nx = 1\n"
+        );
+        assert_eq!(
+            edited("data_dir = '''\n# port = 1\n'''\n", Key::Port, "2"),
+            "data_dir = '''\n# port = 1\n'''\nport = 2\n"
+        );
+    }
+
+    #[test]
+    fn a_key_without_a_comment_goes_behind_the_others() {
+        assert_eq!(
+            edited("page_limit = 5 # b\n\n# c\n[tui.keys]\nq = 1\n# d\n", Key::DataDir, "a\"b"),
+            "page_limit = 5 # b\ndata_dir = 'a\"b'\n\n# c\n[tui.keys]\nq = 1\n# d\n"
+        );
+        assert_eq!(edited("", Key::Port, "1"), "port = 1\n");
+        assert_eq!(edited("# only words\n", Key::Port, "1"), "# only words\nport = 1\n");
+    }
+
+    #[test]
+    fn what_cannot_be_edited_stays_as_it_is() {
+        let broken = "port = \n";
+        let (_dir, path) = file(broken);
+        assert!(matches!(set(&path, Key::Port, "1"), Err(ConfigError::File { .. })));
+        assert!(matches!(set(&path, Key::Port, "x"), Err(ConfigError::Value { .. })));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), broken);
+        // A value out of range can be mended.
+        assert_eq!(edited("port = -1\n", Key::Port, "1"), "port = 1\n");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_a_link() {
+        let (dir, path) = file("port = 1\n");
+        let link = dir.path().join("link.toml");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        set(&link, Key::Port, "2").unwrap();
+        assert!(link.symlink_metadata().unwrap().is_symlink());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "port = 2\n");
+    }
+}

@@ -1,0 +1,98 @@
+//! Where everything of a workspace lies.
+
+use std::path::{Path, PathBuf};
+
+/// The name of the folder that makes a directory a workspace.
+pub const DOT: &str = ".dbx";
+
+/// The name of the schema's source, beside [`DOT`].
+pub const SCHEMA_FILE: &str = "schema.dbx";
+
+/// The paths of one workspace. Only `root` needs to exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    /// The directory that holds `.dbx/`: the repository.
+    pub root: PathBuf,
+    /// `.dbx/`
+    pub dot: PathBuf,
+    /// The store's folder: `.dbx/store/`, or where `data_dir` says. Nothing but the store writes in there.
+    pub store: PathBuf,
+    /// `schema.dbx`, which is committed.
+    pub schema_file: PathBuf,
+    /// `.dbx/config.toml`
+    pub config: PathBuf,
+    /// `.dbx/FORMAT`: what the store is, written last when a workspace is made.
+    pub format: PathBuf,
+    /// `.dbx/ANCHOR`: where the log ended when it was last closed.
+    pub anchor: PathBuf,
+    /// `.dbx/lock`: held by whoever has the store open.
+    pub lock: PathBuf,
+    /// `.dbx/keys/`
+    pub keys: PathBuf,
+    /// `.dbx/cli.token`: the bootstrap token.
+    pub cli_token: PathBuf,
+    /// `.dbx/log/`: what the daemon wrote down.
+    pub log: PathBuf,
+    /// `.dbx/salvage/`: copies of what could not be read.
+    pub salvage: PathBuf,
+}
+
+impl Paths {
+    /// The paths of the workspace whose `.dbx/` lies in `root`.
+    pub fn at(root: impl Into<PathBuf>) -> Self {
+        let root = root.into();
+        let dot = root.join(DOT);
+        Self {
+            store: dot.join("store"),
+            schema_file: root.join(SCHEMA_FILE),
+            config: dot.join("config.toml"),
+            format: dot.join("FORMAT"),
+            anchor: dot.join("ANCHOR"),
+            lock: dot.join("lock"),
+            keys: dot.join("keys"),
+            cli_token: dot.join("cli.token"),
+            log: dot.join("log"),
+            salvage: dot.join("salvage"),
+            root,
+            dot,
+        }
+    }
+
+    /// The same with the store in `data_dir`, which is seen from `root` where it is relative.
+    #[must_use]
+    pub fn with_data_dir(mut self, data_dir: Option<&Path>) -> Self {
+        self.store = match data_dir {
+            Some(dir) => self.root.join(dir),
+            None => self.dot.join("store"),
+        };
+        self
+    }
+
+    /// `.dbx/keys/token_ed25519.pem`: the key that signs tokens.
+    pub fn token_key(&self) -> PathBuf {
+        self.keys.join("token_ed25519.pem")
+    }
+
+    /// `path` as seen from the root, for messages; `path` itself where it lies elsewhere.
+    pub fn relative<'a>(&self, path: &'a Path) -> &'a Path {
+        path.strip_prefix(&self.root).unwrap_or(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_store_moves_and_nothing_else_does() {
+        let paths = Paths::at("/repo");
+        assert_eq!(paths.store, Path::new("/repo/.dbx/store"));
+        let moved = paths.clone().with_data_dir(Some(Path::new("data")));
+        assert_eq!(moved.store, Path::new("/repo/data"));
+        assert_eq!(moved.clone().with_data_dir(None), paths);
+        let far = moved.with_data_dir(Some(Path::new("/far")));
+        assert_eq!(far.store, Path::new("/far"));
+        assert_eq!(far.anchor, paths.anchor);
+        assert_eq!(paths.relative(&paths.token_key()), Path::new(".dbx/keys/token_ed25519.pem"));
+    }
+}
