@@ -1,4 +1,4 @@
-//! Tokens: JWTs (RFC 7519) signed with EdDSA (RFC 8037).
+//! Tokens: JWTs (RFC 7519) signed with `EdDSA` (RFC 8037).
 
 use crate::domain::Timestamp;
 use crate::error::{Error, Kind, Result};

@@ -1,5 +1,6 @@
 //! Private files and folders, replaced atomically.
 
+use crate::error::Kind;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -63,6 +64,18 @@ pub fn mode_beyond_owner(path: &Path) -> io::Result<u32> {
         0
     };
     Ok(beyond)
+}
+
+/// The kind of a failure of the file system: what a user can mend by hand is invalid, the rest is unavailable.
+pub fn io_kind(error: &io::Error) -> Kind {
+    match error.kind() {
+        io::ErrorKind::NotFound
+        | io::ErrorKind::PermissionDenied
+        | io::ErrorKind::IsADirectory
+        | io::ErrorKind::NotADirectory
+        | io::ErrorKind::AlreadyExists => Kind::Invalid,
+        _ => Kind::Unavailable,
+    }
 }
 
 fn temporary_beside(path: &Path) -> io::Result<PathBuf> {

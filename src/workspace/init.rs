@@ -6,7 +6,7 @@
 use super::discover::{self, DiscoverError};
 use super::env::Env;
 use super::files::{self, Access, TEMPORARY_PREFIX};
-use super::keys::{KeyError, TokenKey, io_kind};
+use super::keys::{KeyError, TokenKey};
 use super::paths::{DOT, Paths};
 use crate::error::{Error, Kind};
 use std::fmt;
@@ -159,12 +159,7 @@ impl From<InitError> for Error {
                 .help(
                     "use the outer workspace, or make one of its own here with `dbx init --nested`",
                 ),
-            InitError::Foreign { .. } => {
-                Self::new(Kind::Invalid, "dbx::workspace::foreign", message)
-                    .kept("it was left as it is")
-                    .help("move it away or choose another directory, then `dbx init` again")
-            }
-            InitError::NotAFolder { .. } => {
+            InitError::Foreign { .. } | InitError::NotAFolder { .. } => {
                 Self::new(Kind::Invalid, "dbx::workspace::foreign", message)
                     .kept("it was left as it is")
                     .help("move it away or choose another directory, then `dbx init` again")
@@ -176,7 +171,7 @@ impl From<InitError> for Error {
                     .help("choose `orders`, `minimal` or `none`")
             }
             InitError::Io { source, .. } => {
-                Self::new(io_kind(&source), "dbx::workspace::io", message)
+                Self::new(files::io_kind(&source), "dbx::workspace::io", message)
                     .kept("what was made so far is left; `dbx init` goes on from there")
                     .help("check who owns the directory and whether the disk is full")
             }
@@ -358,9 +353,9 @@ mod tests {
             for name in ALL.iter().skip(stop + 1).rev() {
                 let path = dir.path().join(name);
                 if path.is_dir() {
-                    fs::remove_dir(path).unwrap()
+                    fs::remove_dir(path).unwrap();
                 } else {
-                    fs::remove_file(path).unwrap()
+                    fs::remove_file(path).unwrap();
                 }
             }
             fs::write(dir.path().join(DOT).join(format!("{TEMPORARY_PREFIX}1")), "half").unwrap();

@@ -70,22 +70,12 @@ impl From<KeyError> for Error {
                         path.display()
                     ))
             }
-            KeyError::Io { source, .. } => Self::new(io_kind(&source), "dbx::key::io", message)
-                .help("check who owns the file and whether the disk is full"),
+            KeyError::Io { source, .. } => {
+                Self::new(files::io_kind(&source), "dbx::key::io", message)
+                    .help("check who owns the file and whether the disk is full")
+            }
             KeyError::Random(_) => Self::new(Kind::Unavailable, "dbx::key::random", message),
         }
-    }
-}
-
-/// The kind of a failure of the file system: what a user can mend by hand is invalid, the rest is unavailable.
-pub(super) fn io_kind(error: &io::Error) -> Kind {
-    match error.kind() {
-        io::ErrorKind::NotFound
-        | io::ErrorKind::PermissionDenied
-        | io::ErrorKind::IsADirectory
-        | io::ErrorKind::NotADirectory
-        | io::ErrorKind::AlreadyExists => Kind::Invalid,
-        _ => Kind::Unavailable,
     }
 }
 

@@ -56,12 +56,18 @@ fn item(value: &Value) -> toml_edit::Value {
     }
 }
 
+/// Changes the value in its place: the key, its comments and the white space around it stay.
 fn replace(document: &mut DocumentMut, key: Key, value: &Value) {
     let mut new = item(value);
-    if let Some(old) = document.get(key.name()).and_then(Item::as_value) {
-        *new.decor_mut() = old.decor().clone();
+    match document.get_mut(key.name()) {
+        Some(Item::Value(old)) => {
+            *new.decor_mut() = old.decor().clone();
+            *old = new;
+        }
+        _ => {
+            document.insert(key.name(), Item::Value(new));
+        }
     }
-    document.insert(key.name(), Item::Value(new));
 }
 
 /// Puts a new key below its own comment where it has one, else behind the last key.
@@ -99,7 +105,9 @@ fn below_comment(text: &str, key: Key, value: &Value) -> Option<String> {
             if !line.ends_with('\n') {
                 edited.push_str(end);
             }
-            edited.push_str(&format!("{key} = {}{end}", value.to_toml()));
+            for part in [key.name(), " = ", value.to_toml().as_str(), end] {
+                edited.push_str(part);
+            }
         }
     }
     found.then_some(edited)

@@ -3,7 +3,7 @@
 use super::key::Key;
 use super::resolve::Origin;
 use crate::error::{Detail, Error, Kind};
-use crate::workspace::keys::io_kind;
+use crate::workspace::files::io_kind;
 use std::io;
 use std::ops::Range;
 use std::path::PathBuf;

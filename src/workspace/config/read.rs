@@ -36,7 +36,7 @@ pub fn read_file(path: &Path) -> Result<ConfigSource, ConfigError> {
 pub(super) fn check(text: &str) -> FileValues {
     let (table, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
-        let problems = errors
+        let mut problems: Vec<_> = errors
             .iter()
             .map(|error| ConfigProblem {
                 severity: Severity::Error,
@@ -46,6 +46,7 @@ pub(super) fn check(text: &str) -> FileValues {
                 help: None,
             })
             .collect();
+        problems.sort_by_key(|problem: &ConfigProblem| problem.span.start);
         return FileValues { values: BTreeMap::new(), problems };
     }
     let mut read = FileValues { values: BTreeMap::new(), problems: Vec::new() };
@@ -60,6 +61,13 @@ pub(super) fn check(text: &str) -> FileValues {
     }
     read.problems.sort_by_key(|problem| problem.span.start);
     read
+}
+
+/// The type of a value with its article.
+fn a_type(value: &DeValue<'_>) -> String {
+    let name = value.type_str();
+    let article = if name.starts_with(['a', 'i']) { "an" } else { "a" };
+    format!("{article} {name}")
 }
 
 fn entry(
@@ -81,7 +89,7 @@ fn entry(
             Err(error(
                 "dbx::config::type",
                 value.span(),
-                format!("`{name}` is a table, not a {}", value.get_ref().type_str()),
+                format!("`{name}` is a table, not {}", a_type(value.get_ref())),
                 Some(format!("write `[{name}]` on a line of its own")),
             ))
         };
@@ -104,7 +112,7 @@ fn entry(
     let same_type = found.is_integer() == matches!(key.default_value(), Value::Integer(_))
         && (found.is_integer() || found.is_str());
     if !same_type {
-        let message = format!("`{name}` takes {}, not a {}", key.expects(), found.type_str());
+        let message = format!("`{name}` takes {}, not {}", key.expects(), a_type(found));
         return Err(error("dbx::config::type", value.span(), message, None));
     }
     let read = match found {
@@ -168,7 +176,20 @@ mod tests {
         let text = "# é\nlist_pagesize = 5\nport = 70000\nbind_addr = 7\npage_limit = \"10\"\ncolour = 1\n\
                     data_encryption_key = \"x\"\ntui = 1\nsnowflake_worker_id = -1\npayload_limit = 1.5\n\
                     cache_threshold = 0xFFFFFFFFFFFF\ndata_dir = \"\"\n[extra]\nport = 1\n";
-        insta::assert_snapshot!(problems(text), @"");
+        insta::assert_snapshot!(problems(text), @r##"
+        2:1 Warning dbx::config::unknown_key `list_pagesize`: there is no key `list_pagesize`: it has no effect (did you mean `list_page_size`?)
+        3:8 Error dbx::config::range `70000`: `port` takes a whole number from 0 to 65535 (-)
+        4:13 Error dbx::config::type `7`: `bind_addr` takes an IP address such as "127.0.0.1", not an integer (-)
+        5:14 Error dbx::config::type `"10"`: `page_limit` takes a whole number from 1 to 100000, not a string (-)
+        6:1 Warning dbx::config::unknown_key `colour`: there is no key `colour`: it has no effect (-)
+        7:1 Error dbx::config::refused `data_encryption_key`: `data_encryption_key` cannot be set: encryption is not part of this version (remove the line)
+        8:7 Error dbx::config::type `1`: `tui` is a table, not an integer (write `[tui]` on a line of its own)
+        9:23 Error dbx::config::range `-1`: `snowflake_worker_id` takes a whole number from 0 to 1023 (-)
+        10:17 Error dbx::config::type `1.5`: `payload_limit` takes a whole number from 1 to 1048576, not a float (-)
+        11:19 Error dbx::config::range `0xFFFFFFFFFFFF`: `cache_threshold` takes a whole number from 0 to 10000000 (-)
+        12:12 Error dbx::config::range `""`: `data_dir` takes the path of a folder (-)
+        13:2 Warning dbx::config::unknown_key `extra`: there is no key `extra`: it has no effect (-)
+        "##);
     }
 
     #[test]
@@ -180,8 +201,12 @@ mod tests {
 
     #[test]
     fn what_is_not_toml_is_said_with_its_place() {
-        insta::assert_snapshot!(problems("port = \nbind_addr = \"x\nport 3\n"), @"");
-        insta::assert_snapshot!(problems("port = 1\nport = 2\n"), @"");
+        insta::assert_snapshot!(problems("port = \nbind_addr = \"x\nport 3\n"), @r##"
+        1:8 Error dbx::config::syntax ``: string values must be quoted, expected literal string (-)
+        2:15 Error dbx::config::syntax ``: invalid basic string, expected `"` (-)
+        3:6 Error dbx::config::syntax ``: key with no value, expected `=` (-)
+        "##);
+        insta::assert_snapshot!(problems("port = 1\nport = 2\n"), @"2:1 Error dbx::config::syntax `port`: duplicate key (-)");
     }
 
     #[test]

@@ -329,7 +329,16 @@ mod tests {
         let (_dir, paths) = workspace("data_dir = \"a \\\"b\\\"\"\n");
         let loaded = load(&paths, &env(&[("DBX_PORT", "8080")]), &Overrides::new()).unwrap();
         let text = loaded.config.to_toml();
-        insta::assert_snapshot!(text, @"");
+        insta::assert_snapshot!(text, @r##"
+        port = 8080              # environment: DBX_PORT
+        bind_addr = "127.0.0.1"  # default
+        data_dir = 'a "b"'       # file
+        cache_threshold = 10000  # default
+        list_page_size = 10      # default
+        page_limit = 1000        # default
+        snowflake_worker_id = 0  # default
+        payload_limit = 262144   # default
+        "##);
         std::fs::write(&paths.config, &text).unwrap();
         let again = load(&paths, &env(&[]), &Overrides::new()).unwrap();
         assert!(again.warnings.is_empty());
@@ -344,11 +353,11 @@ mod tests {
         let refuse = |env: Env, flags: Overrides| {
             Error::from(load(&paths, &env, &flags).unwrap_err()).to_string()
         };
-        insta::assert_snapshot!(refuse(env(&[("DBX_PORT", "70000")]), Overrides::new()), @"");
+        insta::assert_snapshot!(refuse(env(&[("DBX_PORT", "70000")]), Overrides::new()), @"`70000` is no value for `DBX_PORT`: it takes a whole number from 0 to 65535");
         let flag = Overrides::new().with(Key::BindAddr, Some("localhost"));
-        insta::assert_snapshot!(refuse(env(&[]), flag), @"");
+        insta::assert_snapshot!(refuse(env(&[]), flag), @r#"`localhost` is no value for `--bind-addr`: it takes an IP address such as "127.0.0.1""#);
         let sealed = env(&[("DBX_DATA_ENCRYPTION_KEY", "x")]);
-        insta::assert_snapshot!(refuse(sealed, Overrides::new()), @"");
+        insta::assert_snapshot!(refuse(sealed, Overrides::new()), @"`DBX_DATA_ENCRYPTION_KEY` cannot be set: encryption is not part of this version");
     }
 
     #[test]
