@@ -165,7 +165,7 @@ impl Anchor {
     /// [`DiskError::Io`]; the state before then still stands.
     pub fn write(&mut self, state: State) -> Result<(), DiskError> {
         let sequence = self.sequence.wrapping_add(1);
-        let at = if sequence % 2 == 0 { 0 } else { SLOT_B as u64 };
+        let at = if sequence.is_multiple_of(2) { 0 } else { SLOT_B as u64 };
         let bytes = encode(sequence, self.store, &state);
         let mut file = File::options()
             .write(true)
@@ -270,11 +270,14 @@ mod tests {
     #[test]
     fn golden_bytes() {
         let bytes = encode(9, STORE, &state(1_000_000, true));
-        let lines: Vec<String> = bytes
-            .chunks(32)
-            .map(|line| line.iter().map(|byte| format!("{byte:02x}")).collect())
-            .collect();
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        let (lines, _) = bytes.as_chunks::<32>();
+        let lines: Vec<_> = lines.iter().map(|line| Hash(*line).to_string()).collect();
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        4442584101010000090000000000000040420f000000000040420f0000000000
+        0707070707070707070707070707070707070707070707070707070707070707
+        15000000000000000000000000000000efcdab89674523010100000000000000
+        abababababababababababababababab0058f1a8b5600600000000007ec5be58
+        ");
     }
 
     #[test]

@@ -170,21 +170,19 @@ impl Format {
 
     fn text(&self) -> String {
         let features: Vec<_> = self.features.iter().map(String::as_str).collect();
-        let mut text = format!(
-            "dbx-format={FORMAT_VERSION}\nwritten-by={}\nstore={}\ncreated={}\nfjall={FJALL}\n\
-             hash={HASH}\nchunk_max_seen={}\nfeatures={}\n",
-            self.written_by,
-            self.store,
-            self.created,
-            self.chunk_max_seen,
-            features.join(","),
-        );
-        for (name, id) in &self.keyspaces {
-            text += &format!("keyspace.{name}={id}\n");
-        }
-        for (key, value) in &self.extra {
-            text += &format!("{key}={value}\n");
-        }
+        let mut lines = vec![
+            format!("dbx-format={FORMAT_VERSION}"),
+            format!("written-by={}", self.written_by),
+            format!("store={}", self.store),
+            format!("created={}", self.created),
+            format!("fjall={FJALL}"),
+            format!("hash={HASH}"),
+            format!("chunk_max_seen={}", self.chunk_max_seen),
+            format!("features={}", features.join(",")),
+        ];
+        lines.extend(self.keyspaces.iter().map(|(name, id)| format!("keyspace.{name}={id}")));
+        lines.extend(self.extra.iter().map(|(key, value)| format!("{key}={value}")));
+        let text = lines.join("\n") + "\n";
         let crc = crc32c::crc32c(text.as_bytes());
         text + &format!("crc32c={crc:08x}\n")
     }
@@ -352,13 +350,27 @@ mod tests {
     }
 
     fn refused(text: &str) -> String {
-        let problem = parse(text.as_bytes()).err().expect("refused");
-        problem.at(Path::new("FORMAT")).to_string()
+        match parse(text.as_bytes()) {
+            Ok(read) => panic!("{read:?}"),
+            Err(problem) => problem.at(Path::new("FORMAT")).to_string(),
+        }
     }
 
     #[test]
     fn golden_text() {
-        insta::assert_snapshot!(format().text(), @"");
+        insta::assert_snapshot!(format().text(), @r"
+        dbx-format=1
+        written-by=0.1.0
+        store=5f5f5f5f-5f5f-5f5f-5f5f-5f5f5f5f5f5f
+        created=2026-11-20T14:00:00.000000Z
+        fjall=3
+        hash=sha256
+        chunk_max_seen=256
+        features=
+        keyspace.ev=1
+        keyspace.mt=2
+        crc32c=39b900d8
+        ");
     }
 
     #[test]

@@ -36,6 +36,19 @@ pub fn sync_dir(path: &Path) -> Result<(), DiskError> {
         .map_err(DiskError::io("sync the folder", path))
 }
 
+/// Makes the names in a folder and in all folders below it durable. For a store that was just built: fjall syncs a new
+/// keyspace's own folder, but not the name of that folder in the one above.
+pub fn sync_tree(path: &Path) -> Result<(), DiskError> {
+    for entry in path.read_dir().map_err(DiskError::io("read the folder", path))? {
+        let entry = entry.map_err(DiskError::io("read the folder", path))?;
+        let kind = entry.file_type().map_err(DiskError::io("look at", &entry.path()))?;
+        if kind.is_dir() {
+            sync_tree(&entry.path())?;
+        }
+    }
+    sync_dir(path)
+}
+
 /// The name under which [`replace`] writes before it renames.
 pub fn new_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -92,6 +105,14 @@ mod tests {
         prepare(&path, b"next").unwrap();
         assert!(!path.exists());
         assert_eq!(std::fs::read(new_path(&path)).unwrap(), b"next");
+    }
+
+    #[test]
+    fn syncs_every_folder_and_fails_for_none() {
+        let folder = tempfile::tempdir().unwrap();
+        private_dir(&folder.path().join("keyspaces/1/tables")).unwrap();
+        sync_tree(folder.path()).unwrap();
+        assert!(matches!(sync_tree(&folder.path().join("gone")), Err(DiskError::Io { .. })));
     }
 
     #[cfg(unix)]

@@ -14,7 +14,10 @@
 //! fjall opens, then Anchor::write with `clean: false` before the first write
 //! ```
 //!
-//! and a clean close in this: `close::flush`, drop every handle of fjall, `close::truncate`, `Anchor::write` with
+//! A new store: `format_file::inspect`, `Format::begin`, build `store/`, `fs::sync_tree`, `Anchor::create`, and last of all
+//! `Format::write`.
+//!
+//! A clean close: `close::flush`, drop every handle of fjall, `close::flush_and_truncate`, `Anchor::write` with
 //! `clean: true`, drop the lock.
 
 pub mod anchor;

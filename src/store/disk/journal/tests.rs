@@ -25,10 +25,10 @@ fn write_batch(db: &Database, number: u64) {
     let text = format!("{{\"number\":{number}}}").repeat(1 + usize::try_from(number).unwrap() % 4);
     batch.insert(&ev, number.to_be_bytes(), text);
     batch.insert(&mt, "last", number.to_be_bytes());
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         batch.remove(&mt, "gone");
     }
-    if number % 5 == 0 {
+    if number.is_multiple_of(5) {
         batch.insert(&ev, b"large", vec![b'x'; 5000]);
     }
     batch.commit().unwrap();
@@ -59,7 +59,8 @@ fn clean_end(journal: &Path, batches: u64) -> u64 {
 impl Sample {
     /// Where batch `number` begins.
     fn start(&self, number: u64) -> usize {
-        usize::try_from(number.checked_sub(2).map_or(0, |index| self.ends[index as usize])).unwrap()
+        let number = usize::try_from(number).unwrap();
+        number.checked_sub(2).map_or(0, |index| usize::try_from(self.ends[index]).unwrap())
     }
 
     fn last(&self) -> usize {
@@ -152,13 +153,13 @@ fn a_bad_last_batch_is_not_cut_in_silence() {
 fn damage_in_the_middle_counts_what_is_behind() {
     for sample in [&*SAMPLE, &*COMPRESSED] {
         let (from, to) = (sample.start(5), sample.start(6));
-        let expect = |bytes: &[u8], lost: u64| {
+        let expect = |name: &str, bytes: &[u8], lost: u64| {
             let (batches, verdict) = verdict(bytes);
             let Verdict::DamagedMiddle { offset, good_before, valid_after, .. } = verdict else {
-                panic!("{verdict:?}");
+                panic!("{name}: {verdict:?}");
             };
-            assert_eq!((batches, good_before, offset), (4, 4, from as u64));
-            assert_eq!(valid_after, BATCHES - 4 - lost);
+            assert_eq!((batches, good_before, offset), (4, 4, from as u64), "{name}");
+            assert_eq!(valid_after, BATCHES - 4 - lost, "{name}");
         };
         let places = [
             ("start tag", from),
@@ -181,16 +182,15 @@ fn damage_in_the_middle_counts_what_is_behind() {
             for bit in 0..8 {
                 let mut bytes = sample.bytes.clone();
                 bytes[at] ^= 1 << bit;
-                println!("{name}, bit {bit}");
-                expect(&bytes, 1);
+                expect(&format!("{name}, bit {bit}"), &bytes, 1);
             }
         }
         let mut zeroed = sample.bytes.clone();
         zeroed[from..sample.start(8)].fill(0);
-        expect(&zeroed, 3);
+        expect("three zeroed batches", &zeroed, 3);
         let mut cut_out = sample.bytes[..from + 20].to_vec();
         cut_out.extend(&sample.bytes[sample.start(9) - 7..]);
-        expect(&cut_out, 4);
+        expect("bytes cut out", &cut_out, 4);
     }
 }
 

@@ -71,6 +71,9 @@ impl Window {
     fn fill(&mut self, at: u64) -> Result<(), DiskError> {
         self.start = at;
         self.buffer.clear();
+        if at >= self.len {
+            return Ok(());
+        }
         let read = self.file.seek(SeekFrom::Start(at)).and_then(|_| {
             // Not past the length of the beginning, so that all answers are about the same file.
             let left = self.len.saturating_sub(at).min(BLOCK as u64);
