@@ -1,7 +1,7 @@
 //! Real journals of fjall, damaged in every way that a disk, a power loss or a stray write can.
 
 use super::*;
-use fjall::{CompressionType, Database, KeyspaceCreateOptions, PersistMode};
+use fjall::{CompressionType, Database, KeyspaceCreateOptions, PersistMode, Readable};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -274,43 +274,64 @@ fn sealed_journals_are_read_in_order_and_may_not_be_torn() {
     assert_eq!(found.damaged().count(), 1, "swapped files break the order");
 }
 
-/// What the scan calls torn, fjall drops too; what it calls damage, fjall would drop or choke on. This pins why dbx
-/// looks first.
+/// A store of six batches whose journal was changed by `edit`, and what the scan says about it.
+fn damaged_store(edit: impl Fn(&mut Vec<u8>)) -> (TempDir, JournalScan) {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Database::builder(folder.path()).worker_threads(1).open().unwrap();
+    (1..=6).for_each(|number| write_batch(&db, number));
+    drop(db);
+    let path = folder.path().join("0.jnl");
+    let used = usize::try_from(clean_end(&path, 6)).unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes.truncate(used);
+    edit(&mut bytes);
+    std::fs::write(&path, &bytes).unwrap();
+    let found = scan_file(&path, 0).unwrap();
+    (folder, found)
+}
+
+/// The events that fjall still has, if it opens.
+fn events(store: &Path) -> Option<usize> {
+    let db = Database::builder(store).worker_threads(1).open().ok()?;
+    let ev = db.keyspace("ev", KeyspaceCreateOptions::default).unwrap();
+    let snapshot = db.snapshot();
+    Some((1_u64..=6).filter(|n| snapshot.contains_key(&ev, n.to_be_bytes()).unwrap()).count())
+}
+
 #[test]
-fn fjall_agrees_on_torn_tails_and_loses_data_on_damage() {
-    let count = |edit: &dyn Fn(&mut Vec<u8>)| {
-        let folder = tempfile::tempdir().unwrap();
-        let store = folder.path().join("store");
-        let db = Database::builder(&store).worker_threads(1).open().unwrap();
-        (1..=6).for_each(|number| write_batch(&db, number));
-        drop(db);
-        let path = store.join("0.jnl");
-        let used = usize::try_from(clean_end(&path, 6)).unwrap();
-        let mut bytes = std::fs::read(&path).unwrap();
-        bytes.truncate(used);
-        edit(&mut bytes);
-        std::fs::write(&path, &bytes).unwrap();
-        let found = scan_file(&path, 0).unwrap();
-        let db = Database::builder(&store).worker_threads(1).open().ok()?;
-        let ev = db.keyspace("ev", KeyspaceCreateOptions::default).unwrap();
-        let events = ev.iter().filter(|_| true).count() as u64;
-        Some((found, events - u64::from(found_large(&ev))))
-    };
-    let (found, events) = count(&|bytes| bytes.truncate(bytes.len() - 1)).unwrap();
-    assert_eq!((found.batches, events), (5, 5));
-    assert!(matches!(found.verdict, Verdict::TornTail { .. }));
-    let (found, events) = count(&|bytes| bytes[13] ^= 0x40).unwrap();
-    assert_eq!((found.batches, events), (0, 0), "fjall opens, and everything is gone");
+fn fjall_drops_a_torn_tail_as_the_scan_does() {
+    for cut_first in [false, true] {
+        let (store, found) = damaged_store(|bytes| bytes.truncate(bytes.len() - 1));
+        assert_eq!((found.batches, found.verdict), (5, Verdict::TornTail { cut_at: found.end }));
+        if cut_first {
+            cut(&found.file.path, found.end).unwrap();
+        }
+        assert_eq!(events(store.path()), Some(5));
+    }
+}
+
+/// Why dbx looks first: one bit in the first batch, and fjall opens without an error and without the data.
+#[test]
+fn fjall_loses_everything_behind_damage() {
+    let (store, found) = damaged_store(|bytes| bytes[13] ^= 0x40);
     assert!(matches!(found.verdict, Verdict::DamagedMiddle { valid_after: 5, .. }));
-    let refused = count(&|bytes| {
+    assert_eq!(events(store.path()), Some(0));
+}
+
+/// Why dbx repairs: one bad byte in the last batch, and fjall never opens again.
+#[test]
+fn fjall_opens_once_a_bad_last_batch_is_cut() {
+    let (store, found) = damaged_store(|bytes| {
         let value = bytes.len() - 14;
         bytes[value] ^= 1;
     });
-    assert!(refused.is_none(), "one bad value in the last batch, and fjall does not open");
-}
-
-fn found_large(ev: &fjall::Keyspace) -> bool {
-    ev.contains_key("large").unwrap()
+    assert!(matches!(found.verdict, Verdict::BadLastBatch { fault: Fault::Checksum, .. }));
+    assert_eq!(events(store.path()), None);
+    let aside = store.path().join("salvage");
+    let copies = salvage(&[&found.file.path], &aside).unwrap();
+    assert_eq!(std::fs::read(&copies[0]).unwrap(), std::fs::read(&found.file.path).unwrap());
+    cut(&found.file.path, found.end).unwrap();
+    assert_eq!(events(store.path()), Some(5));
 }
 
 proptest! {
@@ -318,8 +339,10 @@ proptest! {
 
     /// No changed byte goes unseen, but for the sequence number of a batch that keeps its place.
     #[test]
-    fn no_changed_byte_is_clean(at in any::<prop::sample::Index>(), xor in 1..=u8::MAX, zeros: bool) {
-        let sample = &*SAMPLE;
+    fn no_changed_byte_is_clean(
+            at in any::<prop::sample::Index>(), xor in 1..=u8::MAX, zeros: bool, lz4: bool,
+        ) {
+        let sample = if lz4 { &*COMPRESSED } else { &*SAMPLE };
         let at = at.index(sample.bytes.len());
         let mut bytes = sample.bytes.clone();
         bytes[at] ^= xor;
