@@ -4,6 +4,7 @@ pub mod address;
 pub mod canonical;
 mod diff;
 pub mod event;
+pub mod filter;
 mod fold;
 mod hash;
 pub mod ids;
@@ -14,6 +15,7 @@ mod time;
 pub use address::{Address, AddressError};
 pub use diff::{Change, diff, diff_objects};
 pub use event::{Actor, Body, Event, Header, Kind};
+pub use filter::{Filter, FilterError, FilterSubject};
 pub use fold::{FoldError, fold};
 pub use hash::{Hash, HashError};
 pub use ids::{
