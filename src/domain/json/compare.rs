@@ -177,6 +177,17 @@ mod tests {
     fn equal_values_in_other_words() {
         let huge = format!("1e1{}", "0".repeat(60));
         let same = format!("0.001e1{}3", "0".repeat(59));
+        // A sum that borrows through every digit, above and below the border between the two kinds of exponent.
+        let borrowed = [38, 50].map(|zeros| {
+            let (round, less) = ("0".repeat(zeros), "9".repeat(zeros - 1));
+            let down = [format!("0.001e1{round}"), format!("1e{less}7")];
+            let up = [format!("1000e-1{round}"), format!("1e-{less}7")];
+            [down, up]
+        });
+        for [a, b] in borrowed.iter().flatten() {
+            assert_eq!(compare(a, b), Ordering::Equal, "{a} {b}");
+            assert_ne!(compare(a, &b.replace('7', "6")), Ordering::Equal, "{a} {b}");
+        }
         let groups = [
             vec!["1", "1.0", "1e0", "10e-1", "0.1E+1", "0.0001e4", "1000e-003"],
             vec!["0", "-0", "0.000", "0e99999999999999999999999999", "-0e-5"],
