@@ -1,0 +1,10 @@
+//! What integration tests share: a hermetic place to run `dbx` in, and snapshots of whole outputs.
+
+mod sandbox;
+mod snap;
+pub(crate) mod sources;
+
+#[allow(unused_imports, reason = "which of these a test needs changes with the tests")]
+pub(crate) use sandbox::{Output, Sandbox};
+#[allow(unused_imports, reason = "which of these a test needs changes with the tests")]
+pub(crate) use snap::{snap, snap_text};

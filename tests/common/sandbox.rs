@@ -1,0 +1,217 @@
+//! A temporary directory and an environment in which nothing of this machine shows.
+#![allow(dead_code, reason = "which of these a test needs changes with the tests")]
+
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+
+/// The time that every `dbx` in a sandbox believes it is.
+pub(crate) const NOW: &str = "2026-11-20T12:00:00Z";
+
+/// A temporary directory to run `dbx` in. It goes with the value.
+pub(crate) struct Sandbox {
+    dir: TempDir,
+    work: PathBuf,
+}
+
+/// What a run of `dbx` said. Paths are as they were; [`super::snap`] takes them out.
+#[derive(Debug, Clone)]
+pub(crate) struct Output {
+    pub(crate) args: Vec<String>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    /// The exit code; -1 where a signal ended the process.
+    pub(crate) code: i32,
+    pub(crate) top: PathBuf,
+}
+
+impl Sandbox {
+    /// An empty directory.
+    pub(crate) fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let top = dir.path().canonicalize().unwrap();
+        std::fs::create_dir(top.join("home")).unwrap();
+        let work = top.join("work");
+        std::fs::create_dir(&work).unwrap();
+        Self { dir, work }
+    }
+
+    /// A workspace without a schema file.
+    pub(crate) fn workspace() -> Self {
+        let sandbox = Self::new();
+        sandbox.dbx(&["init", "--template", "none"]).ok();
+        sandbox
+    }
+
+    /// A workspace with `schema` in force.
+    pub(crate) fn with_schema(schema: &str) -> Self {
+        let sandbox = Self::workspace();
+        sandbox.write("schema.dbx", schema);
+        sandbox.dbx(&["schema", "apply", "--yes"]).ok();
+        sandbox
+    }
+
+    /// The directory that commands run in.
+    pub(crate) fn root(&self) -> &Path {
+        &self.work
+    }
+
+    /// A path in it.
+    pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.work.join(name)
+    }
+
+    /// Writes a file, with the folders above it.
+    pub(crate) fn write(&self, name: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// Reads a file of text.
+    pub(crate) fn read(&self, name: impl AsRef<Path>) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// The `dbx` command with the sandbox's environment, ready for more.
+    pub(crate) fn command(&self, args: &[impl AsRef<OsStr>]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dbx"));
+        command.args(args);
+        self.isolate(&mut command);
+        command
+    }
+
+    /// Runs `dbx` without anything on its standard input.
+    pub(crate) fn dbx(&self, args: &[impl AsRef<OsStr>]) -> Output {
+        self.run(self.command(args).stdin(Stdio::null()), &[])
+    }
+
+    /// Runs `dbx` with `input` on its standard input.
+    pub(crate) fn dbx_stdin(&self, args: &[impl AsRef<OsStr>], input: impl AsRef<[u8]>) -> Output {
+        self.run(self.command(args).stdin(Stdio::piped()), input.as_ref())
+    }
+
+    /// Runs `dbx` in the folder `name` of the sandbox, which is made where it is missing.
+    pub(crate) fn dbx_in(&self, name: impl AsRef<Path>, args: &[impl AsRef<OsStr>]) -> Output {
+        let folder = self.path(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        self.run(self.command(args).stdin(Stdio::null()).current_dir(folder), &[])
+    }
+
+    /// Runs `dbx` with more variables in its environment.
+    pub(crate) fn dbx_env(&self, more: &[(&str, &str)], args: &[impl AsRef<OsStr>]) -> Output {
+        self.run(self.command(args).stdin(Stdio::null()).envs(more.iter().copied()), &[])
+    }
+
+    /// Runs a command made by [`Self::command`], with `input` where its standard input is piped.
+    pub(crate) fn run(&self, command: &mut Command, input: &[u8]) -> Output {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let output = std::thread::scope(|scope| {
+            if let Some(mut stdin) = child.stdin.take() {
+                // A command that needs no more input closes the pipe: that is its right.
+                scope.spawn(move || stdin.write_all(input));
+            }
+            child.wait_with_output().unwrap()
+        });
+        Output {
+            args: command.get_args().map(|arg| arg.to_string_lossy().into_owned()).collect(),
+            stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
+            code: output.status.code().unwrap_or(-1),
+            top: self.work.parent().unwrap().to_owned(),
+        }
+    }
+
+    fn isolate(&self, command: &mut Command) {
+        let top = self.work.parent().unwrap();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "programs are found where this machine has them"
+        )]
+        let path: OsString = std::env::var_os("PATH").unwrap_or_default();
+        command
+            .current_dir(&self.work)
+            .env_clear()
+            .env("PATH", path)
+            .env("HOME", top.join("home"))
+            .env("TMPDIR", top)
+            .env("USER", "ada")
+            .env("LANG", "C.UTF-8")
+            .env("TZ", "UTC")
+            .env("COLUMNS", "100")
+            .env("NO_COLOR", "1")
+            .env("DBX_CLOCK", NOW)
+            // A workspace around the temporary directory is none of ours.
+            .env("DBX_CEILING_DIRECTORIES", top);
+    }
+}
+
+impl Output {
+    /// Asserts that the command succeeded.
+    #[track_caller]
+    pub(crate) fn ok(self) -> Self {
+        self.exits(0)
+    }
+
+    /// Asserts the exit code.
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Self {
+        let Self { args, stdout, stderr, .. } = &self;
+        assert_eq!(self.code, code, "dbx {args:?}\n--- stdout\n{stdout}\n--- stderr\n{stderr}");
+        self
+    }
+
+    /// Standard output as one JSON document.
+    #[track_caller]
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// Standard output as one JSON document per line.
+    #[track_caller]
+    pub(crate) fn ndjson(&self) -> Vec<serde_json::Value> {
+        let line =
+            |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        self.stdout.lines().map(line).collect()
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_of_this_machine_shows() {
+    let sandbox = Sandbox::new();
+    let mut command = Command::new("env");
+    sandbox.isolate(&mut command);
+    let output = sandbox.run(&mut command, &[]);
+    let mut names: Vec<&str> =
+        output.stdout.lines().filter_map(|line| Some(line.split_once('=')?.0)).collect();
+    names.sort_unstable();
+    let expected = [
+        "COLUMNS",
+        "DBX_CEILING_DIRECTORIES",
+        "DBX_CLOCK",
+        "HOME",
+        "LANG",
+        "NO_COLOR",
+        "PATH",
+        "TMPDIR",
+        "TZ",
+        "USER",
+    ];
+    assert_eq!(names, expected);
+}
+
+#[cfg(unix)]
+#[test]
+fn input_reaches_the_command_and_may_be_left_unread() {
+    let sandbox = Sandbox::new();
+    let input = vec![b'x'; 1 << 20];
+    for (program, length) in [("cat", 1 << 20), ("true", 0)] {
+        let mut command = Command::new(program);
+        sandbox.isolate(command.stdin(Stdio::piped()));
+        assert_eq!(sandbox.run(&mut command, &input).stdout.len(), length, "{program}");
+    }
+}
