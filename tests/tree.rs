@@ -95,7 +95,8 @@ fn no_file_is_forgotten() {
 #[test]
 fn no_snapshot_is_forgotten() {
     let Ok(folder) = std::fs::read_dir(project().join("snapshots")) else { return };
-    let tests: String = rust_files("tests").into_iter().map(|source| source.text).collect();
+    let sources = rust_files("src").into_iter().chain(rust_files("tests"));
+    let tests: String = sources.map(|source| source.text).collect();
     for entry in folder {
         let name = entry.unwrap().file_name().to_string_lossy().into_owned();
         let Some(stem) = name.strip_suffix(".snap") else { continue };

@@ -1,6 +1,7 @@
 //! The nearest `.dbx/`, walking up from a directory as git does.
 
 use super::env::Env;
+use super::marks;
 use super::paths::{DOT, Paths};
 use crate::error::{Error, Kind};
 use std::io;
@@ -20,6 +21,8 @@ pub enum DiscoverError {
         start: PathBuf,
         /// The ceiling that ended it, which was not looked at itself.
         ceiling: Option<PathBuf>,
+        /// The nearest `.dbx/` that another program made, which was passed over.
+        passed_over: Option<PathBuf>,
     },
     /// The directory to begin in is none.
     #[error("`{}` is not a directory", path.display())]
@@ -41,16 +44,18 @@ impl From<DiscoverError> for Error {
     fn from(error: DiscoverError) -> Self {
         let message = error.to_string();
         match error {
-            DiscoverError::NotFound { ceiling: None, .. } => {
-                Self::new(Kind::Invalid, "dbx::workspace::not_found", message)
-                    .help("make one here with `dbx init`, or point at one with `-C DIR`")
-            }
-            DiscoverError::NotFound { ceiling: Some(ceiling), .. } => {
-                Self::new(Kind::Invalid, "dbx::workspace::not_found", message).help(format!(
-                    "make one here with `dbx init`, or point at one with `-C DIR`; the search stopped below `{}` \
-                     because of {CEILING_VARIABLE}",
-                    ceiling.display()
-                ))
+            DiscoverError::NotFound { ceiling, passed_over, .. } => {
+                let passed_over = passed_over.map_or(String::new(), |dot| {
+                    format!("; `{}` was made by another program: passed over", dot.display())
+                });
+                let stopped = ceiling.map_or(String::new(), |ceiling| {
+                    let ceiling = ceiling.display();
+                    format!("; the search stopped below `{ceiling}` because of {CEILING_VARIABLE}")
+                });
+                let help = format!(
+                    "make one here with `dbx init`, or point at one with `-C DIR`{passed_over}{stopped}"
+                );
+                Self::new(Kind::Invalid, "dbx::workspace::not_found", message).help(help)
             }
             DiscoverError::NotADirectory { .. } | DiscoverError::Io { .. } => {
                 Self::new(Kind::Invalid, "dbx::workspace::directory", message)
@@ -65,16 +70,18 @@ impl From<DiscoverError> for Error {
 /// `start` itself is always looked at. Then its parents are, up to the nearest proper ancestor that
 /// [`CEILING_VARIABLE`] names, which is not looked at: the rule of `GIT_CEILING_DIRECTORIES` in `git(1)`. As there, a
 /// ceiling may be a symbolic link unless it stands behind an empty entry, and one that is `start` itself has no effect.
+/// A `.dbx/` that another program made is passed over, as git passes over a `.git/` that is none.
 ///
 /// # Errors
 /// There is no `.dbx/`, or `start` is not a directory that can be read.
 pub fn discover(start: &Path, env: &Env) -> Result<Paths, DiscoverError> {
     let walk = Walk::from(start, env)?;
-    let found = walk.directories().find(|directory| directory.join(DOT).is_dir()).map(Paths::at);
-    match found {
-        Some(paths) => Ok(paths),
-        None => Err(DiscoverError::NotFound { start: walk.start, ceiling: walk.ceiling }),
+    if let Some(root) = walk.directories().find(|directory| is_workspace(directory)) {
+        return Ok(Paths::at(root));
     }
+    let passed_over =
+        walk.directories().map(|directory| directory.join(DOT)).find(|dot| dot.is_dir());
+    Err(DiscoverError::NotFound { passed_over, start: walk.start, ceiling: walk.ceiling })
 }
 
 /// The workspace above `start`, without looking at `start` itself.
@@ -83,8 +90,14 @@ pub fn discover(start: &Path, env: &Env) -> Result<Paths, DiscoverError> {
 /// `start` is not a directory that can be read.
 pub fn enclosing(start: &Path, env: &Env) -> Result<Option<Paths>, DiscoverError> {
     let walk = Walk::from(start, env)?;
-    let found = walk.directories().skip(1).find(|directory| directory.join(DOT).is_dir());
+    let found = walk.directories().skip(1).find(|directory| is_workspace(directory));
     Ok(found.map(Paths::at))
+}
+
+/// A `.dbx/` that cannot be looked into counts: whoever opens it says why.
+fn is_workspace(directory: &Path) -> bool {
+    let dot = directory.join(DOT);
+    dot.is_dir() && !matches!(marks::stranger(&dot), Ok(Some(_)))
 }
 
 struct Walk {

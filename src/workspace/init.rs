@@ -5,13 +5,13 @@
 
 use super::discover::{self, DiscoverError};
 use super::env::Env;
-use super::files::{self, Access, TEMPORARY_PREFIX};
+use super::files::{self, Access};
 use super::keys::{KeyError, TokenKey};
+use super::marks;
 use super::paths::{DOT, Paths};
 use crate::error::{Error, Kind};
 use std::fmt;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -19,12 +19,6 @@ const CONFIG: &str = include_str!("../../templates/config.toml");
 const GITIGNORE: &str = include_str!("../../templates/gitignore");
 const ORDERS: &str = include_str!("../../templates/orders.dbx");
 const MINIMAL: &str = include_str!("../../templates/minimal.dbx");
-
-/// How our `.gitignore` begins, which is the first file made in a `.dbx/` and marks it as ours until FORMAT is there.
-const GITIGNORE_MARK: &str = "# Made by dbx";
-
-/// How every FORMAT file begins.
-const FORMAT_MARK: &[u8] = b"dbx-format=";
 
 /// Which `schema.dbx` a new workspace gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -208,13 +202,10 @@ pub fn init(root: &Path, options: InitOptions, env: &Env) -> Result<InitReport, 
     Ok(maker.report)
 }
 
-/// Refuses a `.dbx/` that another program made.
-///
-/// It is ours if it has a FORMAT of ours, or, half made, our `.gitignore`, or nothing yet but what a crash left. Names
-/// alone prove nothing: others have a `config.toml` too.
+/// Refuses a `.dbx/` that another program made, by the marks of [`marks::stranger`].
 ///
 /// # Errors
-/// It is not ours, or cannot be looked at.
+/// It is not ours, is no folder, or cannot be looked at.
 pub fn check_ours(paths: &Paths) -> Result<(), InitError> {
     let dot = &paths.dot;
     if dot.symlink_metadata().is_err() {
@@ -223,39 +214,11 @@ pub fn check_ours(paths: &Paths) -> Result<(), InitError> {
     if !dot.is_dir() {
         return Err(InitError::NotAFolder { dot: dot.clone() });
     }
-    let looking = |source| InitError::Io { path: dot.clone(), source };
-    let marked = begins_with(&paths.format, FORMAT_MARK).map_err(looking)?.unwrap_or(
-        begins_with(&dot.join(".gitignore"), GITIGNORE_MARK.as_bytes())
-            .map_err(looking)?
-            .unwrap_or(false),
-    );
-    if marked {
-        return Ok(());
+    match marks::stranger(dot) {
+        Ok(None) => Ok(()),
+        Ok(Some(found)) => Err(InitError::Foreign { dot: dot.clone(), found }),
+        Err(source) => Err(InitError::Io { path: dot.clone(), source }),
     }
-    let mut names = Vec::new();
-    for entry in fs::read_dir(dot).map_err(looking)? {
-        names.push(entry.map_err(looking)?.file_name().to_string_lossy().into_owned());
-    }
-    names.sort();
-    match names.into_iter().find(|name| !name.starts_with(TEMPORARY_PREFIX)) {
-        Some(found) => Err(InitError::Foreign { dot: dot.clone(), found }),
-        None => Ok(()),
-    }
-}
-
-/// Whether the file begins with `mark`; `None` where there is no file.
-fn begins_with(path: &Path, mark: &[u8]) -> io::Result<Option<bool>> {
-    match fs::metadata(path) {
-        Ok(metadata) if metadata.is_file() => {}
-        // Opening a pipe would wait for its writer.
-        Ok(_) => return Ok(Some(false)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    }
-    let file = File::open(path)?;
-    let mut start = Vec::with_capacity(mark.len());
-    file.take(u64::try_from(mark.len()).unwrap_or(u64::MAX)).read_to_end(&mut start)?;
-    Ok(Some(start == mark))
 }
 
 struct Maker {
@@ -291,7 +254,9 @@ impl Maker {
 mod tests {
     use super::*;
     use crate::workspace::discover::CEILING_VARIABLE;
+    use crate::workspace::files::TEMPORARY_PREFIX;
     use std::collections::BTreeMap;
+    use std::fs;
     use tempfile::TempDir;
 
     fn sandbox() -> (TempDir, Env) {
@@ -401,7 +366,7 @@ mod tests {
             &[("data.db", "x")],
             &[("config.toml", "port = 7070\n")],
             &[(".gitignore", "*\n"), ("config.toml", "")],
-            &[("FORMAT", "other=1\n"), (".gitignore", GITIGNORE)],
+            &[("FORMAT", "other=1\n"), (".gitignore", "*\n")],
         ];
         for case in cases {
             let (dir, env) = sandbox();
@@ -433,6 +398,19 @@ mod tests {
             let report = init(dir.path(), InitOptions::default(), &env).unwrap();
             assert_eq!(shown(&report.created), ALL[1..]);
         }
+    }
+
+    #[test]
+    fn a_folder_of_another_program_above_is_no_workspace() {
+        let (dir, env) = sandbox();
+        fs::create_dir(dir.path().join(DOT)).unwrap();
+        fs::write(dir.path().join(DOT).join("data.db"), "x").unwrap();
+        let inner = dir.path().join("a");
+        fs::create_dir(&inner).unwrap();
+        let error = discover::discover(&inner, &env).unwrap_err();
+        assert!(crate::error::Error::from(error).help_text().unwrap().contains("passed over"));
+        init(&inner, InitOptions::default(), &env).unwrap();
+        assert!(discover::discover(&inner, &env).is_ok());
     }
 
     #[test]

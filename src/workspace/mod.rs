@@ -5,11 +5,12 @@
 //!
 //! | file | what it does |
 //! | --- | --- |
-//! | [`env`] | the one place that reads the process's environment |
-//! | [`discover`] | the nearest `.dbx/`, walking up as git does |
+//! | [`mod@env`] | the one place that reads the process's environment |
+//! | [`mod@discover`] | the nearest `.dbx/`, walking up as git does |
 //! | [`paths`] | where everything lies |
 //! | [`config`] | keys, defaults, precedence, and edits that keep comments |
-//! | [`init`] | makes a workspace; safe to repeat |
+//! | [`mod@init`] | makes a workspace; safe to repeat |
+//! | [`marks`] | what tells our `.dbx/` from another program's |
 //! | [`keys`] | the Ed25519 key that signs tokens |
 //! | [`ttl`] | how long a token holds |
 //! | [`files`] | private files and folders, replaced atomically |
@@ -20,6 +21,7 @@ pub mod env;
 pub mod files;
 pub mod init;
 pub mod keys;
+pub mod marks;
 pub mod paths;
 pub mod ttl;
 

@@ -75,7 +75,10 @@ fn insert(text: &str, mut document: DocumentMut, key: Key, value: &Value) -> Str
     let before = document.clone();
     // Comments behind the last key would come after the new one; in a file of nothing but comments they are all there.
     if document.iter().all(|(_, item)| item.is_table() || item.is_array_of_tables()) {
-        let above = document.trailing().as_str().unwrap_or_default().to_owned();
+        let mut above = document.trailing().as_str().unwrap_or_default().to_owned();
+        if !above.is_empty() && !above.ends_with('\n') {
+            above.push('\n');
+        }
         document.insert(key.name(), Item::Value(item(value)));
         if document.len() == 1 {
             document.set_trailing("");
@@ -141,6 +144,7 @@ fn write(path: &Path, text: &str) -> Result<(), ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::strategy::Strategy as _;
     use tempfile::TempDir;
 
     fn file(text: &str) -> (TempDir, std::path::PathBuf) {
@@ -216,6 +220,41 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&path).unwrap(), broken);
         // A value out of range can be mended.
         assert_eq!(edited("port = -1\n", Key::Port, "1"), "port = 1\n");
+    }
+
+    /// Lines of a file, in every order: an edit changes one key and leaves every comment.
+    const LINES: [&str; 10] = [
+        "# words",
+        "",
+        "# port = 7070",
+        "#port=1 # twice",
+        "page_limit = 5 # why",
+        "  port = 9",
+        "data_dir = \"\"\"\n# port = 3\n\"\"\"",
+        "[tui.keys]",
+        "quit = [\n  1, # one\n]",
+        "[[more]]",
+    ];
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_else_changes(lines in proptest::sample::subsequence(&LINES[..], 0..=10)
+            .prop_shuffle(), newline in proptest::bool::ANY, number in 0_u16..)
+        {
+            let mut text = lines.join("\n");
+            if newline {
+                text.push('\n');
+            }
+            let Ok(mut before) = text.parse::<toml::Table>() else { return Ok(()) };
+            let after = edited(&text, Key::Port, &number.to_string());
+            before.insert("port".into(), toml::Value::Integer(number.into()));
+            proptest::prop_assert_eq!(after.parse::<toml::Table>().unwrap(), before);
+            for comment in ["# words", "# port = 7070", "#port=1 # twice", "# why", "# one"] {
+                proptest::prop_assert_eq!(
+                    after.matches(comment).count(), text.matches(comment).count()
+                );
+            }
+        }
     }
 
     #[cfg(unix)]
