@@ -35,6 +35,36 @@ pub fn write_atomic(path: &Path, bytes: &[u8], access: Access) -> io::Result<()>
     sync_parent(path)
 }
 
+/// Writes `bytes` to `path` if there is nothing, atomically as [`write_atomic`]. Says whether it did: of several that try
+/// at once, one does.
+///
+/// # Errors
+/// The folder is missing, full or not writable.
+pub fn create_atomic(path: &Path, bytes: &[u8], access: Access) -> io::Result<bool> {
+    if path.symlink_metadata().is_ok() {
+        return Ok(false);
+    }
+    let temporary = temporary_beside(path)?;
+    let made = write_new(&temporary, bytes, access).and_then(|()| link(&temporary, path));
+    // Whether it has its second name or none: this one has no use any more.
+    let _ = fs::remove_file(&temporary);
+    if made? {
+        sync_parent(path)?;
+        return Ok(true);
+    }
+    Ok(false)
+}
+
+/// Gives a file a second name, unless the name is taken: unlike a rename, which would replace what has it.
+fn link(temporary: &Path, path: &Path) -> io::Result<bool> {
+    match fs::hard_link(temporary, path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        // A file system without links: a rename is the best that it has.
+        Err(_) => fs::rename(temporary, path).map(|()| true),
+    }
+}
+
 /// Makes the folder `path` for the owner only (0700). Says whether it was made: `false` where it was there already.
 ///
 /// # Errors
@@ -130,6 +160,24 @@ mod tests {
         let path = dir.path().join("folder");
         fs::create_dir_all(path.join("full")).unwrap();
         assert!(write_atomic(&path, b"one", Access::Private).is_err());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn of_several_at_once_one_creates() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        let made: Vec<bool> = std::thread::scope(|scope| {
+            let create = |number: u8| {
+                let path = &path;
+                scope.spawn(move || create_atomic(path, &[number], Access::Private).unwrap())
+            };
+            let threads: Vec<_> = (0..8).map(create).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_eq!(made.iter().filter(|made| **made).count(), 1);
+        let winner = made.iter().position(|made| *made).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), [u8::try_from(winner).unwrap()]);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 

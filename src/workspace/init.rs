@@ -234,12 +234,9 @@ impl Maker {
     }
 
     fn file(&mut self, path: &Path, text: &str, access: Access) -> Result<(), InitError> {
-        let missing = path.symlink_metadata().is_err();
-        if missing {
-            files::write_atomic(path, text.as_bytes(), access)
-                .map_err(|source| InitError::Io { path: path.to_owned(), source })?;
-        }
-        self.note(path, missing);
+        let made = files::create_atomic(path, text.as_bytes(), access)
+            .map_err(|source| InitError::Io { path: path.to_owned(), source })?;
+        self.note(path, made);
         Ok(())
     }
 
@@ -328,6 +325,22 @@ mod tests {
             assert_eq!(shown(&report.existing), ALL[..=stop]);
             assert_eq!(shown(&report.created), ALL[stop + 1..]);
         }
+    }
+
+    #[test]
+    fn several_at_once_make_one_workspace() {
+        let (dir, env) = sandbox();
+        let reports: Vec<InitReport> = std::thread::scope(|scope| {
+            let start = || scope.spawn(|| init(dir.path(), InitOptions::default(), &env).unwrap());
+            let threads: Vec<_> = (0..8).map(|_| start()).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        for name in ALL {
+            let made = |report: &&InitReport| report.created.contains(&PathBuf::from(name));
+            assert_eq!(reports.iter().filter(made).count(), 1, "{name}");
+        }
+        TokenKey::load(&Paths::at(dir.path()).token_key()).unwrap();
+        assert_eq!(contents(dir.path()).len(), ALL.len());
     }
 
     #[test]

@@ -119,19 +119,8 @@ impl TokenKey {
         if path.symlink_metadata().is_ok() {
             return Ok(false);
         }
-        Self::generate()?.save(path).map(|()| true)
-    }
-
-    /// Writes the key to `path` for its owner only (0600), instead of what is there.
-    ///
-    /// # Errors
-    /// The folder is missing or not writable.
-    pub fn save(&self, path: &Path) -> Result<(), KeyError> {
-        let pem = self
-            .document()
-            .to_pkcs8_pem(LineEnding::LF)
-            .map_err(|_| KeyError::Malformed { path: path.to_owned() })?;
-        files::write_atomic(path, pem.as_bytes(), Access::Private)
+        let pem = Self::generate()?.pem(path)?;
+        files::create_atomic(path, pem.as_bytes(), Access::Private)
             .map_err(|source| KeyError::Io { path: path.to_owned(), source })
     }
 
@@ -152,6 +141,12 @@ impl TokenKey {
     /// The 32 bytes of the public key.
     pub fn public_key(&self) -> [u8; 32] {
         self.0.verifying_key().to_bytes()
+    }
+
+    fn pem(&self, path: &Path) -> Result<impl std::ops::Deref<Target = String> + use<>, KeyError> {
+        self.document()
+            .to_pkcs8_pem(LineEnding::LF)
+            .map_err(|_| KeyError::Malformed { path: path.to_owned() })
     }
 
     /// Without the public key, as version 1 of PKCS#8: the form that every other tool reads.
@@ -195,8 +190,7 @@ mod tests {
         files::write_atomic(&path, pem.as_bytes(), Access::Private).unwrap();
         let key = TokenKey::load(&path).unwrap();
         assert_eq!(key.public_key()[..4], [0x19, 0xbf, 0x44, 0x09]);
-        key.save(&path).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), pem);
+        assert_eq!(*key.pem(&path).unwrap(), pem);
     }
 
     #[cfg(unix)]

@@ -19,16 +19,17 @@ const FORMAT_MARK: &str = "dbx-format=";
 /// # Errors
 /// The folder or a mark in it cannot be read.
 pub fn stranger(dot: &Path) -> io::Result<Option<String>> {
-    if begins_with(&dot.join("FORMAT"), FORMAT_MARK)?
-        || begins_with(&dot.join(".gitignore"), GITIGNORE_MARK)?
-    {
-        return Ok(None);
-    }
+    // The names first: an `init` that runs beside this one makes its mark before it makes anything else.
     let mut names = Vec::new();
     for entry in fs::read_dir(dot)? {
         names.push(entry?.file_name().to_string_lossy().into_owned());
     }
     names.sort();
+    if begins_with(&dot.join("FORMAT"), FORMAT_MARK)?
+        || begins_with(&dot.join(".gitignore"), GITIGNORE_MARK)?
+    {
+        return Ok(None);
+    }
     Ok(names.into_iter().find(|name| !name.starts_with(TEMPORARY_PREFIX)))
 }
 
