@@ -1,9 +1,15 @@
 //! The environment, read once: a value that tests can make up.
 
+use crate::clock::{Clock, Fixed, System};
+use crate::error::{Error, Kind};
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The variable that makes the clock stand still at a time of RFC 3339: for tests and reproducible histories.
+pub const CLOCK_VARIABLE: &str = "DBX_CLOCK";
 
 /// The environment variables and the current directory.
 ///
@@ -48,6 +54,24 @@ impl Env {
         (!value.is_empty()).then(|| value.to_string_lossy().into_owned())
     }
 
+    /// The system's clock, or one that stands still at [`CLOCK_VARIABLE`].
+    ///
+    /// # Errors
+    /// The variable is set and is no time.
+    pub fn clock(&self) -> Result<Arc<dyn Clock>, Error> {
+        match self.get(CLOCK_VARIABLE) {
+            None => Ok(Arc::new(System)),
+            Some(text) => match text.parse() {
+                Ok(time) => Ok(Arc::new(Fixed(time))),
+                Err(error) => {
+                    let message = format!("{CLOCK_VARIABLE}: {error}");
+                    Err(Error::new(Kind::Invalid, "dbx::clock::invalid", message)
+                        .help("unset it to use the system's clock"))
+                }
+            },
+        }
+    }
+
     /// The current directory, or `dir` as seen from it.
     ///
     /// # Errors
@@ -75,6 +99,15 @@ mod tests {
         assert_eq!(env.get("B"), None);
         assert_eq!(env.get_os("B"), Some(OsStr::new("")));
         assert_eq!(env.get_os("C"), None);
+    }
+
+    #[test]
+    fn the_clock_stands_still_where_it_is_told_to() {
+        let clock = |text: &str| Env::fixed("/here", [(CLOCK_VARIABLE, text)]).clock();
+        let time = "2026-11-20T12:00:00.000000Z";
+        assert_eq!(clock(time).unwrap().now().to_string(), time);
+        assert!(clock("").unwrap().now().to_string() > time.replace("2026", "2025"));
+        assert_eq!(clock("noon").unwrap_err().code(), "dbx::clock::invalid");
     }
 
     #[test]
