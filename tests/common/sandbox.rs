@@ -13,7 +13,7 @@ pub(crate) const NOW: &str = "2026-11-20T12:00:00Z";
 /// A temporary directory to run `dbx` in. It goes with the value.
 pub(crate) struct Sandbox {
     dir: TempDir,
-    work: PathBuf,
+    repo: PathBuf,
 }
 
 /// What a run of `dbx` said. Paths are as they were; [`super::snap`] takes them out.
@@ -33,9 +33,9 @@ impl Sandbox {
         let dir = tempfile::tempdir().unwrap();
         let top = dir.path().canonicalize().unwrap();
         std::fs::create_dir(top.join("home")).unwrap();
-        let work = top.join("work");
-        std::fs::create_dir(&work).unwrap();
-        Self { dir, work }
+        let repo = top.join("repo");
+        std::fs::create_dir(&repo).unwrap();
+        Self { dir, repo }
     }
 
     /// A workspace without a schema file.
@@ -55,12 +55,12 @@ impl Sandbox {
 
     /// The directory that commands run in.
     pub(crate) fn root(&self) -> &Path {
-        &self.work
+        &self.repo
     }
 
     /// A path in it.
     pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
-        self.work.join(name)
+        self.repo.join(name)
     }
 
     /// Writes a file, with the folders above it.
@@ -121,19 +121,19 @@ impl Sandbox {
             stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
             stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
             code: output.status.code().unwrap_or(-1),
-            top: self.work.parent().unwrap().to_owned(),
+            top: self.repo.parent().unwrap().to_owned(),
         }
     }
 
     fn isolate(&self, command: &mut Command) {
-        let top = self.work.parent().unwrap();
+        let top = self.repo.parent().unwrap();
         #[expect(
             clippy::disallowed_methods,
             reason = "programs are found where this machine has them"
         )]
         let path: OsString = std::env::var_os("PATH").unwrap_or_default();
         command
-            .current_dir(&self.work)
+            .current_dir(&self.repo)
             .env_clear()
             .env("PATH", path)
             .env("HOME", top.join("home"))

@@ -57,7 +57,7 @@ fn transcript(output: &Output) -> String {
 
 /// Takes out of `text` what differs from run to run; `top` becomes `$DIR`.
 fn redact(text: &str, top: &str) -> String {
-    let text = text.replace(&format!("{top}/work"), "$DIR").replace(top, "$DIR/..");
+    let text = text.replace(&format!("{top}/repo"), "$DIR").replace(top, "$DIR/..");
     VARYING
         .iter()
         .fold(text, |text, (pattern, shown)| pattern.replace_all(&text, *shown).into_owned())
@@ -75,9 +75,9 @@ fn quoted(arg: &str) -> String {
 #[test]
 fn a_transcript_shows_everything_but_what_varies() {
     let output = Output {
-        args: vec!["get".into(), "a b".into(), "/x/work/f".into()],
+        args: vec!["get".into(), "a b".into(), "/x/repo/f".into()],
         stdout: format!(
-            "root {} in /x/work/.dbx, home /x/home\n{{\"pid\": 12, \"uid\":0}} locked by pid 12\n",
+            "root {} in /x/repo/.dbx, home /x/home\n{{\"pid\": 12, \"uid\":0}} locked by pid 12\n",
             "0123456789abcdef".repeat(4)
         ),
         stderr: "store 6f9619ff-8b86-4d01-b42d-00cf4fc964ff eyJ0.eyJ1.c2ln".into(),
