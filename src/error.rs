@@ -100,6 +100,7 @@ struct Inner {
     kept: Option<String>,
     help: Option<String>,
     details: Vec<Detail>,
+    operation: Option<usize>,
 }
 
 impl Error {
@@ -113,6 +114,7 @@ impl Error {
             kept: None,
             help: None,
             details: Vec::new(),
+            operation: None,
         }))
     }
 
@@ -134,6 +136,13 @@ impl Error {
     #[must_use]
     pub fn details(mut self, details: Vec<Detail>) -> Self {
         self.0.details = details;
+        self
+    }
+
+    /// Says which operation of a commit is at fault, from 0.
+    #[must_use]
+    pub fn operation(mut self, index: usize) -> Self {
+        self.0.operation = Some(index);
         self
     }
 
@@ -167,6 +176,11 @@ impl Error {
     /// What to do or type next.
     pub fn help_text(&self) -> Option<&str> {
         self.0.help.as_deref()
+    }
+
+    /// Which operation of a commit is at fault, from 0.
+    pub fn operation_index(&self) -> Option<usize> {
+        self.0.operation
     }
 
     /// The single things that are wrong; empty for most errors.

@@ -21,6 +21,33 @@ fn take(digest: &Digest) -> Hash {
     Hash(bytes)
 }
 
+/// A plain SHA-256 over bytes that come piece by piece.
+#[derive(Clone)]
+pub struct Hasher(Context);
+
+impl Hasher {
+    /// Over nothing yet.
+    pub fn new() -> Self {
+        Self(Context::new(&SHA256))
+    }
+
+    /// Takes further bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The hash of everything that was taken.
+    pub fn finish(self) -> Hash {
+        take(&self.0.finish())
+    }
+}
+
+impl Default for Hasher {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// The plain SHA-256 of `bytes`.
 pub fn sha256(bytes: &[u8]) -> Hash {
     take(&digest(&SHA256, bytes))

@@ -17,7 +17,7 @@ mod tiles;
 mod verify;
 
 pub use frontier::{Frontier, FrontierError};
-pub use hash::{EMPTY_ROOT, body_hash, leaf_hash, node_hash, sha256};
+pub use hash::{EMPTY_ROOT, Hasher, body_hash, leaf_hash, node_hash, sha256};
 pub use path::{PathError, consistency_path, inclusion_path, root_at};
 pub use source::{MissingNode, NodeSource, TileError, TileNodes};
 pub use tiles::{CompleteTile, LogTree, RestoreError, TILE_WIDTH, ragged_len};

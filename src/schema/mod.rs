@@ -9,10 +9,10 @@ mod diagnostic;
 mod format;
 mod lexer;
 mod model;
-pub mod values;
 mod parser;
 mod source;
 mod suggest;
+pub mod values;
 
 pub use ast::{Ast, Block, BlockKind, Item, Name, Property};
 pub use check::{Compiled, compile};

@@ -72,7 +72,9 @@ mod present {
         value.as_ref().unwrap_or(&Json::Null).serialize(to)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Json>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Json>, D::Error> {
         Json::deserialize(from).map(Some)
     }
 }

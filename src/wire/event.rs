@@ -105,7 +105,15 @@ impl EventMetadata {
             Some(_) => return Err("metadata.note: a string is expected".into()),
         };
         object.retain(|key, _| key.starts_with('@'));
-        Ok(Self { event_id, created_at, commit, schema_version, issued_by, note, extensions: object })
+        Ok(Self {
+            event_id,
+            created_at,
+            commit,
+            schema_version,
+            issued_by,
+            note,
+            extensions: object,
+        })
     }
 }
 
@@ -119,7 +127,10 @@ impl<'de> Deserialize<'de> for EventMetadata {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Json::deserialize(deserializer)? {
             Json::Object(object) => Self::from_object(object).map_err(D::Error::custom),
-            other => Err(D::Error::custom(format!("metadata: an object is expected, found {}", other.kind()))),
+            other => Err(D::Error::custom(format!(
+                "metadata: an object is expected, found {}",
+                other.kind()
+            ))),
         }
     }
 }
