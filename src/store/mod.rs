@@ -1,3 +1,281 @@
-//! The only user of fjall.
+//! The only user of fjall: the log and everything that is derived from it, on disk.
+//!
+//! [`Store`] is one open store. Writes are [`Proposal`]s that the [`writer`] judges, orders and makes durable; reads
+//! go through a [`View`], a snapshot of everything at one moment. What every byte means is drawn in [`format`]; what
+//! protects the files around the database lives in [`disk`].
 
 pub mod disk;
+mod error;
+mod format;
+mod guard;
+mod keys;
+mod keyspaces;
+mod open;
+mod spare;
+mod verify;
+mod view;
+mod writer;
+
+pub use error::{Refusal, Rejection, StoreError};
+pub(crate) use format::SchemaEntry;
+pub use format::{FormatError, Head};
+pub(crate) use keys::AggregateBytes;
+pub use verify::Progress;
+pub(crate) use verify::{verify_aggregate, verify_log};
+pub use view::{RawEvent, View};
+pub use writer::{
+    Accepted, Admission, AppliedSchema, Expected, Idempotency, ImportProgress, Proposal, Proposed,
+};
+
+use crate::clock::Clock;
+use crate::domain::{Actor, Position};
+use crate::schema::Schema;
+use keyspaces::Keyspaces;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use writer::{Queue, Shared, Start, Writer};
+
+/// A close empties the journals beyond this many bytes: an opening replays them at up to 24 ms per megabyte.
+const JOURNAL_LEFT_MAX: u64 = 1 << 20;
+
+/// How to open a store.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The folder `.dbx/`.
+    pub dot: PathBuf,
+    /// The folder of the database; `.dbx/store` unless the configuration says otherwise.
+    pub store: PathBuf,
+    /// How long to wait for another process that has the store.
+    pub lock_wait: Duration,
+    /// What the lock says about this process to others: the command.
+    pub command: String,
+    /// Where time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// The worker number in event ids, at most 1023.
+    pub worker: u16,
+    /// How many heads the writer keeps in memory.
+    pub cache_heads: usize,
+}
+
+/// One open store. No other process can open it until this is dropped or closed.
+pub struct Store {
+    // The order of the fields is the order of dropping: the writer first, then the database, then its copy.
+    writer: Mutex<WriterState>,
+    shared: Arc<Shared>,
+    /// Taken by the close only.
+    keyspaces: Option<Keyspaces>,
+    format: disk::Format,
+    read_only: Option<String>,
+    journal_bytes: u64,
+    options: Options,
+    /// Removed from the disk when the store is gone.
+    _spare: Option<spare::Spare>,
+}
+
+/// The writer starts with the first write: most commands only read.
+enum WriterState {
+    Idle(Box<Start>),
+    Running(Writer),
+    Closed,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("path", &self.options.dot).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Builds the store of a new workspace; false where there is one already, which stays as it is.
+    ///
+    /// # Errors
+    /// A `.dbx/` that another program made or that another process uses, or whatever the file system says.
+    pub fn build(options: &Options) -> Result<bool, StoreError> {
+        open::build(options)
+    }
+
+    /// Opens the store, waiting for another process that has it.
+    ///
+    /// # Errors
+    /// Locked beyond the wait, a newer format, missing or foreign files. Damage that leaves something to read is no
+    /// error: the store opens for reading only then, see [`Store::read_only`].
+    pub fn open(options: Options) -> Result<Self, StoreError> {
+        let opened = open::open(&options)?;
+        let view = View::new(&opened.keyspaces);
+        let schema = in_force(&view)?;
+        let types =
+            view.types()?.into_iter().map(|(name, number)| (name.as_str().to_owned(), number));
+        let shared = Arc::new(Shared::new(schema, opened.end.position));
+        let start = Start {
+            keyspaces: opened.keyspaces.clone(),
+            end: opened.end,
+            tree: opened.tree,
+            types: types.collect::<HashMap<_, _>>(),
+            worker: options.worker,
+            cache_heads: options.cache_heads,
+            clock: options.clock.clone(),
+            guard: opened.guard,
+        };
+        Ok(Self {
+            writer: Mutex::new(WriterState::Idle(Box::new(start))),
+            shared,
+            keyspaces: Some(opened.keyspaces),
+            format: opened.format,
+            read_only: opened.read_only,
+            journal_bytes: opened.journal_bytes,
+            options,
+            _spare: opened.spare,
+        })
+    }
+
+    /// The store at this moment.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`].
+    pub fn view(&self) -> Result<View, StoreError> {
+        Ok(View::new(self.keyspaces()?))
+    }
+
+    fn keyspaces(&self) -> Result<&Keyspaces, StoreError> {
+        self.keyspaces.as_ref().ok_or(StoreError::Closed)
+    }
+
+    /// Why the store takes no writes; `None` where it does.
+    pub fn read_only(&self) -> Option<&str> {
+        self.read_only.as_deref()
+    }
+
+    /// The identity of the store.
+    pub fn uuid(&self) -> uuid::Uuid {
+        self.format.store
+    }
+
+    /// The schema in force, compiled.
+    pub fn schema(&self) -> Arc<AppliedSchema> {
+        self.shared.schema()
+    }
+
+    /// The last durable position as soon as it is beyond `position`, or whatever it is when the time is over.
+    pub fn wait_beyond(&self, position: Position, timeout: Duration) -> Position {
+        self.shared.wait_beyond(position, timeout)
+    }
+
+    /// Bytes of the store on disk, journals included.
+    ///
+    /// # Errors
+    /// Files that cannot be looked at.
+    pub fn disk_bytes(&self) -> Result<u64, StoreError> {
+        Ok(self.keyspaces()?.db.disk_space()?)
+    }
+
+    /// Judges a proposal and makes it durable; returns when it is on disk.
+    ///
+    /// # Errors
+    /// Why nothing was written; or, on [`StoreError::OutcomeUnknown`], that the write may or may not show up later.
+    pub fn propose(&self, proposal: Proposal) -> Result<Accepted, Rejection> {
+        let (reply, answer) = sync_channel(1);
+        self.propose_then(proposal, move |result| drop(reply.send(result)))?;
+        answer.recv().map_err(|_| StoreError::Closed)?
+    }
+
+    /// As [`Store::propose`], without waiting: `then` is called from the writer's thread and must not block.
+    ///
+    /// # Errors
+    /// A store that takes no writes.
+    pub fn propose_then(
+        &self,
+        proposal: Proposal,
+        then: impl FnOnce(Result<Accepted, Rejection>) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.queue()?.propose(proposal, Box::new(then))
+    }
+
+    /// Puts a schema into force, in its turn among the writes.
+    ///
+    /// # Errors
+    /// A store that takes no writes, or fails to.
+    pub fn apply_schema(
+        &self,
+        source: String,
+        schema: Schema,
+        actor: Actor,
+    ) -> Result<Arc<AppliedSchema>, StoreError> {
+        let applied = AppliedSchema { version: 0, source, schema };
+        self.queue()?.apply_schema(applied, actor)
+    }
+
+    /// The way to the writer, which is started by the first who asks.
+    fn queue(&self) -> Result<Queue, StoreError> {
+        if let Some(reason) = &self.read_only {
+            return Err(StoreError::ReadOnly { reason: reason.clone() });
+        }
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if let WriterState::Idle(_) = &*writer
+            && let WriterState::Idle(start) = std::mem::replace(&mut *writer, WriterState::Closed)
+        {
+            *writer = WriterState::Running(Writer::start(*start, self.shared.clone())?);
+        }
+        match &*writer {
+            WriterState::Running(writer) => writer.queue(),
+            WriterState::Idle(_) | WriterState::Closed => Err(StoreError::Closed),
+        }
+    }
+
+    /// Finishes what is queued, leaves files from which the next opening is fast, and lets the next process in.
+    /// Dropping the store does the same, without saying what failed.
+    ///
+    /// # Errors
+    /// What the database or the file system says; everything acknowledged is on disk all the same.
+    pub fn close(mut self) -> Result<(), StoreError> {
+        self.shut()
+    }
+
+    fn shut(&mut self) -> Result<(), StoreError> {
+        let writer = {
+            let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *writer, WriterState::Closed)
+        };
+        let guard = match writer {
+            WriterState::Idle(start) => Some(start.guard),
+            WriterState::Running(mut writer) => writer.stop(),
+            WriterState::Closed => return Ok(()),
+        };
+        let guard = guard.ok_or(StoreError::Closed)?;
+        let left = self.journal_bytes + guard.bytes_written();
+        let flush =
+            self.read_only.is_none() && self.shared.check().is_ok() && left > JOURNAL_LEFT_MAX;
+        if flush {
+            let keyspaces = self.keyspaces.take();
+            let all = keyspaces.iter().flat_map(Keyspaces::all).map(|(_, keyspace)| keyspace);
+            disk::close::flush(all, open::FLUSH_WAIT)?;
+            drop(keyspaces);
+            let journals = disk::close::flush_and_truncate(&self.options.store)?;
+            return Ok(guard.close(Some(journals))?);
+        }
+        // The database syncs its journal when its last handle goes; the lock is given up after that.
+        drop(self.keyspaces.take());
+        Ok(guard.close(None)?)
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // A caller that wants to know calls `close`; nothing acknowledged depends on it.
+        drop(self.shut());
+    }
+}
+
+/// Compiles the newest applied schema. It was compiled before it was stored, so a failure is damage.
+fn in_force(view: &View) -> Result<AppliedSchema, StoreError> {
+    let Some((version, entry)) = view.schema_in_force()? else {
+        return Ok(AppliedSchema::default());
+    };
+    let compiled = crate::schema::compile(&entry.source);
+    let schema = compiled.schema.ok_or_else(|| {
+        StoreError::Inconsistent(format!("schema version {version} does not compile any more"))
+    })?;
+    Ok(AppliedSchema { version, source: entry.source, schema })
+}

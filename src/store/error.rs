@@ -1,0 +1,195 @@
+//! What can go wrong in the store.
+
+use super::disk::DiskError;
+use super::format::FormatError;
+use crate::domain::{AggregateKey, Position, Version};
+use crate::schema::values::Violation;
+
+/// Why the store cannot do what was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Something about the files around the database.
+    #[error(transparent)]
+    Disk(#[from] std::sync::Arc<DiskError>),
+    /// fjall refuses or fails.
+    #[error("the storage engine reports: {0}")]
+    Engine(String),
+    /// Bytes that fail a checksum of fjall's.
+    #[error("stored bytes are damaged: {0}")]
+    Damaged(String),
+    /// A record that is not of this format.
+    #[error("{place}: {source}")]
+    Record {
+        /// Which record.
+        place: String,
+        /// What is wrong with it.
+        source: FormatError,
+    },
+    /// Records that contradict each other.
+    #[error("{0}")]
+    Inconsistent(String),
+    /// The store is open for reading only.
+    #[error("the store is open for reading only: {reason}")]
+    ReadOnly {
+        /// Why.
+        reason: String,
+    },
+    /// An earlier write failed; this handle takes no further ones.
+    #[error(
+        "an earlier write failed, so this store takes no more writes until it is opened again: {reason}"
+    )]
+    Poisoned {
+        /// What failed.
+        reason: String,
+    },
+    /// A write failed half-way: it may or may not be there after the store is opened again.
+    #[error("the write failed and its outcome is unknown: {reason}")]
+    OutcomeUnknown {
+        /// What failed.
+        reason: String,
+    },
+    /// There is no store in the folder yet, or only a half-made one.
+    #[error("there is no store in `{}`", .0.display())]
+    NotBuilt(std::path::PathBuf),
+    /// The writer is gone.
+    #[error("the store is closed")]
+    Closed,
+    /// The operating system refused randomness.
+    #[error("the operating system gives no random bytes: {0}")]
+    Random(String),
+}
+
+impl StoreError {
+    /// Puts a name to a record that could not be read.
+    pub(crate) fn record(place: impl Into<String>) -> impl FnOnce(FormatError) -> Self {
+        let place = place.into();
+        move |source| Self::Record { place, source }
+    }
+
+    /// Whether the stored bytes are at fault, and not the moment or the caller.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged(_) | Self::Record { .. } | Self::Inconsistent(_))
+    }
+}
+
+impl From<DiskError> for StoreError {
+    fn from(error: DiskError) -> Self {
+        Self::Disk(std::sync::Arc::new(error))
+    }
+}
+
+impl From<fjall::Error> for StoreError {
+    fn from(error: fjall::Error) -> Self {
+        match error {
+            fjall::Error::Storage(inner) => {
+                let text = format!("{inner:?}");
+                if text.contains("Io(") { Self::Engine(text) } else { Self::Damaged(text) }
+            }
+            fjall::Error::JournalRecovery(inner) => Self::Damaged(format!("journal: {inner:?}")),
+            fjall::Error::Decompress(_)
+            | fjall::Error::InvalidTrailer
+            | fjall::Error::InvalidTag(_)
+            | fjall::Error::Unrecoverable => Self::Damaged(format!("{error:?}")),
+            fjall::Error::Io(inner) => Self::Engine(inner.to_string()),
+            other => Self::Engine(format!("{other:?}")),
+        }
+    }
+}
+
+/// A refused proposal. Nothing of it was written.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{refusal}")]
+pub struct Rejection {
+    /// Which operation is at fault, from 0, where it is one of them.
+    pub operation: Option<usize>,
+    /// Why.
+    pub refusal: Refusal,
+}
+
+impl From<StoreError> for Rejection {
+    fn from(error: StoreError) -> Self {
+        Refusal::Store(error).into()
+    }
+}
+
+impl From<Refusal> for Rejection {
+    fn from(refusal: Refusal) -> Self {
+        Self { operation: None, refusal }
+    }
+}
+
+/// Why a proposal was refused.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The aggregate is not at the expected version.
+    #[error("`{aggregate}` is at version {actual}, not at {expected}")]
+    Version {
+        /// Which aggregate.
+        aggregate: AggregateKey,
+        /// What the writer expected.
+        expected: Version,
+        /// What is there; 0 where there is no such aggregate.
+        actual: Version,
+    },
+    /// The aggregate exists and must not.
+    #[error("`{aggregate}` exists already, at version {actual}")]
+    Exists {
+        /// Which aggregate.
+        aggregate: AggregateKey,
+        /// Its version.
+        actual: Version,
+    },
+    /// The aggregate does not exist and must.
+    #[error("there is no `{0}`")]
+    Unknown(AggregateKey),
+    /// The aggregate is archived.
+    #[error("`{0}` is archived")]
+    Archived(AggregateKey),
+    /// The schema refuses an operation.
+    #[error("the schema refuses `{event_type}` on `{aggregate}`")]
+    Schema {
+        /// Which aggregate.
+        aggregate: AggregateKey,
+        /// What should have happened.
+        event_type: String,
+        /// Everything that is wrong.
+        violations: Vec<Violation>,
+    },
+    /// A patch that does not apply to the state.
+    #[error("the patch of `{aggregate}` does not apply: {reason}")]
+    Patch {
+        /// Which aggregate.
+        aggregate: AggregateKey,
+        /// Why.
+        reason: String,
+        /// Whether a `test` of the patch failed, and not its form.
+        test_failed: bool,
+    },
+    /// The idempotency key was used for other operations.
+    #[error("the idempotency key was used for other operations, at position {first}")]
+    KeyReused {
+        /// The first position of what it was used for.
+        first: Position,
+    },
+    /// The schema in force is not the one that the proposal was checked with: check again.
+    #[error("the schema changed to version {in_force} meanwhile")]
+    StaleSchema {
+        /// The version in force.
+        in_force: u64,
+    },
+    /// A result that would be too large to keep.
+    #[error("{what} would have {bytes} bytes, and at most {max} are kept")]
+    TooLarge {
+        /// What.
+        what: String,
+        /// How large.
+        bytes: u64,
+        /// The limit.
+        max: u64,
+    },
+    /// The store itself.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

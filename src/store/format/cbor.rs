@@ -1,0 +1,128 @@
+//! Integer-keyed CBOR maps, written and read in one strict form, so that a record has exactly one encoding.
+
+use super::{FORMAT, FormatError};
+use minicbor::decode::Decoder;
+use minicbor::encode::Encoder;
+use std::convert::Infallible;
+
+type EncodeResult = Result<(), minicbor::encode::Error<Infallible>>;
+
+/// Writes a map of `entries` entries; `body` writes them, keys ascending, after the format's own entry 0.
+pub(super) fn write_map(
+    entries: u64,
+    body: impl FnOnce(&mut Encoder<&mut Vec<u8>>) -> EncodeResult,
+) -> Vec<u8> {
+    let mut out = Vec::with_capacity(256);
+    let mut encoder = Encoder::new(&mut out);
+    let written = (|| {
+        encoder.map(entries + 1)?.u8(0)?.u64(FORMAT)?;
+        body(&mut encoder)
+    })();
+    // Writing to memory cannot fail, and minicbor has no other reason to.
+    debug_assert!(written.is_ok(), "CBOR into memory");
+    out
+}
+
+/// Reads a map whose keys ascend from the format's own entry 0, handing every other entry to `entry`.
+pub(super) struct MapReader<'b> {
+    record: &'static str,
+    pub(super) decoder: Decoder<'b>,
+    left: u64,
+    last_key: u64,
+    len: usize,
+}
+
+impl<'b> MapReader<'b> {
+    pub(super) fn new(record: &'static str, bytes: &'b [u8]) -> Result<Self, FormatError> {
+        let mut reader =
+            Self { record, decoder: Decoder::new(bytes), left: 0, last_key: 0, len: bytes.len() };
+        let entries = reader.take(Decoder::map)?;
+        let Some(entries @ 1..) = entries else {
+            return Err(reader.bad("a map of known length is expected"));
+        };
+        reader.left = entries - 1;
+        let key = reader.u64()?;
+        if key != 0 {
+            return Err(reader.bad("the first entry is not the format"));
+        }
+        let found = reader.u64()?;
+        if found != FORMAT {
+            return Err(FormatError::NewerFormat { record, found });
+        }
+        Ok(reader)
+    }
+
+    pub(super) fn bad(&self, reason: impl Into<String>) -> FormatError {
+        FormatError::malformed(self.record, reason)
+    }
+
+    fn take<T>(
+        &mut self,
+        read: impl FnOnce(&mut Decoder<'b>) -> Result<T, minicbor::decode::Error>,
+    ) -> Result<T, FormatError> {
+        let record = self.record;
+        read(&mut self.decoder).map_err(|error| FormatError::malformed(record, error.to_string()))
+    }
+
+    /// The key of the next entry; `None` at the end, which must be the end of the bytes too.
+    pub(super) fn key(&mut self) -> Result<Option<u64>, FormatError> {
+        if self.left == 0 {
+            if self.decoder.position() != self.len {
+                return Err(self.bad("bytes after the record"));
+            }
+            return Ok(None);
+        }
+        self.left -= 1;
+        let key = self.u64()?;
+        if key <= self.last_key {
+            return Err(self.bad("keys do not ascend"));
+        }
+        self.last_key = key;
+        Ok(Some(key))
+    }
+
+    pub(super) fn u64(&mut self) -> Result<u64, FormatError> {
+        self.take(Decoder::u64)
+    }
+
+    pub(super) fn u32(&mut self) -> Result<u32, FormatError> {
+        self.take(Decoder::u32)
+    }
+
+    pub(super) fn i64(&mut self) -> Result<i64, FormatError> {
+        self.take(Decoder::i64)
+    }
+
+    pub(super) fn bool(&mut self) -> Result<bool, FormatError> {
+        self.take(Decoder::bool)
+    }
+
+    pub(super) fn text(&mut self) -> Result<&'b str, FormatError> {
+        self.take(Decoder::str)
+    }
+
+    pub(super) fn bytes(&mut self) -> Result<&'b [u8], FormatError> {
+        self.take(Decoder::bytes)
+    }
+
+    pub(super) fn hash(&mut self) -> Result<crate::domain::Hash, FormatError> {
+        let bytes = self.bytes()?;
+        let bytes: [u8; 32] = bytes.try_into().map_err(|_| self.bad("a hash has 32 bytes"))?;
+        Ok(bytes.into())
+    }
+
+    pub(super) fn array(&mut self) -> Result<u64, FormatError> {
+        let length = self.take(Decoder::array)?;
+        length.ok_or_else(|| self.bad("an array of known length is expected"))
+    }
+
+    /// Refuses an entry that this format does not have.
+    pub(super) fn unknown<T>(&self, key: u64) -> Result<T, FormatError> {
+        Err(self.bad(format!("unknown entry {key}")))
+    }
+
+    /// The value of an entry that must be there.
+    pub(super) fn need<T>(&self, value: Option<T>, key: u64) -> Result<T, FormatError> {
+        value.ok_or_else(|| self.bad(format!("entry {key} is missing")))
+    }
+}

@@ -1,0 +1,131 @@
+//! Every byte that dbx stores, drawn here and nowhere else. Format 1; a golden fixture pins it.
+//!
+//! # Keyspaces
+//!
+//! Primary, never dropped, part of every backup: `ev`, `mt`, `ky`. Derived, rebuilt from `ev` when damaged: `st`, `ag`,
+//! `ix`, `tr`, `dx`. All integers in keys are big-endian, so that keys sort as numbers do. `AK` is the key of an
+//! aggregate: see [`keys`](super::keys).
+//!
+//! ```text
+//! ks  key                              value
+//! ev  first position u64               a chunk of envelopes (below)
+//! mt  "t/" aggregate type              type number u32
+//!     "c/" commit number u64           CBOR {0: 1, 1: first position, 2: events, 3: message?}
+//!     "i/" SHA-256 of actor and key    CBOR {0: 1, 1: SHA-256 of the operations, 2: first position, 3: events}
+//!     "s/" schema version u64          CBOR {0: 1, 1: source, 2: applied at, 3: actor}
+//!     "p/" source of an import, 16 B   CBOR {0: 1, 1: bytes, 2: lines, 3: SHA-256 of those bytes}
+//! ky                                   (wrapped data keys of encrypted workspaces)
+//! st  AK, version u64                  position u64, slot u16
+//! ag  AK                               CBOR: the head, below
+//! ix  "r" AK of target, AK of source,  (empty) who points at an aggregate
+//!     pointer of the field
+//! tr  level u8, tile u64               256 hashes and the tile's root: 257 x 32 bytes
+//! dx  "last"                           CBOR: the end of the log, below
+//!     "s" AK, version u64              the state after that version, as minified JSON
+//! ```
+//!
+//! # Chunk, little-endian
+//!
+//! ```text
+//! 0   format u8 = 1
+//! 1   flags u8 = 0
+//! 2   count u16, 1 to 256
+//! 4   total u32: bytes after this field
+//! 8   first position u64
+//! 16  end of each envelope u32 x count, counted from the first envelope
+//!     envelopes
+//!     crc32c u32 of everything before it
+//! ```
+//!
+//! # Envelope
+//!
+//! ```text
+//! header length u16, body length u32, header, body, root of the aggregate's tree after this event: 32 bytes
+//! ```
+//!
+//! Header and body are deterministic CBOR (RFC 8949 section 4.2.1) maps with ascending integer keys:
+//!
+//! ```text
+//! header                                      body
+//! 0  format = 1                               0  format = 1
+//! 1  aggregate type, text                     1  salt, 16 random bytes
+//! 2  aggregate id, text                       2  content: minified JSON, bytes
+//! 3  version                                  3  metadata: minified JSON object, bytes (absent: none)
+//! 4  event type, text                         4  note, text (absent: none)
+//! 5  event id                                 5  (tags, reserved)
+//! 6  created at, microseconds since 1970      6  (content type, reserved)
+//! 7  actor [group, user] or [.., uid]         7  (sealed content, reserved)
+//! 8  commit number
+//! 9  index in the commit, from 0
+//! 10 events in the commit
+//! 11 SHA-256 of the commit's message (absent: no message)
+//! 12 schema version that admitted it, 0 for none
+//! 13 kind: 0 merge, 1 patch, 2 archive, 3 restore, 4 nullify, 5 erase
+//! 14 SHA-256 of the body's bytes
+//! ```
+//!
+//! The leaf of both trees is SHA-256 of 0x00 and the header's bytes (RFC 6962): it binds who, when, which version
+//! and, by its hash, the body. The salt keeps the hash of an erased body from being guessed. Numbers of keys are
+//! never used again.
+//!
+//! # Head (`ag`) and end (`dx` "last")
+//!
+//! ```text
+//! head                                        end
+//! 0  format = 1                               0  format = 1
+//! 1  version                                  1  last position
+//! 2  last position                            2  root of the log's tree, 32 bytes
+//! 3  created at                               3  last commit number
+//! 4  updated at                               4  last event id
+//! 5  archived, boolean                        5  created at of the last event
+//! 6  peaks of its tree, 32 bytes each         6  last type number
+//! 7  state: minified JSON, bytes              7  peaks of the log's tree, 32 bytes each
+//! ```
+
+mod cbor;
+mod chunk;
+mod event;
+mod record;
+
+pub(crate) use chunk::{Chunk, ChunkBuilder, Envelope};
+pub(crate) use event::{
+    EncodedBody, SALT_BYTES, decode_body, decode_header, encode_body, encode_header,
+};
+pub use record::Head;
+pub(crate) use record::{
+    CommitEntry, End, IdempotencyEntry, ImportEntry, SchemaEntry, StEntry, decode_state,
+};
+
+/// The format version in every record.
+pub(crate) const FORMAT: u64 = 1;
+
+/// Bytes that are not a record of this format.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FormatError {
+    /// A record of a newer dbx.
+    #[error("{record} has format {found}, this dbx reads format 1")]
+    NewerFormat {
+        /// Which record.
+        record: &'static str,
+        /// The format it names.
+        found: u64,
+    },
+    /// A checksum does not fit its bytes.
+    #[error("the checksum of a chunk does not fit its bytes")]
+    Checksum,
+    /// Bytes that the format does not allow.
+    #[error("{record}: {reason}")]
+    Malformed {
+        /// Which record.
+        record: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl FormatError {
+    pub(crate) fn malformed(record: &'static str, reason: impl Into<String>) -> Self {
+        Self::Malformed { record, reason: reason.into() }
+    }
+}

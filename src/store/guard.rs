@@ -1,0 +1,110 @@
+//! What the writer holds of the files around the database: the lock, and ANCHOR as it moves with the log.
+
+use super::disk::anchor::State;
+use super::disk::{Anchor, DiskError, StoreLock};
+use super::format::End;
+use crate::clock::Clock;
+use crate::domain::Timestamp;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// ANCHOR is rewritten at most this often while writes go on (`decisions` 1.4).
+const ANCHOR_EVERY: Duration = Duration::from_secs(1);
+
+/// The lock and the anchor of an open store. Dropping it lets the next process in.
+#[derive(Debug)]
+pub(super) struct Guard {
+    pub(super) anchor: Anchor,
+    /// Held until ANCHOR is written; never read.
+    _lock: StoreLock,
+    clock: Arc<dyn Clock>,
+    /// When ANCHOR was written last in this opening; `None` before the first write of the store.
+    written: Option<Instant>,
+    /// Whether the log moved since then.
+    behind: bool,
+    end: End,
+    /// The lowest sequence number of fjall that can stand in a journal.
+    floor: u64,
+    bytes: u64,
+}
+
+impl Guard {
+    pub(super) fn new(
+        lock: StoreLock,
+        anchor: Anchor,
+        clock: Arc<dyn Clock>,
+        end: End,
+        floor: Option<u64>,
+    ) -> Self {
+        let floor = floor.unwrap_or(anchor.state().journal_floor);
+        Self { anchor, _lock: lock, clock, written: None, behind: false, end, floor, bytes: 0 }
+    }
+
+    /// Marks ANCHOR dirty, durably, before the first write of an opening.
+    pub(super) fn before_write(&mut self) -> Result<(), DiskError> {
+        if self.written.is_some() {
+            return Ok(());
+        }
+        let state = State { clean: false, journal_floor: self.floor, ..*self.anchor.state() };
+        self.anchor.write(state)?;
+        self.written = Some(Instant::now());
+        Ok(())
+    }
+
+    /// Lets ANCHOR follow the log, after the batch is durable.
+    pub(super) fn after_write(
+        &mut self,
+        end: &End,
+        bytes: u64,
+        now: Instant,
+    ) -> Result<(), DiskError> {
+        self.bytes += bytes;
+        self.end = end.clone();
+        self.behind = true;
+        if self.written.is_some_and(|written| now.duration_since(written) >= ANCHOR_EVERY) {
+            self.write(false)?;
+            self.written = Some(now);
+        }
+        Ok(())
+    }
+
+    /// How many bytes were written to the database in this opening.
+    pub(super) fn bytes_written(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Writes ANCHOR for the last time. `journals` are what a close left behind that emptied them.
+    pub(super) fn close(
+        mut self,
+        journals: Option<super::disk::journal::Journals>,
+    ) -> Result<(), DiskError> {
+        match journals {
+            Some(journals) => {
+                let state = State { clean: true, journals, ..self.state(true) };
+                self.anchor.write(state)
+            }
+            None if self.behind => self.write(false),
+            None => Ok(()),
+        }
+    }
+
+    fn write(&mut self, clean: bool) -> Result<(), DiskError> {
+        let state = self.state(clean);
+        self.anchor.write(state)?;
+        self.behind = false;
+        Ok(())
+    }
+
+    fn state(&self, clean: bool) -> State {
+        let written: Timestamp = self.clock.now();
+        State {
+            clean,
+            last: self.end.position,
+            size: self.end.position.get(),
+            root: self.end.root,
+            written,
+            journal_floor: self.floor,
+            ..*self.anchor.state()
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The keys of the keyspaces. What stands in their values is drawn in [`format`](super::format).
+//!
+//! ```text
+//! AK = type number u32 BE | id, 0x00 escaped as 0x00 0xFF | 0x00 0x00
+//! ```
+//!
+//! Ids hold neither zero bytes nor anything beyond ASCII today; the escape and the end marker keep the order of keys
+//! equal to the order of ids, whatever later versions allow in them.
+
+use crate::domain::{AggregateId, CommitNumber, Hash, Position, Version};
+
+/// The end of the log in `dx`.
+pub(crate) const LAST: &[u8] = b"last";
+
+/// The prefix of the type dictionary in `mt`.
+pub(crate) const TYPE_PREFIX: &[u8] = b"t/";
+
+/// The prefix of the applied schemas in `mt`.
+pub(crate) const SCHEMA_PREFIX: &[u8] = b"s/";
+
+/// The prefix of the imports in `mt`.
+pub(crate) const IMPORT_PREFIX: &[u8] = b"p/";
+
+/// The key of an aggregate, as every keyspace spells it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct AggregateBytes(Box<[u8]>);
+
+impl AggregateBytes {
+    pub(crate) fn new(type_number: u32, id: &AggregateId) -> Self {
+        let mut out = type_prefix(type_number).to_vec();
+        for byte in id.as_str().bytes() {
+            out.push(byte);
+            if byte == 0 {
+                out.push(0xFF);
+            }
+        }
+        out.extend_from_slice(&[0, 0]);
+        Self(out.into())
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// The prefix of all aggregates of a type.
+pub(crate) fn type_prefix(type_number: u32) -> [u8; 4] {
+    type_number.to_be_bytes()
+}
+
+/// The type number and the id in the bytes of an aggregate's key.
+pub(crate) fn parse_aggregate(key: &[u8]) -> Option<(u32, AggregateId)> {
+    let (number, rest) = key.split_first_chunk::<4>()?;
+    let id = rest.strip_suffix(&[0, 0])?;
+    let id = AggregateId::new(std::str::from_utf8(id).ok()?).ok()?;
+    Some((u32::from_be_bytes(*number), id))
+}
+
+/// Where the aggregate's key ends in a key that starts with one.
+pub(crate) fn aggregate_end(key: &[u8]) -> Option<usize> {
+    let rest = key.get(4..)?;
+    let end = rest.windows(2).position(|pair| pair == [0, 0])?;
+    Some(4 + end + 2)
+}
+
+pub(crate) fn event(position: Position) -> [u8; 8] {
+    position.get().to_be_bytes()
+}
+
+fn join(parts: &[&[u8]]) -> Vec<u8> {
+    parts.concat()
+}
+
+pub(crate) fn version(aggregate: &AggregateBytes, version: Version) -> Vec<u8> {
+    join(&[aggregate.as_bytes(), &version.get().to_be_bytes()])
+}
+
+pub(crate) fn snapshot(aggregate: &AggregateBytes, version: Version) -> Vec<u8> {
+    join(&[b"s", aggregate.as_bytes(), &version.get().to_be_bytes()])
+}
+
+pub(crate) fn snapshots(aggregate: &AggregateBytes) -> Vec<u8> {
+    join(&[b"s", aggregate.as_bytes()])
+}
+
+pub(crate) fn tile(level: u8, index: u64) -> [u8; 9] {
+    let mut out = [level; 9];
+    if let Some(rest) = out.get_mut(1..) {
+        rest.copy_from_slice(&index.to_be_bytes());
+    }
+    out
+}
+
+pub(crate) fn referrer(target: &AggregateBytes, source: &AggregateBytes, field: &str) -> Vec<u8> {
+    join(&[b"r", target.as_bytes(), source.as_bytes(), field.as_bytes()])
+}
+
+pub(crate) fn referrers(target: &AggregateBytes) -> Vec<u8> {
+    join(&[b"r", target.as_bytes()])
+}
+
+pub(crate) fn type_name(name: &str) -> Vec<u8> {
+    join(&[TYPE_PREFIX, name.as_bytes()])
+}
+
+pub(crate) fn commit(number: CommitNumber) -> Vec<u8> {
+    join(&[b"c/", &number.get().to_be_bytes()])
+}
+
+pub(crate) fn idempotency(key: &Hash) -> Vec<u8> {
+    join(&[b"i/", key.as_bytes()])
+}
+
+pub(crate) fn schema(version: u64) -> Vec<u8> {
+    join(&[SCHEMA_PREFIX, &version.to_be_bytes()])
+}
+
+pub(crate) fn import(source: &[u8; 16]) -> Vec<u8> {
+    join(&[IMPORT_PREFIX, source])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_aggregate_key_reads_back_and_no_key_is_a_prefix_of_another() {
+        let short = AggregateBytes::new(7, &AggregateId::new("a").unwrap());
+        let long = AggregateBytes::new(7, &AggregateId::new("a1").unwrap());
+        assert_eq!(parse_aggregate(short.as_bytes()), Some((7, AggregateId::new("a").unwrap())));
+        assert!(!long.as_bytes().starts_with(short.as_bytes()));
+        assert!(short < long, "keys sort as ids do");
+        let key = version(&long, Version(3));
+        assert_eq!(aggregate_end(&key), Some(long.as_bytes().len()));
+    }
+}

@@ -1,0 +1,246 @@
+//! Opening: everything that is looked at before the first read or write.
+
+use super::disk::anchor::State;
+use super::disk::format_file::{Folder, inspect};
+use super::disk::journal::{self, Journals, Scan};
+use super::disk::{Anchor, Format, SALVAGE, StoreLock, close, format_file, preflight};
+use super::error::StoreError;
+use super::format::{End, decode_header};
+use super::guard::Guard;
+use super::keyspaces::Keyspaces;
+use super::view::View;
+use super::{Options, spare};
+use crate::domain::{Hash, Position};
+use crate::proof::{EMPTY_ROOT, LogTree, RestoreError, TILE_WIDTH};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long a close waits for memtables to reach the disk.
+pub(super) const FLUSH_WAIT: Duration = Duration::from_secs(30);
+
+/// What an opening found.
+pub(super) struct Opened {
+    pub(super) keyspaces: Keyspaces,
+    pub(super) format: Format,
+    pub(super) guard: Guard,
+    pub(super) end: End,
+    pub(super) tree: LogTree,
+    /// Why the store takes no writes; `None` where it does.
+    pub(super) read_only: Option<String>,
+    /// The bytes of batches in the journals: what the next opening has to replay.
+    pub(super) journal_bytes: u64,
+    /// The copy that was opened instead of the damaged original; removed at the close.
+    pub(super) spare: Option<spare::Spare>,
+}
+
+/// Opens the store of a workspace.
+pub(super) fn open(options: &Options) -> Result<Opened, StoreError> {
+    let lock = lock(options)?;
+    let format = match inspect(&options.dot)? {
+        Folder::Store(format) => format,
+        Folder::Empty | Folder::Unfinished => {
+            return Err(StoreError::NotBuilt(options.dot.clone()));
+        }
+    };
+    let anchor = Anchor::open(&options.dot, format.store)?;
+    preflight::check(&options.store, &format)?;
+    let mut read_only = None;
+    let (mut path, mut journal_bytes, mut batches, mut copy) = (options.store.clone(), 0, 0, None);
+    if !anchor.trusts(&Journals::of(&options.store)?) {
+        let scan = journal::scan(&options.store, anchor.state().journal_floor)?;
+        batches = scan.batches();
+        journal_bytes = scan.journals.iter().map(|journal| journal.end).sum();
+        if let Some(reason) = damage(options, &scan)? {
+            let made = spare::Spare::make(&options.store, &options.dot.join(SALVAGE), &scan)?;
+            made.path().clone_into(&mut path);
+            (read_only, copy) = (Some(reason), Some(made));
+        } else {
+            for (file, cut_at) in scan.torn() {
+                journal::cut(&file.path, cut_at)?;
+            }
+        }
+    }
+    let keyspaces = Keyspaces::open(&path)?;
+    let view = View::new(&keyspaces);
+    let (end, tree) = match check(&view, anchor.state()) {
+        Ok(checked) => checked,
+        Err(error) if error.is_damage() => {
+            read_only.get_or_insert_with(|| error.to_string());
+            (view.end().unwrap_or_default(), LogTree::new())
+        }
+        Err(error) => return Err(error),
+    };
+    // Sequence numbers below this cannot stand in a journal that was empty now.
+    let floor = (batches == 0).then(|| keyspaces.db.seqno());
+    let guard = Guard::new(lock, anchor, options.clock.clone(), end.clone(), floor);
+    Ok(Opened { keyspaces, format, guard, end, tree, read_only, journal_bytes, spare: copy })
+}
+
+fn lock(options: &Options) -> Result<StoreLock, StoreError> {
+    Ok(StoreLock::acquire(
+        &options.dot.join(super::disk::LOCK),
+        options.lock_wait,
+        &options.command,
+        options.clock.now(),
+    )?)
+}
+
+/// Copies damaged journals aside and says what is wrong with them; `None` where none is.
+fn damage(options: &Options, scan: &Scan) -> Result<Option<String>, StoreError> {
+    let damaged: Vec<_> = scan.damaged().collect();
+    let Some(first) = damaged.first() else { return Ok(None) };
+    let files: Vec<_> = damaged.iter().map(|journal| journal.file.path.as_path()).collect();
+    let to: PathBuf = options.dot.join(SALVAGE);
+    journal::salvage(&files, &to)?;
+    let name = first.file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let reason = match first.verdict {
+        journal::Verdict::BadLastBatch { offset, .. } => format!(
+            "the last batch of the journal `{name}`, at byte {offset}, is not what was written"
+        ),
+        journal::Verdict::DamagedMiddle { offset, valid_after, .. } => format!(
+            "the journal `{name}` is damaged at byte {offset}, and {valid_after} whole batches follow"
+        ),
+        _ => format!("the journal `{name}` is damaged"),
+    };
+    Ok(Some(format!("{reason}; a copy is in `{}`", to.display())))
+}
+
+/// Builds a store where there is none: the folder of fjall, ANCHOR, and FORMAT last, so that whatever a crash leaves
+/// behind is seen to be unfinished.
+pub(super) fn build(options: &Options) -> Result<bool, StoreError> {
+    let _lock = lock(options)?;
+    match inspect(&options.dot)? {
+        Folder::Store(_) => return Ok(false),
+        Folder::Empty => {}
+        Folder::Unfinished => clear_unfinished(options)?,
+    }
+    let now = options.clock.now();
+    let mut format = Format::new(uuid::Uuid::new_v4(), now);
+    format.begin(&options.dot)?;
+    super::disk::fs::private_dir(&options.store)?;
+    let keyspaces = Keyspaces::open(&options.store)?;
+    format.keyspaces = keyspaces.ids().into_iter().collect();
+    let floor = keyspaces.db.seqno();
+    close::flush(keyspaces.all().into_iter().map(|(_, keyspace)| keyspace), FLUSH_WAIT)?;
+    drop(keyspaces);
+    let journals = close::flush_and_truncate(&options.store)?;
+    // fjall does not sync the folder of a new keyspace: without this a power loss could take it.
+    super::disk::fs::sync_tree(&options.store)?;
+    let state = State {
+        clean: true,
+        last: Position(0),
+        size: 0,
+        root: EMPTY_ROOT,
+        journal_floor: floor,
+        journals,
+        written: now,
+    };
+    Anchor::create(&options.dot, format.store, state)?;
+    format.write(&options.dot)?;
+    Ok(true)
+}
+
+/// Removes what an `init` that did not finish left behind, unless there is an event in it.
+fn clear_unfinished(options: &Options) -> Result<(), StoreError> {
+    if !options.store.exists() {
+        return Ok(());
+    }
+    // A half-made folder may lack what fjall needs; one that opens is looked into.
+    if preflight::check(&options.store, &Format::new(uuid::Uuid::nil(), options.clock.now()))
+        .is_ok()
+    {
+        let keyspaces = Keyspaces::open(&options.store)?;
+        if View::new(&keyspaces).last_chunk()?.is_some() {
+            return Err(StoreError::Inconsistent(format!(
+                "`{}` holds events but `{}` is missing",
+                options.store.display(),
+                options.dot.join(format_file::FORMAT).display()
+            )));
+        }
+    }
+    std::fs::remove_dir_all(&options.store)
+        .map_err(|error| StoreError::Engine(format!("cannot remove the unfinished store: {error}")))
+}
+
+/// Checks that the log, its end and its tree agree with each other and with ANCHOR.
+fn check(view: &View, anchor: &State) -> Result<(End, LogTree), StoreError> {
+    let end = view.end()?;
+    let (last, header) = last_event(view)?;
+    if last != end.position {
+        return Err(StoreError::Inconsistent(format!(
+            "the log ends at #{last}, but its end is recorded as #{}",
+            end.position
+        )));
+    }
+    if let Some(header) = header
+        && (header.event_id != end.event_id || header.commit != end.commit)
+    {
+        let message = format!("the last event, #{last}, is not the one that was recorded last");
+        return Err(StoreError::Inconsistent(message));
+    }
+    let tree = restore(view, last.get())?;
+    if tree.root() != end.root {
+        return Err(StoreError::Inconsistent(format!(
+            "the root of the log is {}, but {} is recorded",
+            tree.root(),
+            end.root
+        )));
+    }
+    if anchor.size > last.get() {
+        return Err(StoreError::Inconsistent(format!(
+            "the log ends at #{last}, but it had {} events before: it was rolled back or cut",
+            anchor.size
+        )));
+    }
+    let root =
+        if anchor.size == last.get() { tree.root() } else { restore(view, anchor.size)?.root() };
+    if root != anchor.root {
+        return Err(StoreError::Inconsistent(format!(
+            "the first {} events have the root {root}, but it was {} before: they were rewritten",
+            anchor.size, anchor.root
+        )));
+    }
+    Ok((end, tree))
+}
+
+fn last_event(view: &View) -> Result<(Position, Option<crate::domain::Header>), StoreError> {
+    let Some(chunk) = view.last_chunk()? else { return Ok((Position(0), None)) };
+    let slot = chunk.count() - 1;
+    let last = Position(chunk.first() + slot as u64);
+    let name = format!("event #{last}");
+    let envelope = chunk.envelope(slot).map_err(StoreError::record(name.as_str()))?;
+    let header = decode_header(envelope.header).map_err(StoreError::record(name))?;
+    Ok((last, Some(header)))
+}
+
+/// Rebuilds the ragged edge of the log's tree at a size from the leaves and the tiles.
+pub(super) fn restore(view: &View, size: u64) -> Result<LogTree, StoreError> {
+    let row = |level: u8, index: u64| -> Result<Vec<Hash>, StoreError> {
+        let first = index * TILE_WIDTH as u64;
+        let count = crate::proof::ragged_len(size, level) as u64;
+        match level.checked_sub(1) {
+            None => {
+                let mut leaves = Vec::new();
+                let (from, to) = (Position(first + 1), Position(first + count));
+                view.scan(from, to, false, |event| {
+                    leaves.push(event.leaf());
+                    Ok::<_, StoreError>(ControlFlow::Continue(()))
+                })?;
+                Ok(leaves)
+            }
+            Some(below) => (first..first + count)
+                .map(|tile| {
+                    let hashes = view.tile(below, tile)?;
+                    hashes.and_then(|hashes| hashes.last().copied()).ok_or_else(|| {
+                        StoreError::Inconsistent(format!("tile {tile} of level {below} is missing"))
+                    })
+                })
+                .collect(),
+        }
+    };
+    LogTree::restore(size, row).map_err(|error| match error {
+        RestoreError::Source(error) => error,
+        other @ RestoreError::Length { .. } => StoreError::Inconsistent(other.to_string()),
+    })
+}

@@ -1,0 +1,201 @@
+//! One aggregate: its events, its tree, its state and its snapshots.
+
+use super::hashing::leaf;
+use super::{Faults, Place, fault};
+use crate::domain::json::{Object, object_to_string};
+use crate::domain::{AggregateKey, Hash, Position, Version, fold};
+use crate::proof::Frontier;
+use crate::store::error::StoreError;
+use crate::store::format::Head;
+use crate::store::keys::AggregateBytes;
+use crate::store::view::{RawEvent, View};
+use crate::wire::{AggregateVerdict, Fault, FaultKind};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+/// Recomputes an aggregate: every body, leaf and root, the state and every snapshot. `None` where there is no such
+/// aggregate.
+///
+/// # Errors
+/// What keeps it from reading at all; damage is in the verdict.
+pub(crate) fn verify_aggregate(
+    view: &View,
+    name: &AggregateKey,
+) -> Result<Option<AggregateVerdict>, StoreError> {
+    let Some(key) = view.key(name)? else { return Ok(None) };
+    let mut faults = Faults::default();
+    let head = match view.head_by_key(&key, name) {
+        Ok(head) => head,
+        Err(error) if error.is_damage() => {
+            faults.add(about(name, FaultKind::Unreadable, error.to_string()));
+            None
+        }
+        Err(error) => return Err(error),
+    };
+    let mut run = Run {
+        name,
+        frontier: Frontier::new(),
+        state: Object::new(),
+        snapshots: snapshots(view, &key, name, &mut faults)?,
+        last: Position(0),
+        broken: false,
+        faults,
+    };
+    let scanned = view.aggregate_events(&key, Version(1), Version(u64::MAX), |version, event| {
+        run.event(version, event);
+        Ok::<_, StoreError>(ControlFlow::Continue(()))
+    });
+    match scanned {
+        Ok(()) => {}
+        Err(error) if error.is_damage() => {
+            run.broken = true;
+            let version = run.frontier.size() + 1;
+            let mut fault = about(name, FaultKind::Unreadable, error.to_string());
+            fault.version = Some(version);
+            fault.position =
+                view.locate(&key, Version(version))?.map(|entry| entry.position.to_string());
+            run.faults.add(fault);
+        }
+        Err(error) => return Err(error),
+    }
+    if run.frontier.size() == 0 && head.is_none() && run.faults.count == 0 {
+        return Ok(None);
+    }
+    run.end(head.as_ref());
+    let merkle_root = run.frontier.root().to_string();
+    let count = run.frontier.size();
+    let (faults, fault_count) = run.faults.sorted();
+    Ok(Some(AggregateVerdict {
+        aggregate_type: name.aggregate_type.to_string(),
+        aggregate_id: name.id.to_string(),
+        count,
+        merkle_root,
+        ok: fault_count == 0,
+        faults,
+    }))
+}
+
+fn about(name: &AggregateKey, kind: FaultKind, message: impl Into<String>) -> Fault {
+    Fault { aggregate: Some(name.to_string()), ..fault(kind, message) }
+}
+
+fn snapshots(
+    view: &View,
+    key: &AggregateBytes,
+    name: &AggregateKey,
+    faults: &mut Faults,
+) -> Result<BTreeMap<Version, Vec<u8>>, StoreError> {
+    match view.snapshots(key) {
+        Ok(found) => {
+            Ok(found.into_iter().map(|(version, state)| (version, state.to_vec())).collect())
+        }
+        Err(error) if error.is_damage() => {
+            faults.add(about(name, FaultKind::Unreadable, error.to_string()));
+            Ok(BTreeMap::new())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+struct Run<'a> {
+    name: &'a AggregateKey,
+    frontier: Frontier,
+    state: Object,
+    snapshots: BTreeMap<Version, Vec<u8>>,
+    last: Position,
+    /// Something before is wrong, so that states cannot be recomputed any more.
+    broken: bool,
+    faults: Faults,
+}
+
+impl Run<'_> {
+    fn event(&mut self, version: Version, event: RawEvent<'_>) {
+        let expected = Version(self.frontier.size() + 1);
+        let place = Place { position: event.position(), aggregate: self.name, version };
+        let (leaf, fault) = leaf(event);
+        self.broken |= fault.is_some();
+        self.faults.extend(fault);
+        let hash = leaf.as_ref().map_or(Hash::default(), |leaf| leaf.hash);
+        self.frontier.push(hash);
+        self.last = event.position();
+        let Some(leaf) = leaf else { return };
+        if leaf.aggregate != *self.name || leaf.version != version || version != expected {
+            let message = format!(
+                "version {expected} of `{}` was expected, version {} of `{}` is stored",
+                self.name, leaf.version, leaf.aggregate
+            );
+            if !self.broken {
+                self.faults.add(place.fault(FaultKind::Sequence, message));
+            }
+            self.broken = true;
+        }
+        let root = self.frontier.root();
+        if root != leaf.stored_root && !self.broken {
+            let message = "the root of the aggregate is not the stored one";
+            self.faults.add(place.hashes(
+                FaultKind::AggregateRoot,
+                message,
+                leaf.stored_root,
+                root,
+            ));
+            self.broken = true;
+        }
+        self.fold(&place, event);
+    }
+
+    fn fold(&mut self, place: &Place<'_>, event: RawEvent<'_>) {
+        let snapshot = self.snapshots.remove(&place.version);
+        if self.broken {
+            return;
+        }
+        let folded = event.decode().map_err(|error| error.to_string()).and_then(|event| {
+            fold(&mut self.state, event.header.kind, &event.body.content)
+                .map_err(|error| error.to_string())
+        });
+        if let Err(error) = folded {
+            self.broken = true;
+            self.faults
+                .add(place.fault(FaultKind::State, format!("the event cannot be folded: {error}")));
+            return;
+        }
+        if snapshot.is_some_and(|stored| stored != object_to_string(&self.state).as_bytes()) {
+            let message = "the snapshot is not the fold of the events";
+            self.faults.add(place.fault(FaultKind::Snapshot, message));
+        }
+    }
+
+    fn end(&mut self, head: Option<&Head>) {
+        let version = Version(self.frontier.size());
+        let place = Place { position: self.last, aggregate: self.name, version };
+        for extra in self.snapshots.keys() {
+            let message = format!("there is a snapshot of version {extra}, but no such event");
+            self.faults.add(about(self.name, FaultKind::Snapshot, message));
+        }
+        let Some(head) = head else {
+            if self.faults.count == 0 {
+                let message = "the log has events, but there is no head";
+                self.faults.add(place.fault(FaultKind::Index, message));
+            }
+            return;
+        };
+        if self.broken {
+            return;
+        }
+        if head.version != version || head.position != self.last {
+            let message = format!(
+                "the head is at version {} and #{}, but the last event is version {version} at #{}",
+                head.version, head.position, self.last
+            );
+            self.faults.add(place.fault(FaultKind::Index, message));
+            return;
+        }
+        if head.peaks != self.frontier.peaks() {
+            let message = "the tree in the head is not that of the events";
+            self.faults.add(place.fault(FaultKind::AggregateRoot, message));
+        }
+        if object_to_string(&head.state) != object_to_string(&self.state) {
+            self.faults
+                .add(place.fault(FaultKind::State, "the state is not the fold of the events"));
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The whole log.
+
+use super::forest::Forest;
+use super::hashing::Leaf;
+use super::window::{Stretch, read};
+use super::{Faults, Progress, fault};
+use crate::domain::{Hash, Position};
+use crate::proof::{CompleteTile, LogTree, TILE_WIDTH};
+use crate::store::error::StoreError;
+use crate::store::view::View;
+use crate::wire::{Fault, FaultKind, LogVerdict};
+use std::hash::{BuildHasher, RandomState};
+use std::ops::ControlFlow;
+use std::thread;
+
+/// Events of one window: enough that cores do not wait for each other, little enough to stay in the cache.
+const WINDOW: u64 = 64 * TILE_WIDTH as u64;
+
+/// Recomputes everything: bodies, leaves, the trees of all aggregates, the log's tree with its tiles and its root.
+///
+/// # Errors
+/// What keeps it from reading at all; damage is in the verdict.
+pub(crate) fn verify_log(
+    view: &View,
+    cores: usize,
+    progress: Progress<'_>,
+) -> Result<LogVerdict, StoreError> {
+    let mut faults = Faults::default();
+    let last = last_position(view, &mut faults)?;
+    let mut run = Run {
+        view,
+        cores: cores.max(1),
+        hasher: RandomState::new(),
+        forests: Vec::new(),
+        tree: LogTree::new(),
+    };
+    run.forests.resize_with(run.cores, Forest::default);
+    let mut from = 1;
+    while from <= last {
+        let to = last.min(from + WINDOW - 1);
+        run.window(Position(from), Position(to), &mut faults)?;
+        progress(to, last);
+        from = to + 1;
+    }
+    let aggregates = run.forests.iter().map(Forest::len).sum();
+    run.heads(&mut faults)?;
+    let root = run.tree.root();
+    check_end(view, last, root, &mut faults);
+    let good_up_to = faults.first.map_or(last, |first| first.saturating_sub(1));
+    let (faults, fault_count) = faults.sorted();
+    Ok(LogVerdict {
+        count: last,
+        aggregates,
+        root: root.to_string(),
+        good_up_to: good_up_to.to_string(),
+        ok: fault_count == 0,
+        faults,
+        fault_count,
+    })
+}
+
+/// The last position by the log itself; by its recorded end where the last chunk cannot be read.
+fn last_position(view: &View, faults: &mut Faults) -> Result<u64, StoreError> {
+    match view.last_chunk() {
+        Ok(Some(chunk)) => Ok(chunk.first() + chunk.count() as u64 - 1),
+        Ok(None) => Ok(0),
+        Err(error) if error.is_damage() => {
+            let end = view.end().map_or(0, |end| end.position.get());
+            let mut fault = fault(FaultKind::Unreadable, error.to_string());
+            fault.position = Some(end.to_string());
+            faults.add(fault);
+            Ok(end)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn check_end(view: &View, last: u64, root: Hash, faults: &mut Faults) {
+    match view.end() {
+        Ok(end) => {
+            if end.position.get() != last {
+                let message = format!("the log ends at #{last}, but #{} is recorded", end.position);
+                faults.add(fault(FaultKind::Sequence, message));
+            }
+            if end.root != root {
+                faults.add(Fault {
+                    stored: Some(end.root.to_string()),
+                    recomputed: Some(root.to_string()),
+                    ..fault(FaultKind::LogRoot, "the root of the log is not the stored one")
+                });
+            }
+        }
+        Err(error) => faults.add(fault(FaultKind::Unreadable, error.to_string())),
+    }
+}
+
+struct Run<'v> {
+    view: &'v View,
+    cores: usize,
+    hasher: RandomState,
+    forests: Vec<Forest>,
+    tree: LogTree,
+}
+
+impl Run<'_> {
+    fn window(
+        &mut self,
+        from: Position,
+        to: Position,
+        faults: &mut Faults,
+    ) -> Result<(), StoreError> {
+        let stretches = self.read(from, to)?;
+        let mut leaves: Vec<Option<Leaf>> = Vec::new();
+        for stretch in stretches {
+            leaves.extend(stretch.leaves);
+            faults.extend(stretch.faults);
+        }
+        self.grow_forests(&leaves, faults);
+        for leaf in &leaves {
+            // A leaf that cannot be read leaves a hole that no tile and no root fits.
+            let hash = leaf.as_ref().map_or(Hash::default(), |leaf| leaf.hash);
+            for tile in self.tree.push(hash) {
+                self.check_tile(&tile, faults);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads and hashes the window on all cores.
+    fn read(&self, from: Position, to: Position) -> Result<Vec<Stretch>, StoreError> {
+        let events = to.get() - from.get() + 1;
+        let share = events.div_ceil(self.cores as u64).max(1);
+        thread::scope(|scope| {
+            let threads: Vec<_> = (0..self.cores as u64)
+                .map(|core| {
+                    (from.get() + core * share, (from.get() + (core + 1) * share - 1).min(to.get()))
+                })
+                .filter(|(first, last)| first <= last)
+                .map(|(first, last)| {
+                    scope.spawn(move || read(self.view, Position(first), Position(last)))
+                })
+                .collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().map_err(|_| StoreError::Closed)?)
+                .collect()
+        })
+    }
+
+    /// Lets the trees of the aggregates grow, each core those that fall to it.
+    fn grow_forests(&mut self, leaves: &[Option<Leaf>], faults: &mut Faults) {
+        let (cores, hasher) = (self.cores as u64, &self.hasher);
+        let owners: Vec<u64> = leaves
+            .iter()
+            .map(|leaf| leaf.as_ref().map_or(0, |leaf| hasher.hash_one(&leaf.aggregate) % cores))
+            .collect();
+        let owners = &owners;
+        let found: Vec<Vec<Fault>> = thread::scope(|scope| {
+            let threads: Vec<_> = (0_u64..)
+                .zip(&mut self.forests)
+                .map(|(core, forest)| {
+                    scope.spawn(move || {
+                        let mine = leaves.iter().zip(owners).filter(|(_, owner)| **owner == core);
+                        mine.filter_map(|(leaf, _)| forest.push(leaf.as_ref()?)).collect::<Vec<_>>()
+                    })
+                })
+                .collect();
+            threads.into_iter().map(|thread| thread.join().unwrap_or_default()).collect()
+        });
+        faults.extend(found.into_iter().flatten());
+    }
+
+    fn check_tile(&self, tile: &CompleteTile, faults: &mut Faults) {
+        let message = |what: &str| {
+            format!("tile {} of level {} of the log's tree {what}", tile.index, tile.level)
+        };
+        match self.view.tile(tile.level, tile.index) {
+            Ok(Some(stored)) => {
+                let same =
+                    stored.iter().zip(tile.hashes.iter().chain([&tile.root])).all(|(a, b)| a == b);
+                if !same {
+                    faults.add(fault(FaultKind::LogTree, message("is not that of the events")));
+                }
+            }
+            Ok(None) => faults.add(fault(FaultKind::LogTree, message("is missing"))),
+            Err(error) => faults.add(fault(FaultKind::Unreadable, error.to_string())),
+        }
+    }
+
+    /// Holds the stored heads against the trees.
+    fn heads(&mut self, faults: &mut Faults) -> Result<(), StoreError> {
+        let (cores, hasher) = (self.cores as u64, self.hasher.clone());
+        let forests = &mut self.forests;
+        let result = self.view.heads(None, None, |name, head| {
+            let owner = usize::try_from(hasher.hash_one(&name) % cores).unwrap_or(0);
+            if let Some(forest) = forests.get_mut(owner) {
+                faults.extend(forest.check_head(&name, &head));
+            }
+            Ok::<_, StoreError>(ControlFlow::Continue(()))
+        });
+        match result {
+            Ok(()) => {
+                for forest in &self.forests {
+                    faults.extend(forest.without_head());
+                }
+                Ok(())
+            }
+            Err(error) if error.is_damage() => {
+                faults.add(fault(FaultKind::Unreadable, error.to_string()));
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+}

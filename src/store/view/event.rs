@@ -1,0 +1,80 @@
+//! One event as it lies in the log.
+
+use crate::domain::{Body, Event, Hash, Header, Position};
+use crate::proof::leaf_hash;
+use crate::store::error::StoreError;
+use crate::store::format::{Chunk, Envelope, decode_body, decode_header};
+use fjall::Slice;
+
+/// One event as it lies in the log, its parts decoded when they are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct RawEvent<'a> {
+    position: Position,
+    envelope: Envelope<'a>,
+}
+
+impl RawEvent<'_> {
+    /// Its place in the log.
+    pub fn position(&self) -> Position {
+        self.position
+    }
+
+    /// The leaf: the hash of the stored header.
+    pub fn leaf(&self) -> Hash {
+        leaf_hash(self.envelope.header)
+    }
+
+    /// The stored root of the aggregate's tree after this event.
+    pub fn merkle_root(&self) -> Hash {
+        Hash(*self.envelope.merkle_root)
+    }
+
+    /// The stored bytes of the body.
+    pub fn body_bytes(&self) -> &[u8] {
+        self.envelope.body
+    }
+
+    /// The stored bytes of the header.
+    pub fn header_bytes(&self) -> &[u8] {
+        self.envelope.header
+    }
+
+    /// The header.
+    ///
+    /// # Errors
+    /// Bytes that are not a header of this format.
+    pub fn header(&self) -> Result<Header, StoreError> {
+        decode_header(self.envelope.header)
+            .map_err(StoreError::record(format!("event #{}", self.position)))
+    }
+
+    /// The body.
+    ///
+    /// # Errors
+    /// Bytes that are not a body of this format.
+    pub fn body(&self) -> Result<Body, StoreError> {
+        decode_body(self.envelope.body)
+            .map_err(StoreError::record(format!("event #{}", self.position)))
+    }
+
+    /// The whole event.
+    ///
+    /// # Errors
+    /// As [`RawEvent::header`] and [`RawEvent::body`].
+    pub fn decode(&self) -> Result<Event, StoreError> {
+        Ok(Event {
+            position: self.position,
+            header: self.header()?,
+            body: self.body()?,
+            leaf: self.leaf(),
+            merkle_root: self.merkle_root(),
+        })
+    }
+}
+
+pub(super) fn raw(chunk: &Chunk<Slice>, slot: usize) -> Result<RawEvent<'_>, StoreError> {
+    let position = Position(chunk.first() + slot as u64);
+    let envelope =
+        chunk.envelope(slot).map_err(StoreError::record(format!("event #{position}")))?;
+    Ok(RawEvent { position, envelope })
+}

@@ -1,0 +1,179 @@
+//! Aggregates: their types, heads, snapshots and referrers.
+
+use super::View;
+use super::version_of;
+use crate::domain::json::Object;
+use crate::domain::{AggregateId, AggregateKey, AggregateType, Version};
+use crate::store::error::StoreError;
+use crate::store::format::{Head, decode_state};
+use crate::store::keys::{self, AggregateBytes};
+use fjall::{Readable, Slice};
+use std::ops::ControlFlow;
+
+impl View {
+    /// The number of the aggregate's type, where any event of that type was ever written.
+    pub(crate) fn type_number(
+        &self,
+        aggregate_type: &AggregateType,
+    ) -> Result<Option<u32>, StoreError> {
+        let key = keys::type_name(aggregate_type.as_str());
+        match self.snapshot.get(&self.keyspaces.mt, key)? {
+            Some(bytes) => decode_type_number(aggregate_type.as_str(), &bytes).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Every aggregate type with its number, by name.
+    pub(crate) fn types(&self) -> Result<Vec<(AggregateType, u32)>, StoreError> {
+        let mut types = Vec::new();
+        for guard in self.snapshot.prefix(&self.keyspaces.mt, keys::TYPE_PREFIX) {
+            let (key, value) = guard.into_inner()?;
+            let bad = || StoreError::Inconsistent("the type dictionary has a broken name".into());
+            let name =
+                key.get(keys::TYPE_PREFIX.len()..).and_then(|name| std::str::from_utf8(name).ok());
+            let name = name.and_then(|name| AggregateType::new(name).ok()).ok_or_else(bad)?;
+            let number = decode_type_number(name.as_str(), &value)?;
+            types.push((name, number));
+        }
+        Ok(types)
+    }
+
+    /// The aggregate's key in the store; `None` where its type was never written.
+    pub(crate) fn key(
+        &self,
+        aggregate: &AggregateKey,
+    ) -> Result<Option<AggregateBytes>, StoreError> {
+        let number = self.type_number(&aggregate.aggregate_type)?;
+        Ok(number.map(|number| AggregateBytes::new(number, &aggregate.id)))
+    }
+
+    /// The head of an aggregate; `None` where it has no event.
+    ///
+    /// # Errors
+    /// Bytes that cannot be read.
+    pub fn head(&self, aggregate: &AggregateKey) -> Result<Option<Head>, StoreError> {
+        match self.key(aggregate)? {
+            Some(key) => self.head_by_key(&key, aggregate),
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) fn head_by_key(
+        &self,
+        key: &AggregateBytes,
+        name: &AggregateKey,
+    ) -> Result<Option<Head>, StoreError> {
+        match self.snapshot.get(&self.keyspaces.ag, key.as_bytes())? {
+            Some(bytes) => Head::decode(&bytes)
+                .map(Some)
+                .map_err(StoreError::record(format!("the head of `{name}`"))),
+            None => Ok(None),
+        }
+    }
+
+    /// Hands every head to `visit`, by type and id, starting after `after` or at the beginning; of one type or of
+    /// all. Stops when `visit` breaks.
+    ///
+    /// # Errors
+    /// Bytes that cannot be read, or what `visit` says.
+    pub fn heads<E: From<StoreError>>(
+        &self,
+        aggregate_type: Option<&AggregateType>,
+        after: Option<&AggregateKey>,
+        mut visit: impl FnMut(AggregateKey, Head) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        let mut types = self.types()?;
+        types.retain(|(name, _)| {
+            aggregate_type.is_none_or(|wanted| wanted == name)
+                && after.is_none_or(|after| *name >= after.aggregate_type)
+        });
+        for (name, number) in types {
+            let prefix = keys::type_prefix(number);
+            let skip = after.filter(|after| after.aggregate_type == name);
+            let start = skip.map_or(prefix.to_vec(), |after| {
+                // One byte beyond the key: the range starts behind it.
+                [AggregateBytes::new(number, &after.id).as_bytes(), &[0]].concat()
+            });
+            let range = start..keys::type_prefix(number.saturating_add(1)).to_vec();
+            for guard in self.snapshot.range(&self.keyspaces.ag, range) {
+                let (key, value) = guard.into_inner().map_err(StoreError::from)?;
+                let (_, id) = keys::parse_aggregate(&key)
+                    .ok_or_else(|| StoreError::Inconsistent("a head has a broken key".into()))?;
+                let aggregate = AggregateKey { aggregate_type: name.clone(), id };
+                let head = Head::decode(&value)
+                    .map_err(StoreError::record(format!("the head of `{aggregate}`")))?;
+                if visit(aggregate, head)?.is_break() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How many aggregates of a type there are.
+    pub(crate) fn count_type(&self, number: u32) -> Result<u64, StoreError> {
+        let mut count = 0;
+        for guard in self.snapshot.prefix(&self.keyspaces.ag, keys::type_prefix(number)) {
+            guard.key()?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// The nearest snapshot at or before `version`: its version and the state.
+    pub(crate) fn snapshot_before(
+        &self,
+        key: &AggregateBytes,
+        version: Version,
+    ) -> Result<Option<(Version, Object)>, StoreError> {
+        let range = keys::snapshots(key)..=keys::snapshot(key, version);
+        match self.snapshot.range(&self.keyspaces.dx, range).next_back() {
+            Some(guard) => {
+                let (found, value) = guard.into_inner()?;
+                let state = decode_state(&value).map_err(StoreError::record("a snapshot"))?;
+                Ok(Some((version_of(&found)?, state)))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Version and size in bytes of every snapshot of an aggregate, oldest first.
+    pub(crate) fn snapshots(
+        &self,
+        key: &AggregateBytes,
+    ) -> Result<Vec<(Version, Slice)>, StoreError> {
+        let mut found = Vec::new();
+        for guard in self.snapshot.prefix(&self.keyspaces.dx, keys::snapshots(key)) {
+            let (key, value) = guard.into_inner()?;
+            found.push((version_of(&key)?, value));
+        }
+        Ok(found)
+    }
+
+    /// Who points at an aggregate: the key of the source and the field.
+    pub(crate) fn referrers(
+        &self,
+        target: &AggregateBytes,
+    ) -> Result<Vec<(u32, AggregateId, String)>, StoreError> {
+        let prefix = keys::referrers(target);
+        let mut found = Vec::new();
+        for guard in self.snapshot.prefix(&self.keyspaces.ix, &prefix) {
+            let key = guard.key()?;
+            let bad =
+                || StoreError::Inconsistent("the index of references has a broken key".into());
+            let rest = key.get(prefix.len()..).ok_or_else(bad)?;
+            let end = keys::aggregate_end(rest).ok_or_else(bad)?;
+            let (source, field) = rest.split_at_checked(end).ok_or_else(bad)?;
+            let (number, id) = keys::parse_aggregate(source).ok_or_else(bad)?;
+            found.push((number, id, String::from_utf8(field.to_vec()).map_err(|_| bad())?));
+        }
+        Ok(found)
+    }
+}
+
+fn decode_type_number(name: &str, bytes: &[u8]) -> Result<u32, StoreError> {
+    let bytes = bytes.try_into().map_err(|_| {
+        StoreError::Inconsistent(format!("the type dictionary has a broken number for `{name}`"))
+    })?;
+    Ok(u32::from_be_bytes(bytes))
+}

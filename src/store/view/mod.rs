@@ -1,0 +1,59 @@
+//! Reading: everything through one snapshot, so that no reader sees half of a commit.
+
+mod event;
+mod events;
+mod heads;
+mod records;
+
+pub use event::RawEvent;
+
+use crate::domain::{CommitNumber, Position, Version};
+use crate::store::error::StoreError;
+use crate::store::format::End;
+use crate::store::keys::{self};
+use crate::store::keyspaces::Keyspaces;
+use fjall::{Readable, Snapshot};
+
+/// The store at one moment. Cheap to take and to clone; later commits do not show in it.
+#[derive(Clone)]
+pub struct View {
+    snapshot: Snapshot,
+    keyspaces: Keyspaces,
+}
+
+impl View {
+    pub(crate) fn new(keyspaces: &Keyspaces) -> Self {
+        Self { snapshot: keyspaces.db.snapshot(), keyspaces: keyspaces.clone() }
+    }
+
+    /// The end of the log; that of an empty log where nothing was written yet.
+    ///
+    /// # Errors
+    /// Bytes that cannot be read.
+    pub(crate) fn end(&self) -> Result<End, StoreError> {
+        match self.snapshot.get(&self.keyspaces.dx, keys::LAST)? {
+            Some(bytes) => End::decode(&bytes).map_err(StoreError::record("the end of the log")),
+            None => Ok(End { root: crate::proof::EMPTY_ROOT, ..End::default() }),
+        }
+    }
+
+    /// The last position; 0 in an empty log.
+    ///
+    /// # Errors
+    /// Bytes that cannot be read.
+    pub fn last_position(&self) -> Result<Position, StoreError> {
+        Ok(self.end()?.position)
+    }
+
+    /// The number of the last commit; 0 in an empty log.
+    pub(crate) fn last_commit(&self) -> Result<CommitNumber, StoreError> {
+        Ok(self.end()?.commit)
+    }
+}
+
+fn version_of(key: &[u8]) -> Result<Version, StoreError> {
+    let bytes = key.last_chunk::<8>();
+    let bytes =
+        bytes.ok_or_else(|| StoreError::Inconsistent("a version's key is too short".into()))?;
+    Ok(Version(u64::from_be_bytes(*bytes)))
+}

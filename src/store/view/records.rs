@@ -1,0 +1,98 @@
+//! The records beside the log: commits, idempotency keys, schemas, imports, tiles.
+
+use super::View;
+use crate::domain::{CommitNumber, Hash};
+use crate::store::error::StoreError;
+use crate::store::format::{CommitEntry, IdempotencyEntry, ImportEntry, SchemaEntry};
+use crate::store::keys::{self};
+use crate::store::writer::ImportProgress;
+use fjall::Readable;
+
+impl View {
+    /// The message of a commit; `None` where its writer gave none.
+    pub(crate) fn commit_message(
+        &self,
+        number: CommitNumber,
+    ) -> Result<Option<String>, StoreError> {
+        Ok(self.commit(number)?.and_then(|entry| entry.message))
+    }
+
+    /// The record of a commit; `None` where it has none of its own.
+    fn commit(&self, number: CommitNumber) -> Result<Option<CommitEntry>, StoreError> {
+        match self.snapshot.get(&self.keyspaces.mt, keys::commit(number))? {
+            Some(bytes) => CommitEntry::decode(&bytes)
+                .map(Some)
+                .map_err(StoreError::record(format!("commit c{number}"))),
+            None => Ok(None),
+        }
+    }
+
+    /// What an idempotency key was used for.
+    pub(crate) fn idempotency(&self, key: &Hash) -> Result<Option<IdempotencyEntry>, StoreError> {
+        match self.snapshot.get(&self.keyspaces.mt, keys::idempotency(key))? {
+            Some(bytes) => IdempotencyEntry::decode(&bytes)
+                .map(Some)
+                .map_err(StoreError::record("an idempotency key")),
+            None => Ok(None),
+        }
+    }
+
+    /// Every applied schema with its version, oldest first.
+    pub(crate) fn schemas(&self) -> Result<Vec<(u64, SchemaEntry)>, StoreError> {
+        let mut found = Vec::new();
+        for guard in self.snapshot.prefix(&self.keyspaces.mt, keys::SCHEMA_PREFIX) {
+            let (key, value) = guard.into_inner()?;
+            let version =
+                key.get(keys::SCHEMA_PREFIX.len()..).and_then(|bytes| bytes.try_into().ok());
+            let version = version.map(u64::from_be_bytes).ok_or_else(|| {
+                StoreError::Inconsistent("an applied schema has a broken key".into())
+            })?;
+            let entry = SchemaEntry::decode(&value)
+                .map_err(StoreError::record(format!("schema version {version}")))?;
+            found.push((version, entry));
+        }
+        Ok(found)
+    }
+
+    /// The newest applied schema and its version.
+    pub(crate) fn schema_in_force(&self) -> Result<Option<(u64, SchemaEntry)>, StoreError> {
+        // Versions are few; the last one is not worth a second way to read them.
+        Ok(self.schemas()?.pop())
+    }
+
+    /// Every import of a source that begins like this one, with the key that names it.
+    pub(crate) fn imports(
+        &self,
+        first_line: [u8; 8],
+    ) -> Result<Vec<([u8; 16], ImportProgress)>, StoreError> {
+        let mut found = Vec::new();
+        let prefix = [keys::IMPORT_PREFIX, &first_line].concat();
+        for guard in self.snapshot.prefix(&self.keyspaces.mt, prefix) {
+            let (key, value) = guard.into_inner()?;
+            let source =
+                key.get(keys::IMPORT_PREFIX.len()..).and_then(|bytes| bytes.try_into().ok());
+            let source = source
+                .ok_or_else(|| StoreError::Inconsistent("an import has a broken key".into()))?;
+            let entry = ImportEntry::decode(&value).map_err(StoreError::record("an import"))?;
+            found.push((
+                source,
+                ImportProgress { bytes: entry.bytes, lines: entry.lines, hash: entry.hash },
+            ));
+        }
+        Ok(found)
+    }
+
+    /// The 256 hashes and the root of a complete tile of the log's tree.
+    pub(crate) fn tile(&self, level: u8, index: u64) -> Result<Option<Vec<Hash>>, StoreError> {
+        let Some(bytes) = self.snapshot.get(&self.keyspaces.tr, keys::tile(level, index))? else {
+            return Ok(None);
+        };
+        let (hashes, rest) = bytes.as_chunks::<32>();
+        if hashes.len() != crate::proof::TILE_WIDTH + 1 || !rest.is_empty() {
+            return Err(StoreError::Inconsistent(format!(
+                "tile {index} of level {level} has a wrong size"
+            )));
+        }
+        Ok(Some(hashes.iter().map(|hash| Hash(*hash)).collect()))
+    }
+}

@@ -1,0 +1,208 @@
+//! One batch: the proposals that queued up during the last fsync, judged one after the other and made durable
+//! together.
+
+use super::heads::{HeadCache, LiveHead};
+use super::judge::judge;
+use super::proposal::{Accepted, Admission, AppliedSchema, Idempotency, Proposal};
+use super::tail::{Records, Space, Tail};
+use crate::domain::{AggregateKey, Hash, Kind, Position, Timestamp};
+use crate::store::error::{Refusal, Rejection, StoreError};
+use crate::store::keyspaces::Keyspaces;
+use crate::store::view::View;
+use fjall::PersistMode;
+use std::collections::HashMap;
+
+/// The proposals of one batch so far. Each works on copies of the heads that it touches; the copies become the
+/// batch's only when all of the proposal is accepted, so a refusal leaves no trace.
+pub(super) struct Batch<'w> {
+    tail: &'w mut Tail,
+    cache: &'w mut HeadCache,
+    schema: &'w AppliedSchema,
+    view: View,
+    heads: HashMap<AggregateKey, LiveHead>,
+    keys: HashMap<Hash, Used>,
+    records: Records,
+    broken: Option<StoreError>,
+}
+
+/// What a key of this batch was used for: the operations, the first position and the count.
+type Used = (Hash, Position, u32);
+
+impl<'w> Batch<'w> {
+    pub(super) fn new(
+        tail: &'w mut Tail,
+        cache: &'w mut HeadCache,
+        schema: &'w AppliedSchema,
+        view: View,
+    ) -> Self {
+        Self {
+            tail,
+            cache,
+            schema,
+            view,
+            heads: HashMap::new(),
+            keys: HashMap::new(),
+            records: Records::new(),
+            broken: None,
+        }
+    }
+
+    /// Judges a proposal and, if it is accepted, adds it to the batch.
+    pub(super) fn propose(
+        &mut self,
+        mut proposal: Proposal,
+        now: Timestamp,
+    ) -> Result<Accepted, Rejection> {
+        if let Some(replay) =
+            proposal.idempotency.map(|key| self.replay(key)).transpose()?.flatten()
+        {
+            return Ok(replay);
+        }
+        let schema = match proposal.admission {
+            Admission::Unchecked => None,
+            Admission::Checked(version) if version == self.schema.version => Some(self.schema),
+            Admission::Checked(_) => {
+                return Err(Refusal::StaleSchema { in_force: self.schema.version }.into());
+            }
+        };
+        let mut heads: HashMap<AggregateKey, LiveHead> = HashMap::new();
+        let mut judged = Vec::with_capacity(proposal.operations.len());
+        for (index, operation) in proposal.operations.iter_mut().enumerate() {
+            let mut head = match heads.get(&operation.aggregate) {
+                Some(head) => head.clone(),
+                None => self.load(&operation.aggregate)?.unwrap_or_default(),
+            };
+            let mut failed = None;
+            let mut exists = |target: &AggregateKey| {
+                heads.contains_key(target)
+                    || self.exists(target).unwrap_or_else(|error| {
+                        failed = Some(error);
+                        false
+                    })
+            };
+            let verdict = judge(operation, &mut head, schema, &mut exists);
+            if let Some(error) = failed {
+                return Err(error.into());
+            }
+            judged.push(verdict.map_err(|refusal| Rejection { operation: Some(index), refusal })?);
+            match operation.kind {
+                Kind::Archive => head.archived = true,
+                Kind::Restore => head.archived = false,
+                _ => {}
+            }
+            heads.insert(operation.aggregate.clone(), head);
+        }
+        if proposal.dry_run {
+            let (commit, events) =
+                self.tail.clone().append(proposal, judged, &mut heads, now, &mut Records::new())?;
+            return Ok(Accepted::Committed { commit, events });
+        }
+        let key = proposal.idempotency;
+        let first = self.tail.end.position.next();
+        let (commit, events) = self
+            .tail
+            .append(proposal, judged, &mut heads, now, &mut self.records)
+            .inspect_err(|error| {
+                // The tail in memory is half-way through the proposal: nothing may be built on it.
+                self.broken = Some(error.clone());
+            })?;
+        if let Some(key) = key {
+            let count = u32::try_from(events.len()).unwrap_or(u32::MAX);
+            self.keys.insert(key.key, (key.operations, first, count));
+        }
+        self.heads.extend(heads);
+        Ok(Accepted::Committed { commit, events })
+    }
+
+    fn replay(&self, wanted: Idempotency) -> Result<Option<Accepted>, Refusal> {
+        let found = match self.keys.get(&wanted.key) {
+            Some(found) => Some(*found),
+            None => self
+                .view
+                .idempotency(&wanted.key)?
+                .map(|entry| (entry.operations, entry.first, entry.count)),
+        };
+        match found {
+            Some((operations, first, count)) if operations == wanted.operations => {
+                Ok(Some(Accepted::Replayed { first, count }))
+            }
+            Some((_, first, _)) => Err(Refusal::KeyReused { first }),
+            None => Ok(None),
+        }
+    }
+
+    fn load(&self, aggregate: &AggregateKey) -> Result<Option<LiveHead>, StoreError> {
+        if let Some(head) = self.heads.get(aggregate) {
+            return Ok(Some(head.clone()));
+        }
+        if let Some(head) = self.cache.get(aggregate) {
+            return Ok(Some(head.clone()));
+        }
+        // A type without a number has no aggregate yet, and the view need not be asked.
+        let Some(number) = self.tail.types.get(aggregate.aggregate_type.as_str()) else {
+            return Ok(None);
+        };
+        let key = crate::store::keys::AggregateBytes::new(*number, &aggregate.id);
+        let head = self.view.head_by_key(&key, aggregate)?;
+        head.map(|head| LiveHead::from_record(aggregate, head)).transpose()
+    }
+
+    fn exists(&self, aggregate: &AggregateKey) -> Result<bool, StoreError> {
+        let known = self.heads.contains_key(aggregate) || self.cache.peek(aggregate).is_some();
+        Ok(known || self.view.head(aggregate)?.is_some())
+    }
+
+    /// What broke the tail in memory, after which the batch must not be committed and the writer must stop.
+    pub(super) fn take_broken(&mut self) -> Option<StoreError> {
+        self.broken.take()
+    }
+
+    /// Whether any accepted proposal wants something written.
+    pub(super) fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Makes the batch durable: one atomic write over all keyspaces, on disk before this returns. Gives its size in
+    /// bytes.
+    ///
+    /// # Errors
+    /// Whatever the database says; the writer must not be used again then, for the tail in memory is ahead of it.
+    pub(super) fn commit(mut self, keyspaces: &Keyspaces) -> Result<u64, StoreError> {
+        let mut names: Vec<_> = self.heads.keys().cloned().collect();
+        names.sort_unstable();
+        for name in names {
+            let key = self.tail.key(&name, &mut self.records);
+            if let Some(head) = self.heads.remove(&name) {
+                let record = head.to_record().encode();
+                self.records.insert((Space::Ag, key.as_bytes().to_vec()), Some(record));
+                self.cache.insert(name, head);
+            }
+        }
+        self.tail.seal(&mut self.records);
+        write(keyspaces, self.records)
+    }
+}
+
+/// Writes records in one durable batch and gives their size in bytes.
+pub(super) fn write(keyspaces: &Keyspaces, records: Records) -> Result<u64, StoreError> {
+    let mut bytes = 0;
+    let mut batch = keyspaces.db.batch().durability(Some(PersistMode::SyncData));
+    for ((space, key), value) in records {
+        let keyspace = match space {
+            Space::Ev => &keyspaces.ev,
+            Space::Mt => &keyspaces.mt,
+            Space::St => &keyspaces.st,
+            Space::Ag => &keyspaces.ag,
+            Space::Ix => &keyspaces.ix,
+            Space::Tr => &keyspaces.tr,
+            Space::Dx => &keyspaces.dx,
+        };
+        bytes += (key.len() + value.as_ref().map_or(0, Vec::len)) as u64;
+        match value {
+            Some(value) => batch.insert(keyspace, key, value),
+            None => batch.remove(keyspace, key),
+        }
+    }
+    batch.commit()?;
+    Ok(bytes)
+}

@@ -1,0 +1,87 @@
+//! Heads in memory: where each aggregate stands, for the writer alone.
+
+use crate::domain::json::{Object, object_to_string};
+use crate::domain::{AggregateKey, Hash, Position, Timestamp, Version};
+use crate::proof::Frontier;
+use crate::store::error::StoreError;
+use crate::store::format::Head;
+use quick_cache::Weighter;
+use quick_cache::unsync::Cache;
+
+/// The most bytes of heads that the cache holds, however many aggregates it may hold.
+const CACHE_BYTES: u64 = 48 << 20;
+
+/// What a head weighs beside its state: names, peaks, times.
+const HEAD_BYTES: u64 = 512;
+
+/// An aggregate's head, ready to take the next event.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct LiveHead {
+    pub(super) version: Version,
+    pub(super) position: Position,
+    pub(super) created_at: Timestamp,
+    pub(super) updated_at: Timestamp,
+    pub(super) archived: bool,
+    pub(super) frontier: Frontier,
+    pub(super) state: Object,
+    /// At least the size of the state as JSON. Grows with every event; measured again when it reaches the limit.
+    pub(super) state_bytes: u64,
+}
+
+impl LiveHead {
+    pub(super) fn from_record(name: &AggregateKey, head: Head) -> Result<Self, StoreError> {
+        let frontier = Frontier::from_parts(head.version.get(), head.peaks)
+            .map_err(|error| StoreError::Inconsistent(format!("the head of `{name}`: {error}")))?;
+        let state_bytes = object_to_string(&head.state).len() as u64;
+        Ok(Self {
+            version: head.version,
+            position: head.position,
+            created_at: head.created_at,
+            updated_at: head.updated_at,
+            archived: head.archived,
+            frontier,
+            state: head.state,
+            state_bytes,
+        })
+    }
+
+    pub(super) fn to_record(&self) -> Head {
+        Head {
+            version: self.version,
+            position: self.position,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            archived: self.archived,
+            peaks: self.frontier.peaks().to_vec(),
+            state: self.state.clone(),
+        }
+    }
+
+    /// Appends a leaf to the aggregate's tree and gives its root.
+    pub(super) fn push(&mut self, leaf: Hash) -> Hash {
+        self.frontier.push(leaf);
+        self.frontier.root()
+    }
+}
+
+/// Weighs a head so that neither the number of heads nor their bytes pass their limits.
+#[derive(Debug, Clone)]
+pub(super) struct Weight {
+    least: u64,
+}
+
+impl Weighter<AggregateKey, LiveHead> for Weight {
+    fn weight(&self, _: &AggregateKey, head: &LiveHead) -> u64 {
+        (head.state_bytes + HEAD_BYTES).max(self.least)
+    }
+}
+
+/// The heads that were used last.
+pub(super) type HeadCache = Cache<AggregateKey, LiveHead, Weight>;
+
+/// A cache of at most `aggregates` heads.
+pub(super) fn cache(aggregates: usize) -> HeadCache {
+    let aggregates = aggregates.max(1);
+    let least = (CACHE_BYTES / aggregates as u64).max(1);
+    Cache::with_weighter(aggregates, CACHE_BYTES, Weight { least })
+}

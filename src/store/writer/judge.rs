@@ -1,0 +1,198 @@
+//! Whether an operation may happen, seen from the state that the batch has made so far.
+
+use super::heads::LiveHead;
+use super::proposal::{AppliedSchema, Expected, Proposed};
+use crate::domain::json::{Json, Object, Patch, PatchError, object_to_string};
+use crate::domain::{AggregateKey, FoldError, Kind, Version, fold};
+use crate::schema::values::{Violation, check_patched, check_references, check_state, references};
+use crate::schema::{Aggregate, Snapshot};
+use crate::store::error::Refusal;
+use crate::store::format::encode_body;
+
+/// The largest state that an aggregate may have, in bytes of JSON.
+pub(crate) const STATE_BYTES_MAX: u64 = 8 << 20;
+
+/// What an accepted operation changes beside the head.
+#[derive(Debug, Default)]
+pub(super) struct Judged {
+    /// The schema version that admitted it; 0 for none.
+    pub(super) schema_version: u64,
+    /// The state after it, where a snapshot is due.
+    pub(super) snapshot: Option<String>,
+    /// References that are gone, as target and field.
+    pub(super) unreferenced: Vec<(AggregateKey, String)>,
+    /// References that are new, as target and field.
+    pub(super) referenced: Vec<(AggregateKey, String)>,
+}
+
+/// Judges an operation and, if it may happen, moves `head` past it.
+///
+/// `exists` says whether an aggregate exists, earlier operations of the proposal included. On a refusal `head` may
+/// be half-changed: the caller throws it away.
+pub(super) fn judge(
+    operation: &mut Proposed,
+    head: &mut LiveHead,
+    schema: Option<&AppliedSchema>,
+    exists: &mut dyn FnMut(&AggregateKey) -> bool,
+) -> Result<Judged, Refusal> {
+    check_expected(operation, head)?;
+    let declared = schema.and_then(|applied| {
+        let aggregate =
+            applied.schema.aggregates.get(operation.aggregate.aggregate_type.as_str())?;
+        Some((applied.version, aggregate))
+    });
+    let patch = parse_patch(operation)?;
+    let touched = touched(operation, patch.as_ref());
+    // Only the touched keys are compared, so only they are kept: a state may be large and an event small.
+    let before = if declared.is_some() { subset(&head.state, &touched) } else { Object::new() };
+    apply(operation, head)?;
+    let mut judged = Judged::default();
+    if let Some((version, aggregate)) = declared {
+        judged.schema_version = version;
+        check(operation, aggregate, (&before, &touched), head, exists)?;
+        let old = references(aggregate, &before);
+        let new = references(aggregate, &subset(&head.state, &touched));
+        let pair = |used: &crate::schema::values::ReferenceUse| {
+            (used.target.clone(), used.pointer.clone())
+        };
+        judged.unreferenced =
+            old.iter().map(pair).filter(|one| !new.iter().any(|used| pair(used) == *one)).collect();
+        judged.referenced =
+            new.iter().map(pair).filter(|one| !old.iter().any(|used| pair(used) == *one)).collect();
+    }
+    limit_state(operation, head)?;
+    head.version = head.version.next();
+    let snapshot = declared.map_or(Snapshot::Default, |(_, aggregate)| aggregate.snapshot);
+    if snapshot.threshold().is_some_and(|every| head.version.get().is_multiple_of(every)) {
+        judged.snapshot = Some(object_to_string(&head.state));
+    }
+    Ok(judged)
+}
+
+fn check_expected(operation: &Proposed, head: &LiveHead) -> Result<(), Refusal> {
+    let (aggregate, actual) = (operation.aggregate.clone(), head.version);
+    let there = actual > Version(0);
+    match operation.expected {
+        Expected::Absent if there => return Err(Refusal::Exists { aggregate, actual }),
+        Expected::Present if !there => return Err(Refusal::Unknown(aggregate)),
+        Expected::Exact(expected) if expected != actual => {
+            return Err(Refusal::Version { aggregate, expected, actual });
+        }
+        _ => {}
+    }
+    if head.archived && operation.kind != Kind::Restore {
+        return Err(Refusal::Archived(aggregate));
+    }
+    Ok(())
+}
+
+fn parse_patch(operation: &Proposed) -> Result<Option<Patch>, Refusal> {
+    if operation.kind != Kind::Patch {
+        return Ok(None);
+    }
+    Patch::from_json(&operation.body.content)
+        .map(Some)
+        .map_err(|error| unpatchable(operation, &error))
+}
+
+fn unpatchable(operation: &Proposed, error: &PatchError) -> Refusal {
+    Refusal::Patch {
+        aggregate: operation.aggregate.clone(),
+        reason: error.to_string(),
+        test_failed: matches!(error, PatchError::TestFailed { .. }),
+    }
+}
+
+/// The top-level keys that an operation touches.
+fn touched(operation: &Proposed, patch: Option<&Patch>) -> Vec<String> {
+    match (patch, &operation.body.content) {
+        (Some(patch), _) => patch.touched(),
+        (None, Json::Object(payload)) => payload.keys().cloned().collect(),
+        (None, _) => Vec::new(),
+    }
+}
+
+fn subset(state: &Object, keys: &[String]) -> Object {
+    keys.iter().filter_map(|key| state.get(key).map(|value| (key.clone(), value.clone()))).collect()
+}
+
+/// Folds the operation into the state.
+fn apply(operation: &Proposed, head: &mut LiveHead) -> Result<(), Refusal> {
+    fold(&mut head.state, operation.kind, &operation.body.content).map_err(|error| match error {
+        FoldError::Patch(error) => unpatchable(operation, &error),
+        error => Refusal::Patch {
+            aggregate: operation.aggregate.clone(),
+            reason: error.to_string(),
+            test_failed: false,
+        },
+    })
+}
+
+fn check(
+    operation: &mut Proposed,
+    aggregate: &Aggregate,
+    (before, touched): (&Object, &[String]),
+    head: &mut LiveHead,
+    exists: &mut dyn FnMut(&AggregateKey) -> bool,
+) -> Result<(), Refusal> {
+    let mut violations = Vec::new();
+    if operation.kind == Kind::Patch {
+        let normal = check_patched(
+            aggregate,
+            operation.event_type.as_str(),
+            touched,
+            &head.state,
+            &mut violations,
+        );
+        if violations.is_empty() && !normal.is_empty() {
+            correct(operation, &normal, head);
+        }
+    }
+    check_state(aggregate, before, &head.state, touched, &mut violations);
+    check_references(aggregate, &subset(&head.state, touched), exists, &mut violations);
+    if violations.is_empty() { Ok(()) } else { Err(refused(operation, violations)) }
+}
+
+fn refused(operation: &Proposed, violations: Vec<Violation>) -> Refusal {
+    Refusal::Schema {
+        aggregate: operation.aggregate.clone(),
+        event_type: operation.event_type.as_str().to_owned(),
+        violations,
+    }
+}
+
+/// Makes a patch lead to the normal form of the values that it touches: a `replace` for each of them follows the
+/// writer's own operations, in what is stored as in the state, so that a fold of the log gives the same.
+fn correct(operation: &mut Proposed, normal: &[(String, Json)], head: &mut LiveHead) {
+    let mut operations = match &operation.body.content {
+        Json::Array(operations) => operations.clone(),
+        _ => Vec::new(),
+    };
+    for (key, value) in normal {
+        let mut replace = Object::new();
+        replace.insert("op".into(), "replace".into());
+        let pointer = format!("/{}", key.replace('~', "~0").replace('/', "~1"));
+        replace.insert("path".into(), pointer.into());
+        replace.insert("value".into(), value.clone());
+        operations.push(Json::Object(replace));
+        head.state.insert(key.clone(), value.clone());
+    }
+    operation.body.content = Json::Array(operations);
+    operation.encoded = encode_body(&operation.body, &operation.salt);
+}
+
+fn limit_state(operation: &Proposed, head: &mut LiveHead) -> Result<(), Refusal> {
+    head.state_bytes += operation.encoded.bytes.len() as u64;
+    if head.state_bytes <= STATE_BYTES_MAX {
+        return Ok(());
+    }
+    head.state_bytes = object_to_string(&head.state).len() as u64;
+    if head.state_bytes <= STATE_BYTES_MAX {
+        return Ok(());
+    }
+    Err(Refusal::TooLarge {
+        what: format!("the state of `{}`", operation.aggregate),
+        bytes: head.state_bytes,
+        max: STATE_BYTES_MAX,
+    })
+}

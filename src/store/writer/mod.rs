@@ -1,0 +1,322 @@
+//! The writer: one thread that judges, orders and stores everything.
+//!
+//! Callers prepare a [`Proposal`] on their own threads (parsing, normalising, encoding, hashing) and queue it. The
+//! writer takes what has queued up, at most [`BATCH_EVENTS`] events or [`BATCH_BYTES`] bytes, judges one proposal
+//! after the other against what the batch has made so far, writes all accepted ones in one batch with one fdatasync,
+//! publishes the new position and answers everyone: those it refused as well, since a refusal may rest on an earlier
+//! proposal of the batch. There is no timer: what queues up during an fsync is the next batch.
+//!
+//! Nothing above the store knows how writes are scheduled; the bytes allow the derived records to be written later
+//! than the log (`ev`), should benchmarks ask for it.
+
+mod batch;
+mod heads;
+mod judge;
+mod proposal;
+mod tail;
+
+pub use proposal::{
+    Accepted, Admission, AppliedSchema, Expected, Idempotency, ImportProgress, Proposal, Proposed,
+};
+
+use super::error::{Rejection, StoreError};
+use super::format::{End, SchemaEntry};
+use super::guard::Guard;
+use super::keys;
+use super::keyspaces::Keyspaces;
+use super::view::View;
+use crate::clock::Clock;
+use crate::domain::{Actor, Position};
+use crate::proof::LogTree;
+use batch::Batch;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tail::{Records, Space, Tail};
+
+/// How many proposals may wait.
+const QUEUE: usize = 1024;
+
+/// A batch takes no further proposal beyond this many events.
+const BATCH_EVENTS: usize = 512;
+
+/// A batch takes no further proposal beyond this many bytes.
+const BATCH_BYTES: usize = 1 << 20;
+
+type Reply = Box<dyn FnOnce(Result<Accepted, Rejection>) + Send>;
+type SchemaReply = SyncSender<Result<Arc<AppliedSchema>, StoreError>>;
+
+enum Message {
+    Propose(Box<Proposal>, Reply),
+    Schema { applied: AppliedSchema, actor: Actor, reply: SchemaReply },
+}
+
+/// What the writer shares with everyone else.
+#[derive(Debug)]
+pub(super) struct Shared {
+    schema: RwLock<Arc<AppliedSchema>>,
+    published: Mutex<Position>,
+    moved: Condvar,
+    failed: Mutex<Option<String>>,
+    is_failed: AtomicBool,
+}
+
+impl Shared {
+    pub(super) fn new(schema: AppliedSchema, position: Position) -> Self {
+        Self {
+            schema: RwLock::new(Arc::new(schema)),
+            published: Mutex::new(position),
+            moved: Condvar::new(),
+            failed: Mutex::new(None),
+            is_failed: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn schema(&self) -> Arc<AppliedSchema> {
+        self.schema.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The last durable position, as soon as it is beyond `position` or the time is over.
+    pub(super) fn wait_beyond(&self, position: Position, timeout: Duration) -> Position {
+        let published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        let (published, _) = self
+            .moved
+            .wait_timeout_while(published, timeout, |published| *published <= position)
+            .unwrap_or_else(PoisonError::into_inner);
+        *published
+    }
+
+    fn publish(&self, position: Position) {
+        *self.published.lock().unwrap_or_else(PoisonError::into_inner) = position;
+        self.moved.notify_all();
+    }
+
+    fn fail(&self, reason: &str) {
+        *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
+        self.is_failed.store(true, Ordering::Release);
+        self.moved.notify_all();
+    }
+
+    pub(super) fn check(&self) -> Result<(), StoreError> {
+        if !self.is_failed.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let reason = self.failed.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Err(StoreError::Poisoned { reason: reason.unwrap_or_default() })
+    }
+}
+
+/// What the writer starts from.
+pub(super) struct Start {
+    pub(super) keyspaces: Keyspaces,
+    pub(super) end: End,
+    pub(super) tree: LogTree,
+    pub(super) types: HashMap<String, u32>,
+    pub(super) worker: u16,
+    pub(super) cache_heads: usize,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) guard: Guard,
+}
+
+/// The running writer.
+pub(super) struct Writer {
+    queue: Option<SyncSender<Message>>,
+    thread: Option<JoinHandle<Guard>>,
+    shared: Arc<Shared>,
+}
+
+impl Writer {
+    pub(super) fn start(start: Start, shared: Arc<Shared>) -> Result<Self, StoreError> {
+        let (queue, messages) = sync_channel(QUEUE);
+        let of_thread = shared.clone();
+        let thread = std::thread::Builder::new()
+            .name("dbx-writer".into())
+            .spawn(move || Loop::new(start, of_thread).run(&messages))
+            .map_err(|error| StoreError::Engine(error.to_string()))?;
+        Ok(Self { queue: Some(queue), thread: Some(thread), shared })
+    }
+
+    /// The way to the writer.
+    pub(super) fn queue(&self) -> Result<Queue, StoreError> {
+        let messages = self.queue.clone().ok_or(StoreError::Closed)?;
+        Ok(Queue { messages, shared: self.shared.clone() })
+    }
+
+    /// Ends the writer after everything that is queued and gives back what guards the files.
+    pub(super) fn stop(&mut self) -> Option<Guard> {
+        self.queue = None;
+        self.thread.take().and_then(|thread| thread.join().ok())
+    }
+}
+
+/// The way to a running writer. The writer goes on until the last of these is gone.
+pub(super) struct Queue {
+    messages: SyncSender<Message>,
+    shared: Arc<Shared>,
+}
+
+impl Queue {
+    /// Queues a proposal; `reply` is called from the writer's thread and must not block.
+    pub(super) fn propose(&self, proposal: Proposal, reply: Reply) -> Result<(), StoreError> {
+        self.shared.check()?;
+        self.messages.send(Message::Propose(Box::new(proposal), reply)).map_err(|_| self.gone())
+    }
+
+    /// Puts a schema into force, in its turn among the writes.
+    pub(super) fn apply_schema(
+        &self,
+        applied: AppliedSchema,
+        actor: Actor,
+    ) -> Result<Arc<AppliedSchema>, StoreError> {
+        self.shared.check()?;
+        let (reply, answer) = sync_channel(1);
+        self.messages.send(Message::Schema { applied, actor, reply }).map_err(|_| self.gone())?;
+        answer.recv().map_err(|_| self.gone())?
+    }
+
+    fn gone(&self) -> StoreError {
+        self.shared.check().err().unwrap_or(StoreError::Closed)
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+struct Loop {
+    keyspaces: Keyspaces,
+    tail: Tail,
+    cache: heads::HeadCache,
+    clock: Arc<dyn Clock>,
+    guard: Guard,
+    shared: Arc<Shared>,
+}
+
+impl Loop {
+    fn new(start: Start, shared: Arc<Shared>) -> Self {
+        Self {
+            keyspaces: start.keyspaces,
+            tail: Tail {
+                end: start.end,
+                tree: start.tree,
+                types: start.types,
+                worker: start.worker,
+            },
+            cache: heads::cache(start.cache_heads),
+            clock: start.clock,
+            guard: start.guard,
+            shared,
+        }
+    }
+
+    fn run(mut self, messages: &Receiver<Message>) -> Guard {
+        let mut next = messages.recv().ok();
+        while let Some(message) = next.take() {
+            let result = match message {
+                Message::Propose(proposal, reply) => {
+                    let (result, behind) = self.batch((proposal, reply), messages);
+                    next = behind;
+                    result
+                }
+                Message::Schema { applied, actor, reply } => self.schema(applied, &actor, &reply),
+            };
+            if let Err(error) = result {
+                self.shared.fail(&error.to_string());
+                break;
+            }
+            if next.is_none() {
+                next = messages.recv().ok();
+            }
+        }
+        self.guard
+    }
+
+    /// One batch, beginning with a proposal; gives back a message that was taken from the queue and belongs behind.
+    fn batch(
+        &mut self,
+        first: (Box<Proposal>, Reply),
+        messages: &Receiver<Message>,
+    ) -> (Result<(), StoreError>, Option<Message>) {
+        let schema = self.shared.schema();
+        let view = View::new(&self.keyspaces);
+        let mut batch = Batch::new(&mut self.tail, &mut self.cache, &schema, view);
+        let mut answers = Vec::new();
+        let (mut events, mut bytes, mut behind, mut broken) = (0, 0, None, None);
+        let mut taken = Some(first);
+        while let Some((proposal, reply)) = taken.take() {
+            events += proposal.operations.len();
+            bytes += proposal.weight();
+            let answer = batch.propose(*proposal, self.clock.now());
+            broken = batch.take_broken();
+            answers.push((answer, reply));
+            if broken.is_some() || events >= BATCH_EVENTS || bytes >= BATCH_BYTES {
+                break;
+            }
+            match messages.try_recv() {
+                Ok(Message::Propose(proposal, reply)) => taken = Some((proposal, reply)),
+                Ok(other) => behind = Some(other),
+                Err(_) => {}
+            }
+        }
+        let written = match broken {
+            Some(error) => Err(error),
+            None if batch.is_empty() => Ok(0),
+            None => self
+                .guard
+                .before_write()
+                .map_err(StoreError::from)
+                .and_then(|()| batch.commit(&self.keyspaces)),
+        };
+        if written.is_ok() {
+            self.shared.publish(self.tail.end.position);
+        }
+        let unknown = written.as_ref().err().map(ToString::to_string);
+        for (answer, reply) in answers {
+            reply(match (&unknown, answer) {
+                (Some(reason), Ok(Accepted::Committed { .. })) => {
+                    Err(StoreError::OutcomeUnknown { reason: reason.clone() }.into())
+                }
+                (_, answer) => answer,
+            });
+        }
+        (written.and_then(|bytes| self.follow(bytes)), behind)
+    }
+
+    /// Lets ANCHOR follow what is durable now.
+    fn follow(&mut self, bytes: u64) -> Result<(), StoreError> {
+        Ok(self.guard.after_write(&self.tail.end, bytes, Instant::now())?)
+    }
+
+    fn schema(
+        &mut self,
+        mut applied: AppliedSchema,
+        actor: &Actor,
+        reply: &SchemaReply,
+    ) -> Result<(), StoreError> {
+        applied.version = self.shared.schema().version + 1;
+        let entry = SchemaEntry {
+            source: applied.source.clone(),
+            applied_at: self.clock.now(),
+            actor: actor.clone(),
+        };
+        let record = ((Space::Mt, keys::schema(applied.version)), Some(entry.encode()));
+        let written = self
+            .guard
+            .before_write()
+            .map_err(StoreError::from)
+            .and_then(|()| batch::write(&self.keyspaces, Records::from([record])));
+        let answer = written.clone().map(|_| {
+            let applied = Arc::new(applied);
+            *self.shared.schema.write().unwrap_or_else(PoisonError::into_inner) = applied.clone();
+            applied
+        });
+        // A caller that is gone does not need the answer.
+        drop(reply.send(answer));
+        written.and_then(|bytes| self.follow(bytes))
+    }
+}

@@ -1,0 +1,184 @@
+//! What callers hand to the writer.
+
+use crate::domain::{
+    Actor, AggregateKey, Body, CommitNumber, Event, EventType, Hash, Kind, Position, Version,
+};
+use crate::schema::Schema;
+use crate::store::error::StoreError;
+use crate::store::format::{EncodedBody, ImportEntry, SALT_BYTES, encode_body};
+
+/// What must hold for an aggregate before an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// Anything.
+    Any,
+    /// It must not exist.
+    Absent,
+    /// It must exist.
+    Present,
+    /// It must be at this version; 0 is the same as [`Expected::Absent`].
+    Exact(Version),
+}
+
+/// One proposed event, normalised, encoded and hashed by the caller.
+#[derive(Debug, Clone)]
+pub struct Proposed {
+    pub(super) aggregate: AggregateKey,
+    pub(super) event_type: EventType,
+    pub(super) kind: Kind,
+    pub(super) body: Body,
+    pub(super) salt: [u8; SALT_BYTES],
+    pub(super) encoded: EncodedBody,
+    pub(super) expected: Expected,
+}
+
+impl Proposed {
+    /// Encodes and hashes a body, so that the writer need not.
+    ///
+    /// # Errors
+    /// No randomness from the operating system.
+    pub fn new(
+        aggregate: AggregateKey,
+        event_type: EventType,
+        kind: Kind,
+        body: Body,
+        expected: Expected,
+    ) -> Result<Self, StoreError> {
+        let mut salt = [0; SALT_BYTES];
+        getrandom::fill(&mut salt).map_err(|error| StoreError::Random(error.to_string()))?;
+        Ok(Self::with_salt(aggregate, event_type, kind, body, expected, salt))
+    }
+
+    /// As [`Proposed::new`], with a salt of the caller's: what makes stored bytes repeatable.
+    pub(crate) fn with_salt(
+        aggregate: AggregateKey,
+        event_type: EventType,
+        kind: Kind,
+        body: Body,
+        expected: Expected,
+        salt: [u8; SALT_BYTES],
+    ) -> Self {
+        let encoded = encode_body(&body, &salt);
+        Self { aggregate, event_type, kind, body, salt, encoded, expected }
+    }
+
+    /// Adds to `out` what makes two operations the same for an idempotency key: everything that the writer of the
+    /// operation decided, each part with its length before it.
+    pub fn fingerprint(&self, out: &mut Vec<u8>) {
+        let expected = match self.expected {
+            Expected::Any => "any".to_owned(),
+            Expected::Absent | Expected::Exact(Version(0)) => "absent".to_owned(),
+            Expected::Present => "present".to_owned(),
+            Expected::Exact(version) => version.to_string(),
+        };
+        let parts = [
+            self.aggregate.to_string(),
+            self.event_type.to_string(),
+            self.kind.as_str().to_owned(),
+            self.body.content.to_string(),
+            self.body.metadata.to_string(),
+            self.body.note.clone().unwrap_or_default(),
+            expected,
+        ];
+        for part in parts {
+            out.extend_from_slice(&(part.len() as u64).to_be_bytes());
+            out.extend_from_slice(part.as_bytes());
+        }
+    }
+
+    /// The size of the stored body in bytes.
+    pub fn body_bytes(&self) -> usize {
+        self.encoded.bytes.len()
+    }
+}
+
+/// A key that makes a retry safe, and what it stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Idempotency {
+    /// The hash of actor and key.
+    pub key: Hash,
+    /// The hash of the normalised operations: "the same request" means the same hash.
+    pub operations: Hash,
+}
+
+/// Which schema the operations were checked with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// None: the writer checks nothing either.
+    Unchecked,
+    /// The version in force when the caller looked; 0 where none was. The writer refuses when it has changed.
+    Checked(u64),
+}
+
+/// Operations that become durable together or not at all.
+#[derive(Debug, Clone)]
+pub struct Proposal {
+    /// The operations, in order.
+    pub operations: Vec<Proposed>,
+    /// Who proposes.
+    pub actor: Actor,
+    /// Why.
+    pub message: Option<String>,
+    /// What makes a retry safe.
+    pub idempotency: Option<Idempotency>,
+    /// Which schema admitted the operations.
+    pub admission: Admission,
+    /// How far an import is with this commit, and the key that names its source.
+    pub import: Option<([u8; 16], ImportProgress)>,
+    /// Check everything and write nothing.
+    pub dry_run: bool,
+}
+
+/// How far a source was imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ImportProgress {
+    /// Bytes of the source.
+    pub bytes: u64,
+    /// Lines of the source.
+    pub lines: u64,
+    /// SHA-256 of those bytes.
+    pub hash: Hash,
+}
+
+impl From<ImportProgress> for ImportEntry {
+    fn from(progress: ImportProgress) -> Self {
+        Self { bytes: progress.bytes, lines: progress.lines, hash: progress.hash }
+    }
+}
+
+impl Proposal {
+    /// About how many bytes it adds to the log: what a batch is filled by.
+    pub(super) fn weight(&self) -> usize {
+        self.operations.iter().map(|operation| operation.encoded.bytes.len() + 300).sum()
+    }
+}
+
+/// What became of an accepted proposal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Accepted {
+    /// It is durable now (or would be, after a dry run).
+    Committed {
+        /// The number of the commit.
+        commit: CommitNumber,
+        /// Its events.
+        events: Vec<Event>,
+    },
+    /// Its idempotency key was used for the same operations before: nothing was written.
+    Replayed {
+        /// The position of the first event that was written then.
+        first: Position,
+        /// How many there are.
+        count: u32,
+    },
+}
+
+/// The schema in force, compiled.
+#[derive(Debug, Default)]
+pub struct AppliedSchema {
+    /// Its version; 0 where none was ever applied.
+    pub version: u64,
+    /// The source; empty where none was ever applied.
+    pub source: String,
+    /// The compiled form.
+    pub schema: Schema,
+}
