@@ -1,3 +1,142 @@
 //! The use cases, and the only door to the store.
+//!
+//! A surface asks a [`Service`] in the types of [`wire`](crate::wire) and gets an answer or an
+//! [`Error`](crate::error::Error) in them; whether the store is open in this process is nothing that it sees.
 
+mod aggregates;
+mod caller;
+mod commit;
+mod errors;
+mod events;
+mod import;
+mod log;
+mod prepare;
+mod record;
+mod schema;
+mod status;
+mod timeline;
 pub mod token;
+mod verify;
+
+pub use caller::{Caller, Restrict};
+pub use import::{ImportOptions, ImportProgress};
+
+use crate::clock::Clock;
+use crate::domain::filter::Filter;
+use crate::error::{Error, Kind, Result};
+use crate::store::{Options, Store, View};
+use crate::workspace::{Config, Paths};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How to open a workspace.
+#[derive(Debug, Clone)]
+pub struct OpenOptions {
+    /// Where its files are.
+    pub paths: Paths,
+    /// The configuration in effect.
+    pub config: Config,
+    /// Where time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// How long to wait for another process that has the store.
+    pub lock_wait: Duration,
+    /// What others are told about this process while it has the store: the command.
+    pub command: String,
+}
+
+/// How long a command waits for another one that has the store.
+pub const LOCK_WAIT: Duration = Duration::from_secs(5);
+
+impl OpenOptions {
+    /// Opens with the system's clock, waiting [`LOCK_WAIT`].
+    pub fn new(paths: Paths, config: Config, command: impl Into<String>) -> Self {
+        let clock = Arc::new(crate::clock::System);
+        Self { paths, config, clock, lock_wait: LOCK_WAIT, command: command.into() }
+    }
+
+    fn store(&self) -> Options {
+        Options {
+            dot: self.paths.dot.clone(),
+            store: self.paths.store.clone(),
+            lock_wait: self.lock_wait,
+            command: self.command.clone(),
+            clock: self.clock.clone(),
+            worker: self.config.snowflake_worker_id,
+            cache_heads: self.config.cache_threshold,
+        }
+    }
+}
+
+/// An open workspace. Clones are handles of the same one.
+#[derive(Debug, Clone)]
+pub struct Service {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    options: OpenOptions,
+}
+
+impl Service {
+    /// Builds the store of a workspace that has none yet; false where there is one, which stays as it is.
+    ///
+    /// # Errors
+    /// A `.dbx/` that another program made, or whatever the file system says.
+    pub fn create(options: &OpenOptions) -> Result<bool> {
+        Ok(Store::build(&options.store())?)
+    }
+
+    /// Opens a workspace.
+    ///
+    /// # Errors
+    /// Another process has it for longer than the wait, a newer format, missing or foreign files.
+    pub fn open(options: OpenOptions) -> Result<Self> {
+        let store = Store::open(options.store())?;
+        Ok(Self { inner: Arc::new(Inner { store, options }) })
+    }
+
+    /// Closes the workspace if this is its last handle; otherwise the last handle does when it is dropped.
+    ///
+    /// # Errors
+    /// What kept the store from being left as the next opening wants it; everything acknowledged is on disk.
+    pub fn close(self) -> Result<()> {
+        match Arc::try_unwrap(self.inner) {
+            Ok(inner) => Ok(inner.store.close()?),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Where the workspace's files are.
+    pub fn paths(&self) -> &Paths {
+        &self.inner.options.paths
+    }
+
+    /// The configuration in effect.
+    pub fn config(&self) -> &Config {
+        &self.inner.options.config
+    }
+
+    fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    fn view(&self) -> Result<View> {
+        Ok(self.inner.store.view()?)
+    }
+
+    fn payload_bytes_max(&self) -> usize {
+        self.config().payload_limit
+    }
+
+    /// Reads a filter, with times counted from now.
+    fn filter(&self, text: Option<&str>) -> Result<Option<Filter>> {
+        let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+        Filter::parse_at(text, self.inner.options.clock.now()).map(Some).map_err(|error| {
+            let shown = text.get(error.span.clone()).unwrap_or_default();
+            let message = format!("the filter cannot be read at `{shown}`: {error}");
+            Error::new(Kind::Invalid, "dbx::query::filter", message).help(error.help.clone())
+        })
+    }
+}

@@ -1,0 +1,382 @@
+//! One aggregate, or many.
+
+use super::Service;
+use super::caller::Caller;
+use super::record::Eyes;
+use crate::domain::filter::FilterSubject;
+use crate::domain::json::{Json, Object};
+use crate::domain::{
+    AggregateKey, AggregateType, Kind as EventKind, Position, Timestamp, Version, fold,
+};
+use crate::error::{Error, Kind, Result};
+use crate::proof::Frontier;
+use crate::schema::Snapshot;
+use crate::store::{AggregateBytes, Head, StoreError, View};
+use crate::wire::{
+    AggregatePage, AggregateRecord, At, GetQuery, ListQuery, RebuiltFrom, Referrer, Referrers,
+    SnapshotInfo, Snapshots, Sort,
+};
+use std::cmp::Reverse;
+use std::ops::ControlFlow;
+
+/// An aggregate that was found, with its key in the store and its head.
+pub(super) struct Found {
+    pub(super) name: AggregateKey,
+    pub(super) key: AggregateBytes,
+    pub(super) head: Head,
+}
+
+pub(super) fn unknown(name: &AggregateKey) -> Error {
+    Error::new(Kind::NotFound, "dbx::aggregate::unknown", format!("there is no `{name}`"))
+        .help(format!("`dbx aggregate list {}` prints those that exist", name.aggregate_type))
+}
+
+/// Finds an aggregate.
+pub(super) fn find(view: &View, aggregate_type: &str, id: &str) -> Result<Found> {
+    let name = AggregateKey::new(aggregate_type, id)?;
+    let Some(key) = view.key(&name)? else { return Err(unknown(&name)) };
+    match view.head_by_key(&key, &name)? {
+        Some(head) => Ok(Found { name, key, head }),
+        None => Err(unknown(&name)),
+    }
+}
+
+impl Found {
+    /// The version that a moment means.
+    ///
+    /// # Errors
+    /// There was no such version, or nothing yet at that moment.
+    pub(super) fn version_at(&self, view: &View, at: At) -> Result<Version> {
+        let found = match at {
+            At::Version(version) => Some(Version(version)),
+            At::Time(time) => self.last_where(view, |created_at, _| created_at <= time)?,
+            At::Position(position) => self.last_where(view, |_, place| place.get() <= position)?,
+        };
+        let newest = self.head.version;
+        match found {
+            Some(version) if version.get() >= 1 && version <= newest => Ok(version),
+            Some(version) => Err(Error::new(
+                Kind::NotFound,
+                "dbx::aggregate::version",
+                format!("`{}` has the versions 1 to {newest}, not {version}", self.name),
+            )),
+            None => Err(Error::new(
+                Kind::NotFound,
+                "dbx::aggregate::not_yet",
+                format!(
+                    "`{}` did not exist then: its first event is of {}",
+                    self.name, self.head.created_at
+                ),
+            )),
+        }
+    }
+
+    /// The last version for which `holds`; times and positions ascend with versions, so a binary search finds it.
+    fn last_where(
+        &self,
+        view: &View,
+        holds: impl Fn(Timestamp, Position) -> bool,
+    ) -> Result<Option<Version>, StoreError> {
+        let (mut low, mut high) = (0, self.head.version.get());
+        while low < high {
+            let middle = low + (high - low).div_ceil(2);
+            let (created_at, position) = self.moment(view, Version(middle))?;
+            if holds(created_at, position) { low = middle } else { high = middle - 1 }
+        }
+        Ok((low > 0).then_some(Version(low)))
+    }
+
+    fn moment(&self, view: &View, version: Version) -> Result<(Timestamp, Position), StoreError> {
+        let entry = view.locate(&self.key, version)?.ok_or_else(|| self.lost(version))?;
+        let time = view.with_event(entry.position, |event| Ok(event.header()?.created_at))?;
+        Ok((time.ok_or_else(|| self.lost(version))?, entry.position))
+    }
+
+    fn lost(&self, version: Version) -> StoreError {
+        StoreError::Inconsistent(format!("version {version} of `{}` is missing", self.name))
+    }
+
+    /// The state after `version`, rebuilt from the nearest snapshot before it.
+    pub(super) fn state_at(
+        &self,
+        view: &View,
+        version: Version,
+    ) -> Result<(Object, RebuiltFrom), StoreError> {
+        let (snapshot, mut state) = view.snapshot_before(&self.key, version)?.unwrap_or_default();
+        let mut next = snapshot.next();
+        view.aggregate_events(&self.key, next, version, |found, event| {
+            if found != next {
+                return Err(self.lost(next));
+            }
+            next = next.next();
+            let header = event.header()?;
+            fold(&mut state, header.kind, &event.body()?.content).map_err(|error| {
+                StoreError::Inconsistent(format!("version {found} of `{}`: {error}", self.name))
+            })?;
+            Ok(ControlFlow::Continue(()))
+        })?;
+        if next != version.next() {
+            return Err(self.lost(next));
+        }
+        let events = version.get() - snapshot.get();
+        Ok((state, RebuiltFrom { snapshot: snapshot.get(), events }))
+    }
+
+    /// The aggregate as it is now.
+    pub(super) fn record(self, eyes: &Eyes<'_>) -> Result<AggregateRecord> {
+        let head = self.head;
+        let frontier = Frontier::from_parts(head.version.get(), head.peaks).map_err(|error| {
+            StoreError::Inconsistent(format!("the head of `{}`: {error}", self.name))
+        })?;
+        let aggregate_type = self.name.aggregate_type.to_string();
+        Ok(AggregateRecord {
+            state: Json::Object(eyes.object(&aggregate_type, head.state)),
+            aggregate_type,
+            aggregate_id: self.name.id.to_string(),
+            version: head.version.get(),
+            merkle_root: frontier.root().to_string(),
+            created_at: head.created_at.to_string(),
+            updated_at: head.updated_at.to_string(),
+            archived: head.archived,
+            rebuilt_from: None,
+            events: None,
+        })
+    }
+
+    /// The aggregate as it was.
+    fn record_at(self, view: &View, version: Version, eyes: &Eyes<'_>) -> Result<AggregateRecord> {
+        let (state, rebuilt_from) = self.state_at(view, version)?;
+        let entry = view.locate(&self.key, version)?.ok_or_else(|| self.lost(version))?;
+        let event =
+            view.with_event(entry.position, |event| Ok((event.header()?, event.merkle_root())))?;
+        let (header, merkle_root) = event.ok_or_else(|| self.lost(version))?;
+        let aggregate_type = self.name.aggregate_type.to_string();
+        Ok(AggregateRecord {
+            state: Json::Object(eyes.object(&aggregate_type, state)),
+            aggregate_type,
+            aggregate_id: self.name.id.to_string(),
+            version: version.get(),
+            merkle_root: merkle_root.to_string(),
+            created_at: self.head.created_at.to_string(),
+            updated_at: header.created_at.to_string(),
+            // Nothing but a restore can follow an archive event.
+            archived: header.kind == EventKind::Archive,
+            rebuilt_from: Some(rebuilt_from),
+            events: None,
+        })
+    }
+}
+
+impl Service {
+    /// An aggregate, as it is or as it was.
+    ///
+    /// # Errors
+    /// There is none, or it did not exist at that moment.
+    pub fn get(&self, caller: &Caller, query: &GetQuery) -> Result<AggregateRecord> {
+        let schema = self.store().schema();
+        let eyes = Eyes::new(&schema.schema, caller);
+        let view = self.view()?;
+        let found = find(&view, &query.aggregate_type, &query.aggregate_id)?;
+        let (key, newest) = (found.key.clone(), found.head.version);
+        let (mut record, version) = match query.at {
+            None => (found.record(&eyes)?, newest),
+            Some(at) => {
+                let version = found.version_at(&view, at)?;
+                (found.record_at(&view, version, &eyes)?, version)
+            }
+        };
+        if query.include_events {
+            let mut events = Vec::new();
+            view.aggregate_events(&key, Version(1), version, |_, event| {
+                events.push(eyes.event(event.decode()?));
+                Ok::<_, StoreError>(ControlFlow::Continue(()))
+            })?;
+            record.events = Some(events);
+        }
+        Ok(record)
+    }
+
+    /// Aggregates, one page at a time.
+    ///
+    /// # Errors
+    /// A filter or cursor that cannot be read.
+    pub fn list(&self, caller: &Caller, query: &ListQuery) -> Result<AggregatePage> {
+        let schema = self.store().schema();
+        let eyes = Eyes::new(&schema.schema, caller);
+        let view = self.view()?;
+        let aggregate_type = query.aggregate_type.as_deref().map(AggregateType::new).transpose()?;
+        let filter = self.filter(query.filter.as_deref())?;
+        let after = query.after.as_deref().map(cursor).transpose()?;
+        let wanted = |name: &AggregateKey, head: &Head| {
+            (query.archived || !head.archived)
+                && !eyes.is_hidden(name.aggregate_type.as_str())
+                && filter
+                    .as_ref()
+                    .is_none_or(|filter| filter.matches(&Subject { name, head, eyes: &eyes }))
+        };
+        let take = query.take.unwrap_or(usize::MAX);
+        let mut found: Vec<(AggregateKey, Head)> = Vec::new();
+        if query.sort == Sort::Id {
+            view.heads(aggregate_type.as_ref(), after.as_ref(), |name, head| {
+                if wanted(&name, &head) {
+                    found.push((name, head));
+                }
+                // One more than asked for tells whether there is a next page.
+                let full = found.len() > take;
+                Ok::<_, StoreError>(if full {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                })
+            })?;
+        } else {
+            view.heads(aggregate_type.as_ref(), None, |name, head| {
+                if wanted(&name, &head) {
+                    found.push((name, head));
+                }
+                Ok::<_, StoreError>(ControlFlow::Continue(()))
+            })?;
+            sort(&mut found, query.sort);
+            if let Some(after) = &after {
+                let seen = found.iter().position(|(name, _)| name == after).map_or(0, |at| at + 1);
+                found.drain(..seen);
+            }
+        }
+        let more = found.len() > take;
+        found.truncate(take);
+        let next = found.last().filter(|_| more).map(|(name, _)| name.to_string());
+        let items = found.into_iter().map(|(name, head)| {
+            let key = AggregateBytes::new(0, &name.id);
+            Found { name, key, head }.record(&eyes)
+        });
+        Ok(AggregatePage { items: items.collect::<Result<_>>()?, next })
+    }
+
+    /// Who points at an aggregate.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn referrers(&self, caller: &Caller, aggregate_type: &str, id: &str) -> Result<Referrers> {
+        let schema = self.store().schema();
+        let eyes = Eyes::new(&schema.schema, caller);
+        let view = self.view()?;
+        let found = find(&view, aggregate_type, id)?;
+        let types = view.types()?;
+        let mut referrers = Vec::new();
+        for (number, id, field) in view.referrers(&found.key)? {
+            let name =
+                types.iter().find(|(_, known)| *known == number).map(|(name, _)| name.to_string());
+            let name = name.ok_or_else(|| {
+                StoreError::Inconsistent("the index of references names an unknown type".into())
+            })?;
+            let top = field.trim_start_matches('/').split('/').next().unwrap_or_default();
+            if !eyes.is_hidden(&name) && !eyes.is_hidden_field(&name, top) {
+                referrers.push(Referrer {
+                    aggregate_type: name,
+                    aggregate_id: id.to_string(),
+                    field,
+                });
+            }
+        }
+        referrers.sort_by(|a, b| {
+            (&a.aggregate_type, &a.aggregate_id, &a.field).cmp(&(
+                &b.aggregate_type,
+                &b.aggregate_id,
+                &b.field,
+            ))
+        });
+        Ok(Referrers {
+            aggregate_type: aggregate_type.to_owned(),
+            aggregate_id: id.to_owned(),
+            referrers,
+        })
+    }
+
+    /// Which snapshots of an aggregate exist.
+    ///
+    /// # Errors
+    /// There is no such aggregate.
+    pub fn snapshots(&self, _caller: &Caller, aggregate_type: &str, id: &str) -> Result<Snapshots> {
+        let schema = self.store().schema();
+        let view = self.view()?;
+        let found = find(&view, aggregate_type, id)?;
+        let declared = schema.schema.aggregates.get(aggregate_type);
+        let snapshots = view.snapshots(&found.key)?;
+        Ok(Snapshots {
+            aggregate_type: aggregate_type.to_owned(),
+            aggregate_id: id.to_owned(),
+            threshold: declared.map_or(Snapshot::Default, |declared| declared.snapshot).threshold(),
+            snapshots: snapshots
+                .into_iter()
+                .map(|(version, state)| SnapshotInfo {
+                    version: version.get(),
+                    bytes: state.len() as u64,
+                })
+                .collect(),
+        })
+    }
+}
+
+fn cursor(text: &str) -> Result<AggregateKey> {
+    let (aggregate_type, id) = text.split_once('/').ok_or_else(|| {
+        Error::new(
+            Kind::Invalid,
+            "dbx::query::cursor",
+            format!("`{text}` is not a cursor of a list"),
+        )
+        .help("give the `next` of the page before")
+    })?;
+    Ok(AggregateKey::new(aggregate_type, id)?)
+}
+
+fn sort(found: &mut [(AggregateKey, Head)], by: Sort) {
+    match by {
+        Sort::Id => {}
+        Sort::Updated => found.sort_by_key(|(_, head)| Reverse(head.position)),
+        Sort::Created => found.sort_by_key(|(_, head)| Reverse(head.created_at)),
+        Sort::Version => found.sort_by_key(|(_, head)| Reverse(head.version)),
+    }
+}
+
+/// An aggregate, as a filter sees it.
+struct Subject<'a> {
+    name: &'a AggregateKey,
+    head: &'a Head,
+    eyes: &'a Eyes<'a>,
+}
+
+impl FilterSubject for Subject<'_> {
+    fn aggregate_type(&self) -> &str {
+        self.name.aggregate_type.as_str()
+    }
+
+    fn id(&self) -> &str {
+        self.name.id.as_str()
+    }
+
+    fn version(&self) -> u64 {
+        self.head.version.get()
+    }
+
+    fn event_types(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    fn actor(&self) -> Option<(&str, &str)> {
+        None
+    }
+
+    fn time(&self) -> Timestamp {
+        self.head.updated_at
+    }
+
+    fn archived(&self) -> bool {
+        self.head.archived
+    }
+
+    fn state(&self, key: &str) -> Option<&Json> {
+        // What may not be seen may not be searched either.
+        let visible = !self.eyes.is_hidden_field(self.name.aggregate_type.as_str(), key);
+        self.head.state.get(key).filter(|_| visible)
+    }
+}

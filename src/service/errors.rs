@@ -1,0 +1,154 @@
+//! What the store says, as errors that a person can act on.
+
+use crate::error::{Detail, Error, Kind};
+use crate::store::disk::DiskError;
+use crate::store::{Refusal, Rejection, StoreError};
+
+const NOTHING: &str = "nothing was written";
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        let message = error.to_string();
+        match error {
+            StoreError::Disk(inner) => disk(&inner),
+            StoreError::Engine(_) if is_no_space(&message) => {
+                Self::new(Kind::Unavailable, "dbx::store::no_space", message)
+                    .kept("everything acknowledged before is on disk")
+                    .help("free some space, then run the command again")
+            }
+            StoreError::Engine(_) => Self::new(Kind::Unavailable, "dbx::store::engine", message)
+                .kept("everything acknowledged before is on disk"),
+            StoreError::Damaged(_) | StoreError::Record { .. } | StoreError::Inconsistent(_) => {
+                Self::new(Kind::Corrupt, "dbx::store::damaged", message)
+                    .kept("dbx changed nothing")
+                    .help("run `dbx verify` to see what is damaged")
+            }
+            StoreError::ReadOnly { .. } => {
+                Self::new(Kind::Corrupt, "dbx::store::read_only", message)
+                    .kept("nothing was written; everything that is readable can still be read")
+                    .help("run `dbx verify` to see what is damaged; `dbx doctor --repair` mends it")
+            }
+            StoreError::Poisoned { .. } => {
+                Self::new(Kind::Unavailable, "dbx::store::poisoned", message)
+                    .kept("everything acknowledged before is on disk")
+                    .help("start the process again")
+            }
+            StoreError::OutcomeUnknown { .. } => Self::new(
+                Kind::Unavailable,
+                "dbx::store::outcome_unknown",
+                message,
+            )
+            .kept("everything acknowledged before is on disk")
+            .help("try again with the same idempotency key: the event is then there exactly once"),
+            StoreError::NotBuilt(_) => Self::new(Kind::Invalid, "dbx::store::not_built", message)
+                .help("run `dbx init`: it finishes what is missing and changes nothing else"),
+            StoreError::Closed => Self::new(Kind::Unavailable, "dbx::store::closed", message),
+            StoreError::Random(_) => {
+                Self::new(Kind::Unavailable, "dbx::store::random", message).kept(NOTHING)
+            }
+        }
+    }
+}
+
+fn is_no_space(message: &str) -> bool {
+    ["StorageFull", "No space left", "FileTooLarge", "File too large", "QuotaExceeded"]
+        .iter()
+        .any(|words| message.contains(words))
+}
+
+fn disk(error: &DiskError) -> Error {
+    let message = error.to_string();
+    match error {
+        DiskError::Locked { .. } => Error::new(Kind::Unavailable, "dbx::store::locked", message)
+            .kept(NOTHING)
+            .help("wait until the other process is done, then run the command again"),
+        DiskError::NewerFormat { .. } | DiskError::UnknownFeature { .. } => {
+            Error::new(Kind::Invalid, "dbx::store::newer_format", message)
+                .kept("the store was left untouched")
+                .help("install the version of dbx that the message names")
+        }
+        DiskError::Foreign { .. } => Error::new(Kind::Invalid, "dbx::workspace::foreign", message)
+            .kept("the folder was left untouched")
+            .help("move that folder away, or make the workspace elsewhere with `dbx -C DIR init`"),
+        DiskError::Io { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
+            Error::new(Kind::Invalid, "dbx::store::permission", message)
+                .kept(NOTHING)
+                .help("check who owns `.dbx/` and its files")
+        }
+        DiskError::Io { source, .. } if source.kind() == std::io::ErrorKind::ReadOnlyFilesystem => {
+            Error::new(Kind::Invalid, "dbx::store::read_only_disk", message).kept(NOTHING).help(
+                "dbx needs to lock the store even to read it: mount the disk writable or copy it",
+            )
+        }
+        error if error.is_corruption() => Error::new(Kind::Corrupt, "dbx::store::damaged", message)
+            .kept("dbx changed nothing, and did not let the storage engine see the folder")
+            .help("restore the missing file from a backup, or run `dbx doctor`"),
+        _ => Error::new(Kind::Unavailable, "dbx::store::io", message)
+            .kept("everything acknowledged before is on disk"),
+    }
+}
+
+/// As an error; `operations` is how many the commit has, which decides how its parts are pointed at.
+pub(super) fn rejected(rejection: Rejection, operations: usize) -> Error {
+    let Some(index) = rejection.operation else { return rejection.refusal.into() };
+    let place = if operations == 1 { String::new() } else { format!("/operations/{index}") };
+    let refusal = match rejection.refusal {
+        Refusal::Schema { aggregate, event_type, violations } => {
+            let under = format!("{place}/payload");
+            let violations = violations.into_iter().map(|one| one.under(&under)).collect();
+            Refusal::Schema { aggregate, event_type, violations }
+        }
+        other => other,
+    };
+    Error::from(refusal).operation(index)
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        let message = refusal.to_string();
+        match refusal {
+            Refusal::Store(error) => error.into(),
+            Refusal::Version { aggregate, .. } => Self::new(Kind::Version, "dbx::conflict::version", message)
+                .kept(NOTHING)
+                .help(format!(
+                    "look at what happened with `dbx log {} {}`, then try again with the new version",
+                    aggregate.aggregate_type, aggregate.id
+                )),
+            Refusal::Exists { aggregate, .. } => Self::new(Kind::Conflict, "dbx::conflict::exists", message)
+                .kept(NOTHING)
+                .help(format!(
+                    "append to it with `dbx aggregate apply {} {} EVENT`",
+                    aggregate.aggregate_type, aggregate.id
+                )),
+            Refusal::Unknown(aggregate) => Self::new(Kind::NotFound, "dbx::aggregate::unknown", message)
+                .kept(NOTHING)
+                .help(format!(
+                    "make it with `dbx aggregate create {} {} --event EVENT`",
+                    aggregate.aggregate_type, aggregate.id
+                )),
+            Refusal::Archived(_) => Self::new(Kind::Conflict, "dbx::aggregate::archived", message)
+                .kept(NOTHING)
+                .help("an archived aggregate takes no events until it is restored"),
+            Refusal::Schema { violations, .. } => {
+                let details = violations.into_iter().map(Detail::from).collect();
+                Self::new(Kind::Violation, "dbx::schema::violation", message)
+                    .kept(NOTHING)
+                    .help("`dbx schema show` prints what the schema allows")
+                    .details(details)
+            }
+            Refusal::Patch { test_failed: true, .. } => {
+                Self::new(Kind::Conflict, "dbx::patch::test_failed", message).kept(NOTHING)
+            }
+            Refusal::Patch { .. } => Self::new(Kind::Violation, "dbx::patch::invalid", message).kept(NOTHING),
+            Refusal::KeyReused { first } => {
+                Self::new(Kind::KeyReused, "dbx::conflict::idempotency_key", message)
+                    .kept(NOTHING)
+                    .help(format!("`dbx show '#{first}'` prints what the key was used for; take a new key for a new request"))
+            }
+            Refusal::StaleSchema { .. } => Self::new(Kind::Unavailable, "dbx::schema::moving", message)
+                .kept(NOTHING)
+                .help("the schema is being changed right now: try again"),
+            Refusal::TooLarge { .. } => Self::new(Kind::TooLarge, "dbx::limit::state", message).kept(NOTHING),
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! The log, and the part of it that is one aggregate's.
+
+use super::Service;
+use super::aggregates::find;
+use super::caller::Caller;
+use super::record::Eyes;
+use crate::domain::filter::{Filter, FilterSubject};
+use crate::domain::{
+    AggregateKey, AggregateType, Event, EventId, Json, Kind as EventKind, Position, Timestamp,
+    Version,
+};
+use crate::error::{Error, Kind, Result};
+use crate::store::{AggregateBytes, RawEvent, StoreError, View};
+use crate::wire::{EventPage, EventRecord, EventsQuery};
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+/// How many events one page looks at when a filter lets few of them through, so that a page never takes long.
+const LOOKED_AT_MAX: u64 = 65_536;
+
+/// A page in the making.
+struct Paging<'a> {
+    filter: Option<Filter>,
+    eyes: &'a Eyes<'a>,
+    aggregate_type: Option<AggregateType>,
+    take: usize,
+    looked_at: u64,
+    events: Vec<EventRecord>,
+    next: Position,
+    more: bool,
+}
+
+impl Paging<'_> {
+    fn visit(&mut self, raw: RawEvent<'_>) -> Result<ControlFlow<()>, StoreError> {
+        // Looking at the type first spares the rest of the decoding for events of other types.
+        if self.events.len() >= self.take || self.looked_at >= LOOKED_AT_MAX {
+            self.more = true;
+            return Ok(ControlFlow::Break(()));
+        }
+        self.looked_at += 1;
+        self.next = raw.position();
+        let header = raw.header()?;
+        let name = &header.aggregate.aggregate_type;
+        let hidden = self.aggregate_type.is_none() && self.eyes.is_hidden(name.as_str());
+        if hidden || self.aggregate_type.as_ref().is_some_and(|wanted| wanted != name) {
+            return Ok(ControlFlow::Continue(()));
+        }
+        let event = Event {
+            position: raw.position(),
+            header,
+            body: raw.body()?,
+            leaf: raw.leaf(),
+            merkle_root: raw.merkle_root(),
+        };
+        if self
+            .filter
+            .as_ref()
+            .is_none_or(|filter| filter.matches(&Seen { event: &event, eyes: self.eyes }))
+        {
+            self.events.push(self.eyes.event(event));
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+/// An event, as a filter of this caller sees it.
+pub(super) struct Seen<'a> {
+    pub(super) event: &'a Event,
+    pub(super) eyes: &'a Eyes<'a>,
+}
+
+impl FilterSubject for Seen<'_> {
+    fn aggregate_type(&self) -> &str {
+        self.event.aggregate_type()
+    }
+
+    fn id(&self) -> &str {
+        self.event.id()
+    }
+
+    fn version(&self) -> u64 {
+        self.event.version()
+    }
+
+    fn event_types(&self) -> Vec<&str> {
+        self.event.event_types()
+    }
+
+    fn actor(&self) -> Option<(&str, &str)> {
+        self.event.actor()
+    }
+
+    fn time(&self) -> Timestamp {
+        self.event.time()
+    }
+
+    fn archived(&self) -> bool {
+        self.event.header.kind == EventKind::Archive
+    }
+
+    fn state(&self, key: &str) -> Option<&Json> {
+        let visible = !self.eyes.is_hidden_field(self.event.aggregate_type(), key);
+        self.event.state(key).filter(|_| visible)
+    }
+}
+
+impl Service {
+    /// Events, one page at a time: of the log, of a type or of an aggregate.
+    ///
+    /// # Errors
+    /// A filter that cannot be read, or an aggregate that does not exist.
+    pub fn events(&self, caller: &Caller, query: &EventsQuery) -> Result<EventPage> {
+        let schema = self.store().schema();
+        let eyes = Eyes::new(&schema.schema, caller);
+        let view = self.view()?;
+        let last = view.last_position()?;
+        let aggregate_type = query.aggregate_type.as_deref().map(AggregateType::new).transpose()?;
+        let start = query.after.unwrap_or(if query.reverse { u64::MAX } else { 0 });
+        let mut paging = Paging {
+            filter: self.filter(query.filter.as_deref())?,
+            eyes: &eyes,
+            aggregate_type,
+            take: query.take.unwrap_or(usize::MAX),
+            looked_at: 0,
+            events: Vec::new(),
+            next: Position(start.min(last.get().saturating_add(1))),
+            more: false,
+        };
+        match (&query.aggregate_type, &query.aggregate_id) {
+            (Some(aggregate_type), Some(id)) => {
+                let found = find(&view, aggregate_type, id)?;
+                aggregate_page(
+                    &view,
+                    &found.key,
+                    &found.name,
+                    found.head.version,
+                    (start, query.reverse),
+                    &mut paging,
+                )?;
+            }
+            (None, Some(_)) => {
+                return Err(Error::new(
+                    Kind::Invalid,
+                    "dbx::query::type_missing",
+                    "an aggregate id needs its type",
+                ));
+            }
+            _ => {
+                let (from, to) = if query.reverse {
+                    (1, start.saturating_sub(1).min(last.get()))
+                } else {
+                    (start.saturating_add(1), last.get())
+                };
+                view.scan(Position(from), Position(to), query.reverse, |event| {
+                    paging.visit(event)
+                })?;
+            }
+        }
+        let next = match query.take {
+            Some(0) => Position(start),
+            _ => paging.next,
+        };
+        Ok(EventPage { events: paging.events, next: next.to_string(), more: paging.more })
+    }
+
+    /// The event at a position of the log.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn event_at(&self, caller: &Caller, position: u64) -> Result<EventRecord> {
+        let schema = self.store().schema();
+        let eyes = Eyes::new(&schema.schema, caller);
+        let view = self.view()?;
+        if let Some(event) = view.event(Position(position))? {
+            return Ok(eyes.event(event));
+        }
+        let last = view.last_position()?;
+        let message = format!("there is no event #{position}: the log has #1 to #{last}");
+        Err(Error::new(Kind::NotFound, "dbx::event::unknown", message))
+    }
+
+    /// The event with a Snowflake id. Ids ascend with positions, so this is a binary search.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn event_by_id(&self, caller: &Caller, event_id: u64) -> Result<EventRecord> {
+        let view = self.view()?;
+        let wanted = EventId(event_id);
+        let position = last_where(&view, |event| Ok(event.header()?.event_id <= wanted))?;
+        let found = self.event_at(caller, position.get()).ok();
+        found.filter(|record| record.metadata.event_id == event_id.to_string()).ok_or_else(|| {
+            Error::new(
+                Kind::NotFound,
+                "dbx::event::unknown",
+                format!("there is no event with the id {event_id}"),
+            )
+        })
+    }
+
+    /// The last durable position as soon as it is beyond `position`, or whatever it is after `timeout`.
+    ///
+    /// # Errors
+    /// The store is closed.
+    pub fn wait_beyond(&self, position: u64, timeout: Duration) -> Result<u64> {
+        Ok(self.store().wait_beyond(Position(position), timeout).get())
+    }
+}
+
+/// The last position for which `holds`, which must hold up to some event and for none behind it; 0 for none.
+pub(super) fn last_where(
+    view: &View,
+    holds: impl Fn(RawEvent<'_>) -> Result<bool, StoreError>,
+) -> Result<Position, StoreError> {
+    let (mut low, mut high) = (0, view.last_position()?.get());
+    while low < high {
+        let middle = low + (high - low).div_ceil(2);
+        let position = Position(middle);
+        let found = view.with_event(position, &holds)?;
+        let found = found.ok_or_else(|| {
+            StoreError::Inconsistent(format!("event #{position} is missing from the log"))
+        })?;
+        if found { low = middle } else { high = middle - 1 }
+    }
+    Ok(Position(low))
+}
+
+/// A page of one aggregate's events, by way of its versions.
+fn aggregate_page(
+    view: &View,
+    key: &AggregateBytes,
+    name: &AggregateKey,
+    newest: Version,
+    (start, reverse): (u64, bool),
+    paging: &mut Paging<'_>,
+) -> Result<(), StoreError> {
+    // The number of versions at or before the position that the page starts from.
+    let (mut low, mut high) = (0, newest.get());
+    while low < high {
+        let middle = low + (high - low).div_ceil(2);
+        let entry = view.locate(key, Version(middle))?.ok_or_else(|| {
+            StoreError::Inconsistent(format!("version {middle} of `{name}` is missing"))
+        })?;
+        let before =
+            if reverse { entry.position.get() < start } else { entry.position.get() <= start };
+        if before { low = middle } else { high = middle - 1 }
+    }
+    if !reverse {
+        return view
+            .aggregate_events(key, Version(low + 1), newest, |_, event| paging.visit(event));
+    }
+    for version in (1..=low).rev() {
+        let Some(entry) = view.locate(key, Version(version))? else { continue };
+        let flow = view.with_event(entry.position, |event| paging.visit(event))?;
+        if flow.is_some_and(|flow| flow.is_break()) {
+            break;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,156 @@
+//! The history as commits.
+
+use super::Service;
+use super::caller::Caller;
+use super::events::{Seen, last_where};
+use super::record::{Eyes, issuer};
+use crate::domain::filter::Filter;
+use crate::domain::{AggregateId, AggregateType, CommitNumber, Event, Position};
+use crate::error::{Error, Kind, Result};
+use crate::store::{StoreError, View};
+use crate::wire::{CommitPage, CommitRecord, LogQuery};
+use std::ops::ControlFlow;
+
+/// A commit in the log.
+struct Located {
+    number: CommitNumber,
+    first: Position,
+    count: u64,
+}
+
+/// The commit that holds the event at a position. Every header says where in its commit it stands.
+fn commit_at(view: &View, position: Position) -> Result<Located, StoreError> {
+    let header = view.with_event(position, |event| event.header())?.ok_or_else(|| {
+        StoreError::Inconsistent(format!("event #{position} is missing from the log"))
+    })?;
+    Ok(Located {
+        number: header.commit,
+        first: Position(position.get().saturating_sub(u64::from(header.commit_index))),
+        count: header.commit_size.into(),
+    })
+}
+
+fn find(view: &View, number: u64) -> Result<Option<Located>, StoreError> {
+    let wanted = CommitNumber(number);
+    let last = last_where(view, |event| Ok(event.header()?.commit <= wanted))?;
+    if last.get() == 0 {
+        return Ok(None);
+    }
+    let found = commit_at(view, last)?;
+    Ok(Some(found).filter(|found| found.number == wanted))
+}
+
+fn unknown(view: &View, number: u64) -> Result<Error> {
+    let last = view.last_commit()?;
+    let message = format!("there is no commit c{number}: the log has c1 to c{last}");
+    Ok(Error::new(Kind::NotFound, "dbx::commit::unknown", message))
+}
+
+fn events(view: &View, located: &Located) -> Result<Vec<Event>, StoreError> {
+    let last = Position(located.first.get() + located.count.saturating_sub(1));
+    let mut events = Vec::new();
+    view.scan(located.first, last, false, |event| {
+        events.push(event.decode()?);
+        Ok::<_, StoreError>(ControlFlow::Continue(()))
+    })?;
+    Ok(events)
+}
+
+fn record(view: &View, located: &Located, first: &Event) -> Result<CommitRecord, StoreError> {
+    let message = view.commit_message(located.number)?;
+    Ok(CommitRecord {
+        commit: format!("c{}", located.number),
+        message,
+        created_at: first.header.created_at.to_string(),
+        issued_by: issuer(first.header.actor.clone()),
+        first_position: located.first.to_string(),
+        count: located.count,
+        events: None,
+    })
+}
+
+/// Which commits are wanted.
+struct Wanted<'a> {
+    aggregate_type: Option<AggregateType>,
+    aggregate_id: Option<AggregateId>,
+    filter: Option<Filter>,
+    eyes: &'a Eyes<'a>,
+}
+
+impl Wanted<'_> {
+    fn all(&self) -> bool {
+        self.aggregate_type.is_none() && self.filter.is_none()
+    }
+
+    fn event(&self, event: &Event) -> bool {
+        let name = &event.header.aggregate;
+        self.aggregate_type.as_ref().is_none_or(|wanted| *wanted == name.aggregate_type)
+            && self.aggregate_id.as_ref().is_none_or(|wanted| *wanted == name.id)
+            && self
+                .filter
+                .as_ref()
+                .is_none_or(|filter| filter.matches(&Seen { event, eyes: self.eyes }))
+    }
+}
+
+impl Service {
+    /// Commits, newest first, one page at a time.
+    ///
+    /// # Errors
+    /// A filter or name that cannot be read, or a commit that does not exist.
+    pub fn log(&self, caller: &Caller, query: &LogQuery) -> Result<CommitPage> {
+        let schema = self.store().schema();
+        let eyes = Eyes::new(&schema.schema, caller);
+        let view = self.view()?;
+        let wanted = Wanted {
+            aggregate_type: query.aggregate_type.as_deref().map(AggregateType::new).transpose()?,
+            aggregate_id: query.aggregate_id.as_deref().map(AggregateId::new).transpose()?,
+            filter: self.filter(query.filter.as_deref())?,
+            eyes: &eyes,
+        };
+        let mut position = match query.before {
+            None => view.last_position()?,
+            Some(number) => match find(&view, number)? {
+                Some(found) => Position(found.first.get() - 1),
+                None => return Err(unknown(&view, number)?),
+            },
+        };
+        let take = query.take.unwrap_or(usize::MAX);
+        let mut commits = Vec::new();
+        while position.get() > 0 && commits.len() < take {
+            let located = commit_at(&view, position)?;
+            position = Position(located.first.get().saturating_sub(1));
+            let events = if wanted.all() {
+                view.event(located.first)?.into_iter().collect()
+            } else {
+                events(&view, &located)?
+            };
+            let Some(first) = events.first() else { continue };
+            if wanted.all() || events.iter().any(|event| wanted.event(event)) {
+                commits.push(record(&view, &located, first)?);
+            }
+        }
+        let next =
+            commits.last().filter(|_| position.get() > 0).map(|commit| commit.commit.clone());
+        Ok(CommitPage { commits, next })
+    }
+
+    /// One commit with its events.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn commit_record(&self, caller: &Caller, number: u64) -> Result<CommitRecord> {
+        let schema = self.store().schema();
+        let eyes = Eyes::new(&schema.schema, caller);
+        let view = self.view()?;
+        let Some(located) = find(&view, number)? else { return Err(unknown(&view, number)?) };
+        let events = events(&view, &located)?;
+        let Some(first) = events.first() else { return Err(unknown(&view, number)?) };
+        let mut commit = record(&view, &located, first)?;
+        let shown = events
+            .into_iter()
+            .filter(|event| !eyes.is_hidden(event.header.aggregate.aggregate_type.as_str()));
+        commit.events = Some(shown.map(|event| eyes.event(event)).collect());
+        Ok(commit)
+    }
+}

@@ -1,0 +1,306 @@
+//! From an operation as it came in to one that the writer can judge: names, limits, schema.
+
+use super::caller::{Caller, Restrict};
+use crate::domain::json::{Json, Object, Patch, object_to_string};
+use crate::domain::{AggregateKey, Body, EventType, Kind, Version};
+use crate::error::{Detail, Error, Kind as ErrorKind, Result};
+use crate::proof::sha256;
+use crate::schema::values::{
+    METADATA_BYTES_MAX, Violation, check_metadata, check_note, check_payload, check_references,
+    check_state,
+};
+use crate::store::{AppliedSchema, Expected, Idempotency, Proposed, View};
+use crate::wire::{CommitRequest, Operation};
+
+/// The most operations in one commit.
+pub(super) const OPERATIONS_MAX: usize = 1000;
+
+/// The most bytes of bodies in one commit.
+pub(super) const COMMIT_BYTES_MAX: usize = 8 << 20;
+
+/// What an event may have beside its payload: metadata, a note, the frame around them.
+const BODY_EXTRA_BYTES: usize = 128 << 10;
+
+/// The longest message of a commit, in bytes.
+const MESSAGE_BYTES_MAX: usize = 16 << 10;
+
+/// The longest idempotency key, in bytes.
+const KEY_BYTES_MAX: usize = 255;
+
+/// What operations are held against.
+pub(super) struct Rules<'a> {
+    pub(super) caller: &'a Caller,
+    pub(super) schema: &'a AppliedSchema,
+    pub(super) view: &'a View,
+    pub(super) payload_bytes_max: usize,
+}
+
+/// Checks everything about a request that does not depend on what other writers do meanwhile.
+pub(super) fn prepare(request: &CommitRequest, rules: &Rules<'_>) -> Result<Vec<Proposed>> {
+    let count = request.operations.len();
+    if count == 0 {
+        return Err(invalid("dbx::commit::empty", "a commit needs at least one operation"));
+    }
+    if count > OPERATIONS_MAX {
+        let message =
+            format!("the commit has {count} operations, at most {OPERATIONS_MAX} are allowed");
+        return Err(too_large("dbx::limit::operations", message));
+    }
+    if request.message.as_ref().is_some_and(|message| message.len() > MESSAGE_BYTES_MAX) {
+        let message = format!("the message of a commit has at most {MESSAGE_BYTES_MAX} bytes");
+        return Err(too_large("dbx::limit::message", message));
+    }
+    let mut proposed = Vec::with_capacity(count);
+    let (mut details, mut faulty) = (Vec::new(), None);
+    let mut seen: Vec<AggregateKey> = Vec::new();
+    for (index, operation) in request.operations.iter().enumerate() {
+        let place = if count == 1 { String::new() } else { format!("/operations/{index}") };
+        let prepared = one(operation, rules).map_err(|error| match count {
+            1 => error.operation(index),
+            _ => error.context(format!("operation {}", index + 1)).operation(index),
+        })?;
+        let first_of_aggregate = !seen.contains(&prepared.aggregate);
+        let mut violations = prepared.violations;
+        if !violations.is_empty() && first_of_aggregate {
+            // Refused anyway: say at once what the state would have refused too.
+            foresee(&prepared.aggregate, &prepared.content, rules, &mut violations)?;
+        }
+        if !violations.is_empty() {
+            faulty.get_or_insert(index);
+        }
+        details
+            .extend(violations.into_iter().map(|violation| Detail::from(violation.under(&place))));
+        seen.push(prepared.aggregate.clone());
+        if details.is_empty() {
+            let body = Body {
+                content: prepared.content,
+                metadata: prepared.metadata,
+                note: prepared.note,
+            };
+            proposed.push(Proposed::new(
+                prepared.aggregate,
+                prepared.event_type,
+                prepared.kind,
+                body,
+                prepared.expected,
+            )?);
+        }
+    }
+    if !details.is_empty() {
+        let error = violated(&request.operations, details);
+        return Err(error.operation(faulty.unwrap_or_default()));
+    }
+    let bytes: usize = proposed.iter().map(Proposed::body_bytes).sum();
+    if let Some(large) = proposed.iter().map(Proposed::body_bytes).max()
+        && large > rules.payload_bytes_max + BODY_EXTRA_BYTES
+    {
+        let message = format!(
+            "an event has {large} bytes, at most {} are allowed",
+            rules.payload_bytes_max + BODY_EXTRA_BYTES
+        );
+        return Err(too_large("dbx::limit::event", message));
+    }
+    if bytes > COMMIT_BYTES_MAX {
+        let message =
+            format!("the commit has {bytes} bytes, at most {COMMIT_BYTES_MAX} are allowed");
+        return Err(too_large("dbx::limit::commit", message));
+    }
+    Ok(proposed)
+}
+
+fn violated(operations: &[Operation], details: Vec<Detail>) -> Error {
+    let message = match operations {
+        [operation] => format!(
+            "the schema refuses `{}` on `{}/{}`",
+            operation.event_type, operation.aggregate_type, operation.aggregate_id
+        ),
+        _ => "the schema refuses the commit".to_owned(),
+    };
+    Error::new(ErrorKind::Violation, "dbx::schema::violation", message)
+        .kept("nothing was written")
+        .help("`dbx schema show` prints what the schema allows")
+        .details(details)
+}
+
+fn invalid(code: &'static str, message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Invalid, code, message).kept("nothing was written")
+}
+
+fn too_large(code: &'static str, message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::TooLarge, code, message).kept("nothing was written")
+}
+
+struct Prepared {
+    aggregate: AggregateKey,
+    event_type: EventType,
+    kind: Kind,
+    content: Json,
+    metadata: Json,
+    note: Option<String>,
+    expected: Expected,
+    violations: Vec<Violation>,
+}
+
+fn one(operation: &Operation, rules: &Rules<'_>) -> Result<Prepared> {
+    let aggregate = AggregateKey::new(&operation.aggregate_type, &operation.aggregate_id)?;
+    let event_type = EventType::new(&operation.event_type)?;
+    let expected = expected(operation)?;
+    let (kind, content) = content(operation, rules)?;
+    let mut violations = Vec::new();
+    let mut note = operation.note.clone();
+    let checked = rules.caller.restrict != Restrict::Off;
+    let declared =
+        rules.schema.schema.aggregates.get(aggregate.aggregate_type.as_str()).filter(|_| checked);
+    let content = match (declared, content) {
+        (Some(declared), Json::Object(payload)) => {
+            let mut found = Vec::new();
+            let normal = check_payload(declared, event_type.as_str(), &payload, &mut found);
+            violations.extend(found.into_iter().map(|one| one.under("/payload")));
+            Json::Object(normal)
+        }
+        (_, content) => content,
+    };
+    if let Some(declared) = declared {
+        let rule = declared.events.get(event_type.as_str());
+        note = note.or_else(|| rule.and_then(|rule| rule.note.clone()));
+    } else if rules.caller.restrict == Restrict::Strict {
+        let message = format!(
+            "the schema declares no aggregate `{}`, and the mode is strict",
+            aggregate.aggregate_type
+        );
+        return Err(Error::new(ErrorKind::Violation, "dbx::schema::undeclared", message)
+            .kept("nothing was written")
+            .help("declare it in `schema.dbx` and run `dbx schema apply`, or write with `--restrict default`"));
+    }
+    if let Some(note) = &note {
+        let mut found = Vec::new();
+        check_note(note, &mut found);
+        violations.extend(found.into_iter().map(|one| one.under("/note")));
+    }
+    let metadata = metadata(operation, &mut violations)?;
+    Ok(Prepared { aggregate, event_type, kind, content, metadata, note, expected, violations })
+}
+
+fn expected(operation: &Operation) -> Result<Expected> {
+    match (operation.expected_version, operation.exists) {
+        (None, None) => Ok(Expected::Any),
+        (None, Some(true)) => Ok(Expected::Present),
+        (None | Some(0), Some(false)) | (Some(0), None) => Ok(Expected::Absent),
+        (Some(version), None | Some(true)) if version > 0 => Ok(Expected::Exact(Version(version))),
+        _ => Err(invalid(
+            "dbx::commit::expectation",
+            "`expected_version` and `exists` contradict each other",
+        )),
+    }
+}
+
+fn content(operation: &Operation, rules: &Rules<'_>) -> Result<(Kind, Json)> {
+    let limit = |content: &Json| {
+        let bytes = content.to_string().len();
+        if bytes <= rules.payload_bytes_max {
+            return Ok(());
+        }
+        let message = format!(
+            "the payload has {bytes} bytes, at most {} are allowed",
+            rules.payload_bytes_max
+        );
+        Err(too_large("dbx::limit::payload", message)
+            .help("store large contents elsewhere and keep their hash, or raise `payload_limit` with `dbx config`"))
+    };
+    match (&operation.payload, &operation.patch) {
+        (Some(_), Some(_)) => {
+            Err(invalid("dbx::commit::content", "an event has a payload or a patch, not both"))
+        }
+        (None, Some(patch)) => {
+            limit(patch)?;
+            let parsed = Patch::from_json(patch).map_err(|error| {
+                invalid("dbx::patch::invalid", format!("not a patch by RFC 6902: {error}"))
+            })?;
+            if parsed.touches_root() {
+                let message =
+                    "a patch changes the members of a state and never the state as a whole";
+                return Err(invalid("dbx::patch::root", message));
+            }
+            Ok((Kind::Patch, patch.clone()))
+        }
+        (payload, None) => {
+            let payload = payload.clone().unwrap_or_else(|| Json::Object(Object::new()));
+            if payload.as_object().is_none() {
+                let message = format!("a payload is a JSON object, not {}", payload.kind());
+                return Err(invalid("dbx::payload::not_an_object", message));
+            }
+            limit(&payload)?;
+            Ok((Kind::Merge, payload))
+        }
+    }
+}
+
+fn metadata(operation: &Operation, violations: &mut Vec<Violation>) -> Result<Json> {
+    match &operation.metadata {
+        None | Some(Json::Null) => Ok(Json::Null),
+        Some(Json::Object(object)) => {
+            if object_to_string(object).len() > METADATA_BYTES_MAX {
+                let message = format!("the metadata has more than {METADATA_BYTES_MAX} bytes");
+                return Err(too_large("dbx::limit::metadata", message));
+            }
+            let mut found = Vec::new();
+            check_metadata(object, &mut found);
+            violations.extend(found.into_iter().map(|one| one.under("/metadata")));
+            Ok(Json::Object(object.clone()))
+        }
+        Some(other) => {
+            let message = format!("metadata is a JSON object, not {}", other.kind());
+            Err(invalid("dbx::metadata::not_an_object", message))
+        }
+    }
+}
+
+/// Adds what the present state would refuse, for an operation that is refused already.
+fn foresee(
+    aggregate: &AggregateKey,
+    content: &Json,
+    rules: &Rules<'_>,
+    violations: &mut Vec<Violation>,
+) -> Result<()> {
+    let declared = rules.schema.schema.aggregates.get(aggregate.aggregate_type.as_str());
+    let (Some(declared), Json::Object(payload)) = (declared, content) else { return Ok(()) };
+    let before = rules.view.head(aggregate)?.map(|head| head.state).unwrap_or_default();
+    let mut after = before.clone();
+    after.extend(payload.clone());
+    let touched: Vec<String> = payload.keys().cloned().collect();
+    let mut found = Vec::new();
+    check_state(declared, &before, &after, &touched, &mut found);
+    let mut exists = |target: &AggregateKey| rules.view.head(target).ok().flatten().is_some();
+    check_references(declared, payload, &mut exists, &mut found);
+    for violation in found {
+        let violation = violation.under("/payload");
+        if !violations.iter().any(|known| known.pointer == violation.pointer) {
+            violations.push(violation);
+        }
+    }
+    Ok(())
+}
+
+/// The key under which a request is remembered, and the hash that "the same request" means.
+pub(super) fn idempotency(
+    request: &CommitRequest,
+    operations: &[Proposed],
+    caller: &Caller,
+) -> Result<Option<Idempotency>> {
+    let Some(key) = &request.idempotency_key else { return Ok(None) };
+    if key.is_empty() || key.len() > KEY_BYTES_MAX {
+        let message = format!("an idempotency key has 1 to {KEY_BYTES_MAX} bytes");
+        return Err(invalid("dbx::commit::idempotency_key", message));
+    }
+    let mut name = Vec::new();
+    for part in [&caller.actor.group, &caller.actor.user, key] {
+        name.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        name.extend_from_slice(part.as_bytes());
+    }
+    let mut same = Vec::new();
+    for operation in operations {
+        operation.fingerprint(&mut same);
+    }
+    same.extend_from_slice(request.message.as_deref().unwrap_or_default().as_bytes());
+    Ok(Some(Idempotency { key: sha256(&name), operations: sha256(&same) }))
+}

@@ -1,0 +1,106 @@
+//! Stored events as records.
+
+use super::caller::Caller;
+use crate::domain::json::{Json, Object};
+use crate::domain::{Actor, Event, Kind};
+use crate::schema::values::visible;
+use crate::schema::{Aggregate, Schema};
+use crate::wire::{EventMetadata, EventRecord, Issuer};
+
+/// What a caller may see.
+pub(super) struct Eyes<'a> {
+    schema: &'a Schema,
+    show_hidden: bool,
+}
+
+impl<'a> Eyes<'a> {
+    pub(super) fn new(schema: &'a Schema, caller: &Caller) -> Self {
+        Self { schema, show_hidden: caller.show_hidden }
+    }
+
+    fn hiding(&self, aggregate_type: &str) -> Option<&'a Aggregate> {
+        self.schema.aggregates.get(aggregate_type).filter(|_| !self.show_hidden)
+    }
+
+    /// Whether aggregates of the type are left out of lists and searches.
+    pub(super) fn is_hidden(&self, aggregate_type: &str) -> bool {
+        self.hiding(aggregate_type).is_some_and(|aggregate| aggregate.hidden)
+    }
+
+    /// Whether a field is left out of states and payloads.
+    pub(super) fn is_hidden_field(&self, aggregate_type: &str, field: &str) -> bool {
+        self.hiding(aggregate_type).is_some_and(|aggregate| aggregate.is_hidden_field(field))
+    }
+
+    /// A state or payload without what the caller may not see.
+    pub(super) fn object(&self, aggregate_type: &str, object: Object) -> Object {
+        match self.hiding(aggregate_type) {
+            Some(aggregate) => visible(aggregate, &object),
+            None => object,
+        }
+    }
+
+    /// The content of an event without what the caller may not see.
+    fn content(&self, aggregate_type: &str, content: Json) -> Json {
+        match content {
+            Json::Object(object) => Json::Object(self.object(aggregate_type, object)),
+            Json::Array(operations) => match self.hiding(aggregate_type) {
+                Some(aggregate) => {
+                    let seen = |one: &Json| {
+                        ["path", "from"].iter().all(|key| shows(aggregate, one.get(key)))
+                    };
+                    Json::Array(operations.into_iter().filter(seen).collect())
+                }
+                None => Json::Array(operations),
+            },
+            other => other,
+        }
+    }
+
+    /// The record of a stored event.
+    pub(super) fn event(&self, event: Event) -> EventRecord {
+        let header = event.header;
+        let aggregate_type = header.aggregate.aggregate_type.to_string();
+        let content = self.content(&aggregate_type, event.body.content);
+        let (payload, patch) = match header.kind {
+            Kind::Patch => (None, Some(content)),
+            _ if content.is_null() => (Some(Json::Object(Object::new())), None),
+            _ => (Some(content), None),
+        };
+        let extensions = match event.body.metadata {
+            Json::Object(object) => object,
+            _ => Object::new(),
+        };
+        EventRecord {
+            aggregate_type,
+            aggregate_id: header.aggregate.id.to_string(),
+            event_type: header.event_type.to_string(),
+            version: header.version.get(),
+            position: event.position.to_string(),
+            payload,
+            patch,
+            metadata: EventMetadata {
+                event_id: header.event_id.to_string(),
+                created_at: header.created_at.to_string(),
+                commit: format!("c{}", header.commit),
+                schema_version: header.schema_version,
+                issued_by: issuer(header.actor),
+                note: event.body.note,
+                extensions,
+            },
+            hash: event.leaf.to_string(),
+            merkle_root: event.merkle_root.to_string(),
+        }
+    }
+}
+
+/// Whether the field that a pointer of a patch starts at is visible.
+fn shows(aggregate: &Aggregate, pointer: Option<&Json>) -> bool {
+    let Some(pointer) = pointer.and_then(Json::as_str) else { return true };
+    let field = pointer.trim_start_matches('/').split('/').next().unwrap_or_default();
+    !aggregate.is_hidden_field(&field.replace("~1", "/").replace("~0", "~"))
+}
+
+pub(super) fn issuer(actor: Actor) -> Issuer {
+    Issuer { group: actor.group, user: actor.user, uid: actor.uid }
+}

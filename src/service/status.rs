@@ -1,0 +1,58 @@
+//! Where am I.
+
+use super::Service;
+use super::caller::Caller;
+use super::record::Eyes;
+use crate::error::Result;
+use crate::schema::compile;
+use crate::wire::{StatusReport, TypeCount};
+use std::fs;
+use std::io::ErrorKind;
+
+impl Service {
+    /// The workspace at a glance.
+    ///
+    /// # Errors
+    /// Stored bytes that cannot be read.
+    pub fn status(&self, caller: &Caller) -> Result<StatusReport> {
+        let store = self.store();
+        let schema = store.schema();
+        let eyes = Eyes::new(&schema.schema, caller);
+        let view = self.view()?;
+        let end = view.end()?;
+        let mut types = Vec::new();
+        for (name, number) in view.types()? {
+            let aggregates = view.count_type(number)?;
+            // A type that was only ever pointed at has a number, but no aggregate.
+            if aggregates > 0 && !eyes.is_hidden(name.as_str()) {
+                types.push(TypeCount { aggregate_type: name.to_string(), aggregates });
+            }
+        }
+        Ok(StatusReport {
+            workspace: self.paths().root.display().to_string(),
+            store: store.uuid().to_string(),
+            position: end.position.to_string(),
+            root: end.root.to_string(),
+            commits: end.commit.get(),
+            types,
+            last_event_at: (end.position.get() > 0).then(|| end.created_at.to_string()),
+            schema_version: schema.version,
+            schema_state: self.schema_state(&schema.source, schema.version).to_owned(),
+            read_only: store.read_only().map(str::to_owned),
+            address: format!("{}:{}", self.config().bind_addr, self.config().port),
+            disk_bytes: store.disk_bytes()?,
+        })
+    }
+
+    /// How the file stands to the schema in force.
+    fn schema_state(&self, applied: &str, version: u64) -> &'static str {
+        match fs::read_to_string(&self.paths().schema_file) {
+            Err(error) if error.kind() == ErrorKind::NotFound => "missing",
+            Err(_) => "invalid",
+            Ok(source) if version > 0 && source == applied => "applied",
+            Ok(source) if compile(&source).schema.is_none() => "invalid",
+            Ok(_) if version == 0 => "unapplied",
+            Ok(_) => "changed",
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! How an aggregate came to be what it is.
+
+use super::Service;
+use super::aggregates::{Found, find};
+use super::caller::Caller;
+use super::record::Eyes;
+use crate::domain::json::{Json, Object};
+use crate::domain::{Event, Version, diff, fold};
+use crate::error::{Error, Kind, Result};
+use crate::store::{StoreError, View};
+use crate::wire::{At, Blame, BlameLine, Change, Difference, ReplayQuery, ReplayStep};
+use indexmap::{IndexMap, IndexSet};
+use std::ops::ControlFlow;
+
+fn wire(change: crate::domain::Change) -> Change {
+    Change { path: change.pointer.to_string(), before: change.before, after: change.after }
+}
+
+/// The differences between two states that the caller may see.
+fn changes(eyes: &Eyes<'_>, aggregate_type: &str, before: &Object, after: &Object) -> Vec<Change> {
+    let (before, after) =
+        (eyes.object(aggregate_type, before.clone()), eyes.object(aggregate_type, after.clone()));
+    diff(&Json::Object(before), &Json::Object(after)).into_iter().map(wire).collect()
+}
+
+/// Folds the events of versions `from` to `to`, handing each one to `step` with the states around it. The state before
+/// `from` is rebuilt from the nearest snapshot.
+fn steps(
+    view: &View,
+    found: &Found,
+    from: Version,
+    to: Version,
+    mut step: impl FnMut(Event, &Object, &Object) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let before_first = Version(from.get().saturating_sub(1));
+    let mut state = match before_first.get() {
+        0 => Object::new(),
+        _ => found.state_at(view, before_first)?.0,
+    };
+    view.aggregate_events(&found.key, from, to, |version, event| {
+        let event = event.decode()?;
+        let before = state.clone();
+        fold(&mut state, event.header.kind, &event.body.content).map_err(|error| {
+            StoreError::Inconsistent(format!("version {version} of `{}`: {error}", found.name))
+        })?;
+        step(event, &before, &state)?;
+        Ok(ControlFlow::Continue(()))
+    })
+}
+
+impl Service {
+    /// An aggregate's events, each with what it changed.
+    ///
+    /// # Errors
+    /// There is no such aggregate or version.
+    pub fn replay(&self, caller: &Caller, query: &ReplayQuery) -> Result<Vec<ReplayStep>> {
+        let schema = self.store().schema();
+        let eyes = Eyes::new(&schema.schema, caller);
+        let view = self.view()?;
+        let found = find(&view, &query.aggregate_type, &query.aggregate_id)?;
+        let to = match query.to {
+            Some(version) => found.version_at(&view, At::Version(version))?,
+            None => found.head.version,
+        };
+        let from = found.version_at(&view, At::Version(query.from.unwrap_or(1)))?;
+        if from > to {
+            let message = format!("version {from} is after version {to}");
+            return Err(Error::new(Kind::Invalid, "dbx::query::range", message));
+        }
+        let mut replayed = Vec::new();
+        steps(&view, &found, from, to, |event, before, after| {
+            let changes = changes(&eyes, &query.aggregate_type, before, after);
+            replayed.push(ReplayStep { event: eyes.event(event), changes });
+            Ok(())
+        })?;
+        Ok(replayed)
+    }
+
+    /// What differs between two moments of an aggregate.
+    ///
+    /// # Errors
+    /// There is no such aggregate, or it did not exist at one of them.
+    pub fn diff(
+        &self,
+        caller: &Caller,
+        aggregate_type: &str,
+        id: &str,
+        from: At,
+        to: At,
+    ) -> Result<Difference> {
+        let schema = self.store().schema();
+        let eyes = Eyes::new(&schema.schema, caller);
+        let view = self.view()?;
+        let found = find(&view, aggregate_type, id)?;
+        let (from, to) = (found.version_at(&view, from)?, found.version_at(&view, to)?);
+        let (low, high) = (from.min(to), from.max(to));
+        let mut touched: IndexSet<String> = IndexSet::new();
+        let first = found.state_at(&view, low)?.0;
+        let mut last = first.clone();
+        if low < high {
+            steps(&view, &found, low.next(), high, |_, before, after| {
+                touched.extend(
+                    changes(&eyes, aggregate_type, before, after)
+                        .into_iter()
+                        .map(|change| change.path),
+                );
+                last.clone_from(after);
+                Ok(())
+            })?;
+        }
+        let (before, after) = if from <= to { (&first, &last) } else { (&last, &first) };
+        let changes = changes(&eyes, aggregate_type, before, after);
+        let differs =
+            |path: &String| changes.iter().any(|change| change.path.starts_with(path.as_str()));
+        let touched_between = touched.into_iter().filter(|path| !differs(path)).collect();
+        Ok(Difference {
+            aggregate_type: aggregate_type.to_owned(),
+            aggregate_id: id.to_owned(),
+            from: from.get(),
+            to: to.get(),
+            changes,
+            touched_between,
+        })
+    }
+
+    /// Which event set each top-level field of an aggregate to what it is; of one field only if it is named.
+    ///
+    /// # Errors
+    /// There is no such aggregate, moment or field.
+    pub fn blame(
+        &self,
+        caller: &Caller,
+        aggregate_type: &str,
+        id: &str,
+        field: Option<&str>,
+        at: Option<At>,
+    ) -> Result<Blame> {
+        let schema = self.store().schema();
+        let eyes = Eyes::new(&schema.schema, caller);
+        let view = self.view()?;
+        let found = find(&view, aggregate_type, id)?;
+        let version = at.map_or(Ok(found.head.version), |at| found.version_at(&view, at))?;
+        let mut setters: IndexMap<String, Event> = IndexMap::new();
+        let mut last = Object::new();
+        steps(&view, &found, Version(1), version, |event, before, after| {
+            for key in before.keys().chain(after.keys()) {
+                // A field that an event sets to what it was already is still set by it no more than before.
+                if before.get(key) != after.get(key) {
+                    setters.insert(key.clone(), event.clone());
+                }
+            }
+            last.clone_from(after);
+            Ok(())
+        })?;
+        setters.retain(|key, _| {
+            !eyes.is_hidden_field(aggregate_type, key) && field.is_none_or(|wanted| wanted == key)
+        });
+        if let Some(field) = field
+            && setters.is_empty()
+        {
+            let message = format!("`{}` never had a field `{field}`", found.name);
+            return Err(Error::new(Kind::NotFound, "dbx::aggregate::field", message)
+                .help(format!("`dbx blame {}` prints the fields that it has", found.name)));
+        }
+        let present = |key: &String| field.is_some() || last.contains_key(key);
+        let mut lines: Vec<(usize, BlameLine)> = setters
+            .into_iter()
+            .filter(|(key, _)| present(key))
+            .map(|(key, event)| {
+                let value = last.get(&key).cloned().unwrap_or_default();
+                let place = last.get_index_of(&key).unwrap_or(usize::MAX);
+                let path = format!("/{}", key.replace('~', "~0").replace('/', "~1"));
+                (place, BlameLine { path, value, event: eyes.event(event) })
+            })
+            .collect();
+        lines.sort_by_key(|(place, _)| *place);
+        Ok(Blame {
+            aggregate_type: aggregate_type.to_owned(),
+            aggregate_id: id.to_owned(),
+            version: version.get(),
+            lines: lines.into_iter().map(|(_, line)| line).collect(),
+        })
+    }
+}
