@@ -6,6 +6,7 @@
 mod aggregates;
 mod caller;
 mod commit;
+mod embed;
 mod errors;
 mod events;
 mod import;
