@@ -11,4 +11,5 @@
 
 mod common;
 mod layers;
+mod schema;
 mod tree;

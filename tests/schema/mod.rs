@@ -1,0 +1,3 @@
+//! The schema, from its source to the writes that it admits.
+
+mod cases;
