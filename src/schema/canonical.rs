@@ -181,6 +181,18 @@ mod tests {
                 "range": {"min": "00.50"}}}} }
             event created { fields = ["name", "boss", "home"] note = "hired" }
         }"#;
-        insta::assert_snapshot!(canonical(source));
+        let json = compile(source).schema.unwrap().to_canonical_json().to_string();
+        let expected = [
+            r#"{"aggregates":{"person":{"snapshot_threshold":null,"locked":true,"hidden":false,"#,
+            r#""hidden_undeclared_fields":["gone"],"locked_undeclared_fields":[],"fields":{"#,
+            r#""name":{"type":"text","hidden":true,"locked":false,"rules":{"required":true,"contains":["a"],"#,
+            r#""does_not_contain":["b"],"regex":["^a"],"length":{"min":1},"format":"snake_case"}},"#,
+            r#""boss":{"type":"reference","hidden":false,"locked":false,"rules":{"reference":"#,
+            r#"{"integrity":"strong","aggregate_type":"person","cascade":"restrict"}}},"#,
+            r#""home":{"type":"object","hidden":false,"locked":false,"rules":{"properties":"#,
+            r#"{"zip":{"type":"text","rules":{}},"paid":{"type":"decimal(12,2)","rules":{"range":{"min":"0.50"}}}}}}},"#,
+            r#""events":{"created":{"fields":["name","boss","home"],"note":"hired"}}}}}"#,
+        ];
+        assert_eq!(json, expected.concat());
     }
 }

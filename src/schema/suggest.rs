@@ -7,6 +7,10 @@ pub(super) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
         return None;
     }
     let lower = name.to_lowercase().replace('-', "_");
+    let starts = |candidate: &&&str| lower.len() >= 3 && candidate.starts_with(&lower);
+    if let Some(whole) = known.iter().find(starts) {
+        return Some(whole);
+    }
     let distance = |candidate: &str| strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
     let (far, best) = known
         .iter()
@@ -15,8 +19,7 @@ pub(super) fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
         .min_by_key(|(far, _)| *far)?;
     let longer = lower.chars().count().max(best.chars().count());
     let close = far <= (longer / 3).max(1) && far < longer;
-    let part = lower.len() >= 3 && (best.starts_with(&lower) || lower.starts_with(best));
-    (close || part).then_some(best)
+    (close || (best.len() >= 3 && lower.starts_with(best))).then_some(best)
 }
 
 /// The text, cut so that a hostile megabyte does not become a message of a megabyte, and without line breaks.

@@ -9,6 +9,12 @@ use indexmap::IndexMap;
 use std::collections::HashSet;
 use std::ops::Range;
 
+/// How many findings get a suggestion: each is looked for among all names of the file.
+const SUGGESTIONS_MAX: usize = 100;
+
+/// How many names a message lists.
+const NAMES_MAX: usize = 3;
+
 /// Where things of an aggregate stand.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
@@ -70,7 +76,8 @@ fn undeclared(aggregate: &Aggregate, notes: &Notes, out: &mut Out) {
                 ),
             )
             .label("no such field");
-            out.push(match nearest(name, &known) {
+            let nearest = (out.len() < SUGGESTIONS_MAX).then(|| nearest(name, &known)).flatten();
+            out.push(match nearest {
                 Some(known) => diagnostic.help(format!("did you mean `{known}`?")).fix(
                     listed.span.clone(),
                     crate::domain::Json::from(known).to_string(),
@@ -106,11 +113,14 @@ fn unreachable(aggregate: &Aggregate, notes: &Notes, out: &mut Out) {
     }
     for (name, event) in &aggregate.events {
         let left_out = missing(&event.fields);
-        let names: Vec<String> =
-            left_out.iter().map(|name| format!("`{}`", shortened(name))).collect();
+        let shown = left_out.iter().take(NAMES_MAX).map(|name| format!("`{}`", shortened(name)));
+        let mut names: Vec<String> = shown.collect();
+        if left_out.len() > NAMES_MAX {
+            names.push(format!("{} more", left_out.len() - NAMES_MAX));
+        }
         let Some((span, list)) = notes.events.get(name) else { continue };
         let span = match (list.first(), list.last()) {
-            (Some(first), Some(last)) => first.span.start..last.span.end,
+            (Some(head), Some(tail)) => head.span.start..tail.span.end,
             _ => span.clone(),
         };
         let mut diagnostic = Diagnostic::new(
@@ -144,7 +154,8 @@ fn targets(field: &FieldNotes, types: &[&str], out: &mut Out) {
             format!("no aggregate `{}` is declared in this file", shortened(target)),
         )
         .label("a strong reference needs an existing target");
-        out.push(match nearest(target, types) {
+        let nearest = (out.len() < SUGGESTIONS_MAX).then(|| nearest(target, types)).flatten();
+        out.push(match nearest {
             Some(known) => diagnostic.help(format!("did you mean `{known}`?")).fix(
                 span.clone(),
                 format!("\"{known}\""),
@@ -174,7 +185,7 @@ fn nullify(aggregate: &Aggregate, name: &str, field: &FieldNotes, notes: &Notes,
         format!("`nullify` could never clear `{}`, which is {word}", shortened(name)),
     )
     .label(format!("the field is {word}"))
-    .help("use the cascade `restrict`, which refuses to archive the target")
+    .help(format!("use the cascade `restrict`, or let the field not be {word}"))
     .fix(span, "\"restrict\"", "use `restrict`");
     let lock = notes.lists.iter().filter(|(key, _)| key == "field_locks");
     let lock = lock.flat_map(|(_, list)| list).find(|listed| listed.name == name);

@@ -49,7 +49,7 @@ fn check(ast: &Ast, source: &str, out: &mut Vec<Diagnostic>) -> Schema {
         out.push(
             Diagnostic::new(
                 Code::NoAggregate,
-                end..source.len(),
+                end..end,
                 "the file declares no aggregate: applying it would drop every schema",
             )
             .label("expected an aggregate")

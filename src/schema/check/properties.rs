@@ -33,21 +33,11 @@ fn shape(member: &Member, out: &mut Out) -> Option<Shape> {
             field_type(node, out).map(|field_type| Shape { field_type, rules: Rules::default() })
         }
         Value::Object(listed) => {
-            let declared = match listed.iter().find(|inner| inner.key == "type") {
-                Some(inner) => field_type(&inner.value, out),
-                None => {
-                    out.push(
-                        Diagnostic::new(
-                            Code::MissingType,
-                            member.key_span.clone(),
-                            format!("the property `{}` has no type", shortened(&member.key)),
-                        )
-                        .label("its `type` is missing")
-                        .help("write `{\"type\": \"text\", …}`, or just `\"text\"`"),
-                    );
-                    None
-                }
-            };
+            let inner = listed.iter().find(|inner| inner.key == "type");
+            if inner.is_none() {
+                out.push(missing_type(member));
+            }
+            let declared = inner.and_then(|inner| field_type(&inner.value, out));
             // Its reference may lead anywhere: cascades are refused here, and targets are not noted.
             let mut notes = FieldNotes::default();
             let rules = rules(listed, declared, Place::Property, &mut notes, out);
@@ -63,4 +53,14 @@ fn shape(member: &Member, out: &mut Out) -> Option<Shape> {
             None
         }
     }
+}
+
+fn missing_type(member: &Member) -> Diagnostic {
+    Diagnostic::new(
+        Code::MissingType,
+        member.key_span.clone(),
+        format!("the property `{}` has no type", shortened(&member.key)),
+    )
+    .label("its `type` is missing")
+    .help("write `{\"type\": \"text\", …}`, or just `\"text\"`")
 }

@@ -88,7 +88,15 @@ pub(super) fn wrong_kind(code: Code, key: &str, node: &Node, expected: &'static 
         format!("`{}` takes {expected}, not {}", shortened(key), kind(node)),
     )
     .label(format!("expected {expected}"))
-    .help(format!("`{}` takes {expected}", shortened(key)))
+    .help(match expected {
+        "`true` or `false`" => "write `true` or `false`, without quotes".to_owned(),
+        "an array of strings" | "an array of field names" => {
+            "write an array, also for a single one: `[\"…\"]`".to_owned()
+        }
+        "a string or `null`" => "write a string in double quotes, or `null`".to_owned(),
+        "an object" => format!("write an object: `{{\"…\": …}}` after `{}`", shortened(key)),
+        _ => format!("write {expected}"),
+    })
 }
 
 /// `true` or `false`.

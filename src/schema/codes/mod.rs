@@ -6,7 +6,7 @@ mod syntax;
 mod warnings;
 
 use super::diagnostic::Severity;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::str::FromStr;
 
 macro_rules! codes {
@@ -112,20 +112,43 @@ impl Code {
         tables.into_iter().flatten().find(|page| page.code == self)
     }
 
-    /// The page as text: title, what, why, an example and the fix.
+    /// The page as text of at most 80 columns: title, what, why, an example and the fix.
     pub fn explain(self) -> String {
         let mut out = format!("{self}: {}\n", self.title());
         if let Some(page) = self.page() {
-            let _ = write!(out, "\n{}\n\nWhy: {}\n\nWrong:\n\n", page.what, page.why);
-            indent(page.wrong, &mut out);
-            let _ = write!(out, "\nFix: {}\n\nRight:\n\n", page.fix);
-            indent(page.right, &mut out);
+            paragraph("", page.what, &mut out);
+            paragraph("Why: ", page.why, &mut out);
+            out.push_str("\nWrong:\n\n");
+            example(page.wrong, &mut out);
+            paragraph("Fix: ", page.fix, &mut out);
+            out.push_str("\nRight:\n\n");
+            example(page.right, &mut out);
         }
         out
     }
 }
 
-fn indent(text: &str, out: &mut String) {
+fn paragraph(head: &str, text: &str, out: &mut String) {
+    const COLUMNS: usize = 80;
+    out.push('\n');
+    out.push_str(head);
+    let mut column = head.len();
+    for (index, word) in text.split(' ').enumerate() {
+        let width = word.chars().count();
+        if index > 0 && column + 1 + width > COLUMNS {
+            out.push('\n');
+            column = 0;
+        } else if index > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += width;
+    }
+    out.push('\n');
+}
+
+fn example(text: &str, out: &mut String) {
     for line in text.lines() {
         if !line.is_empty() {
             out.push_str("    ");
@@ -154,5 +177,89 @@ impl FromStr for Code {
             let text: String = text.chars().take(16).collect();
             format!("`{text}` is not a code: codes are `E001` to `E040` and `W001` to `W006`")
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{compile, format};
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_code_is_unique_and_has_a_page() {
+        let ids: HashSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(ids.len(), Code::ALL.len());
+        for code in Code::ALL {
+            assert!(code.page().is_some(), "{code} has no page");
+            assert_eq!(code.as_str().to_lowercase().parse(), Ok(*code));
+        }
+        let tables = [syntax::PAGES, structure::PAGES, rules::PAGES, warnings::PAGES];
+        assert_eq!(tables.concat().len(), Code::ALL.len(), "each code has one page");
+        let last = |letter: char| ids.iter().filter(|id| id.starts_with(letter)).max().copied();
+        assert_eq!((last('E'), last('W')), (Some("E040"), Some("W006")), "the message names them");
+        assert!("E000".parse::<Code>().is_err());
+    }
+
+    #[test]
+    fn wrong_examples_give_their_code_alone_and_right_ones_nothing() {
+        for page in Code::ALL.iter().filter_map(|code| code.page()) {
+            let found: Vec<Code> =
+                compile(page.wrong).diagnostics.into_iter().map(|found| found.code).collect();
+            assert_eq!(found, [page.code], "{}", page.wrong);
+            assert_eq!(compile(page.right).diagnostics, [], "{}", page.right);
+            assert!(compile(page.right).schema.is_some());
+        }
+    }
+
+    #[test]
+    fn right_examples_are_formatted_or_short() {
+        for page in Code::ALL.iter().filter_map(|code| code.page()) {
+            assert!(format(page.right).is_ok(), "{}", page.right);
+        }
+    }
+
+    #[test]
+    fn fixes_of_the_examples_do_away_with_the_finding() {
+        let mut fixes = 0;
+        for page in Code::ALL.iter().filter_map(|code| code.page()) {
+            for found in compile(page.wrong).diagnostics {
+                let Some(fix) = found.fix else { continue };
+                let source = fix.apply(page.wrong).unwrap();
+                assert_eq!(compile(&source).diagnostics, [], "{}: {source}", page.code);
+                fixes += 1;
+            }
+        }
+        assert!(fixes >= 24, "only {fixes} examples have a fix");
+    }
+
+    #[test]
+    fn a_page_has_all_its_parts() {
+        insta::assert_snapshot!(Code::UnknownProperty.explain(), @r#"
+        E012: unknown property
+
+        A block has a property that blocks of its kind do not know. Aggregates know
+        `snapshot_threshold`, `locked`, `hidden`, `hidden_fields`, `field_locks`; fields
+        `type`, `rules`, `hidden`, `locked`; events `fields`, `note`.
+
+        Why: A property that is silently ignored looks as if it worked.
+
+        Wrong:
+
+            aggregate order {
+              lockd = true
+              event created {}
+            }
+
+        Fix: use the name that the help line suggests; rules such as `required` belong
+        into `rules = {…}`.
+
+        Right:
+
+            aggregate order {
+              locked = true
+              event created {}
+            }
+        "#);
     }
 }

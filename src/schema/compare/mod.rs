@@ -6,3 +6,6 @@ mod shapes;
 
 pub use breaking::{Break, Class, breaking};
 pub use diff::{Change, ChangeKind, diff};
+
+#[cfg(test)]
+mod tests;

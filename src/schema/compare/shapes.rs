@@ -94,10 +94,10 @@ fn takes(old: FieldType, new: FieldType) -> (bool, bool) {
             (fits, fits)
         }
         (T::Decimal { precision, scale: 0 }, T::Integer) => (precision <= 18, precision <= 18),
-        (T::Integer | T::Decimal { .. }, T::Float) => (true, true),
         // Stored as a string, but writers may send a number.
         (T::Decimal { .. }, T::Text) => (true, false),
-        (T::Timestamp | T::Date | T::Binary, T::Text) => (true, true),
+        (T::Integer | T::Decimal { .. }, T::Float)
+        | (T::Timestamp | T::Date | T::Binary, T::Text) => (true, true),
         _ => (false, false),
     }
 }

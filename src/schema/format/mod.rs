@@ -128,7 +128,7 @@ impl<'a> Printer<'a> {
     /// Ends the line; a comment on the line of what was printed last goes before its end.
     fn trailing_comment(&mut self) {
         if let Some(comment) = self.comments.get(self.next)
-            && !self.slice(&(self.last..comment.start)).contains('\n')
+            && self.slice(&(self.last..comment.start)).chars().all(|c| " \t\r,".contains(c))
         {
             self.out.push(' ');
             self.out.push_str(self.slice(comment));
@@ -149,7 +149,7 @@ impl<'a> Printer<'a> {
 
     fn block(&mut self, block: &Block) {
         // Comments between the keyword and the brace go above the block.
-        self.own_comments(block.body_start.saturating_sub(1));
+        self.own_comments_packed(block.body_start.saturating_sub(1));
         self.indent();
         let head = format!("{} {} {{", block.kind.as_str(), self.name(&block.name));
         if let Some(line) = self.one_line(block, &head) {

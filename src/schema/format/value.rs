@@ -8,7 +8,7 @@ impl Printer<'_> {
     /// `key = value`, without the end of its line.
     pub(super) fn property(&mut self, key: &str, value: &Node) {
         // Comments between the key and the value go above the property.
-        self.own_comments(value.span.start);
+        self.own_comments_packed(value.span.start);
         self.indent();
         self.out.push_str(key);
         self.out.push_str(" = ");
@@ -145,7 +145,7 @@ impl Printer<'_> {
     }
 
     /// Comments on lines of their own, without blank lines.
-    fn own_comments_packed(&mut self, end: usize) {
+    pub(super) fn own_comments_packed(&mut self, end: usize) {
         while self.has_comment(&(0..end)) {
             let Some(comment) = self.comments.get(self.next) else { return };
             self.indent();

@@ -91,9 +91,17 @@ impl Parser<'_> {
         while self.item(block, true) {}
     }
 
-    /// As `items`, but the end of the file needs no closing brace: the one that is missing was seen before.
-    pub(super) fn items_or_end(&mut self, block: &mut Block) {
-        while self.item(block, false) {}
+    /// More items of an aggregate that was closed before them: nothing needs to end them.
+    pub(super) fn items_of_closed(&mut self, block: &mut Block) {
+        while !self.starts_aggregate() && self.item(block, false) {}
+    }
+
+    /// Whether an aggregate with a name and a brace comes next.
+    pub(super) fn starts_aggregate(&self) -> bool {
+        let token = self.peek();
+        token.kind == TokenKind::Word
+            && self.slice(&token.span) == BlockKind::Aggregate.as_str()
+            && self.block_follows(&token)
     }
 
     /// One item; `false` when the block is over.
@@ -307,10 +315,8 @@ impl Parser<'_> {
         let next = super::lexer::token_at(self.text, token.span.end);
         let colon = next.kind == TokenKind::Other(':');
         let found = self.shown(&next);
-        let (span, replacement) = match colon {
-            true => (next.span.clone(), " ="),
-            false => (token.span.end..token.span.end, " ="),
-        };
+        let (span, replacement) =
+            if colon { (next.span.clone(), " =") } else { (token.span.end..token.span.end, " =") };
         self.report(
             Diagnostic::new(
                 Code::UnexpectedToken,

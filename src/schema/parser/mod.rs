@@ -5,6 +5,7 @@
 //! brackets do not match cannot swallow what follows it.
 
 mod blocks;
+mod fault;
 mod recover;
 mod value;
 
@@ -56,15 +57,8 @@ impl<'s> Parser<'s> {
         self.diagnostics.push(diagnostic);
     }
 
-    /// A token as messages name it.
     fn shown(&self, token: &Token) -> String {
-        match token.kind {
-            TokenKind::End => "the end of the file".to_owned(),
-            TokenKind::Other(c) if c.is_control() || c.is_whitespace() || c == '\u{feff}' => {
-                format!("the character U+{:04X}", u32::from(c))
-            }
-            _ => format!("`{}`", suggest::shortened(self.slice(&token.span))),
-        }
+        shown(self.text, token)
     }
 
     fn document(&mut self) {
@@ -99,6 +93,7 @@ impl<'s> Parser<'s> {
             "this `}` closes nothing: every block before it is closed already",
         )
         .label("no block is open here")
+        .help("remove the brace, or look for a block that was closed too early")
         .fix(token.span.clone(), "", "remove the brace");
         if let Some(close) = self.last_close.clone() {
             diagnostic = diagnostic.secondary(close, "the last aggregate was closed here");
@@ -131,11 +126,11 @@ impl<'s> Parser<'s> {
                 self.aggregate(token);
             }
             _ => {
-                let message = match self.key_follows(token) {
-                    true => {
-                        format!("`{}` stands outside of an aggregate", suggest::shortened(word))
-                    }
-                    false => format!("expected an aggregate, found `{}`", suggest::shortened(word)),
+                let shown = suggest::shortened(word);
+                let message = if self.key_follows(token) {
+                    format!("`{shown}` stands outside of an aggregate")
+                } else {
+                    format!("expected an aggregate, found `{shown}`")
                 };
                 self.report(
                     Diagnostic::new(Code::NotAnAggregate, token.span.clone(), message)
@@ -176,24 +171,35 @@ impl<'s> Parser<'s> {
                 diagnostic.secondary(close, "this brace closed the aggregate: is it one too many?");
         }
         self.report(diagnostic);
-        let mut block = self.aggregates.pop().unwrap_or_else(|| Block {
-            kind: BlockKind::Aggregate,
-            span: keyword.span.clone(),
-            name: super::ast::Name { text: String::new(), span: keyword.span.clone() },
-            body_start: keyword.span.start,
-            items: Vec::new(),
-            damaged: true,
-        });
-        let (named, start) = (!block.name.text.is_empty(), keyword.span.start);
+        let Some(mut block) = self.aggregates.pop() else {
+            self.skip_block(keyword);
+            return;
+        };
         block.damaged = true;
-        self.items_or_end(&mut block);
-        if named {
-            self.close_aggregate(block);
-        } else if self.at <= start {
-            self.at = keyword.span.end;
+        self.items_of_closed(&mut block);
+        self.close_aggregate(block);
+    }
+}
+
+/// A token as messages name it.
+fn shown(source: &str, token: &Token) -> String {
+    match token.kind {
+        TokenKind::End => "the end of the file".to_owned(),
+        TokenKind::Other(c) if c.is_control() || c.is_whitespace() || c == '\u{feff}' => {
+            format!("the character U+{:04X}", u32::from(c))
+        }
+        _ => {
+            let text = source.get(token.span.clone()).unwrap_or_default();
+            format!("`{}`", suggest::shortened(text))
         }
     }
 }
 
+/// The character at `at`; empty at the end.
+fn span_at(text: &str, at: usize) -> Range<usize> {
+    let length = text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+    at..at + length
+}
+
 #[cfg(test)]
-mod tests;
+pub(in crate::schema) mod tests;

@@ -64,7 +64,9 @@ impl Parser<'_> {
         let found = self.shown(token);
         let help = match (token.kind, kind) {
             (TokenKind::OpenText, _) => "a string ends on the line on which it starts",
-            (TokenKind::Other('/'), _) => "a comment starts with `#` or `//`",
+            _ if self.slice(&token.span).starts_with("/*") => {
+                "a comment starts with `#` or `//` and ends with its line"
+            }
             (_, BlockKind::Aggregate) => {
                 "an aggregate holds `key = value`, `field NAME { … }` and `event NAME { … }`"
             }
@@ -102,7 +104,7 @@ impl Parser<'_> {
         }
     }
 
-    fn is_anchor(&self, token: &Token) -> bool {
+    pub(super) fn is_anchor(&self, token: &Token) -> bool {
         self.key_follows(token)
             || (BlockKind::from_keyword(self.slice(&token.span)).is_some()
                 && self.block_follows(token))
@@ -124,11 +126,7 @@ impl Parser<'_> {
                         return;
                     }
                 }
-                TokenKind::Word
-                    if self.slice(&token.span) == "aggregate" && self.block_follows(&token) =>
-                {
-                    return;
-                }
+                TokenKind::Word if self.starts_aggregate() => return,
                 _ => {}
             }
             self.at = token.span.end;
@@ -139,10 +137,7 @@ impl Parser<'_> {
     pub(super) fn skip_to_aggregate(&mut self) {
         loop {
             let token = self.peek();
-            let aggregate = token.kind == TokenKind::Word
-                && self.slice(&token.span) == "aggregate"
-                && self.block_follows(&token);
-            if aggregate || token.kind == TokenKind::End {
+            if self.starts_aggregate() || token.kind == TokenKind::End {
                 return;
             }
             self.at = token.span.end;

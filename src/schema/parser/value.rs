@@ -5,6 +5,7 @@ use super::super::diagnostic::Diagnostic;
 use super::super::lexer::{Token, TokenKind, token_at};
 use super::super::suggest;
 use super::Parser;
+use super::fault::Fault;
 use crate::domain::json::spanned::{Node, Value, read_at};
 use crate::domain::json::{DEPTH_MAX, Limits, ReadError, ReadErrorKind};
 use std::ops::Range;
@@ -15,12 +16,12 @@ const REPAIRS_MAX: usize = 16;
 const LIMITS: Limits = Limits { depth_max: DEPTH_MAX, comments: true };
 
 /// Blanks in a copy of the value that make it readable, byte for byte in place.
-struct Repair {
-    blank: Range<usize>,
-    with: &'static str,
+pub(super) struct Repair {
+    pub(super) blank: Range<usize>,
+    pub(super) with: &'static str,
 }
 
-impl Parser<'_> {
+impl<'s> Parser<'s> {
     /// The value after `=`. Reports what is wrong with it and goes behind it.
     pub(super) fn value(&mut self, key: &str, key_span: &Range<usize>) -> Option<Node> {
         let first = self.peek();
@@ -67,7 +68,9 @@ impl Parser<'_> {
         }
         for _ in 0..REPAIRS_MAX {
             let repair = find_repair(&copy, &error);
-            self.value_error(base, first, &error, repair.as_ref());
+            let found = Fault { source: self.text, base, first: &first.span, error: &error };
+            let found = found.diagnostic(repair.as_ref());
+            self.report(found);
             let repair = repair?;
             let blank = " ".repeat(repair.blank.len().saturating_sub(repair.with.len()));
             copy.replace_range(repair.blank, &format!("{}{blank}", repair.with));
@@ -86,11 +89,7 @@ impl Parser<'_> {
     fn value_is_missing(&self, first: &Token) -> bool {
         match first.kind {
             TokenKind::End | TokenKind::Close | TokenKind::Equals => true,
-            TokenKind::Word => {
-                self.key_follows(first)
-                    || (matches!(self.slice(&first.span), "field" | "event" | "aggregate")
-                        && self.block_follows(first))
-            }
+            TokenKind::Word => self.is_anchor(first),
             _ => false,
         }
     }
@@ -98,19 +97,21 @@ impl Parser<'_> {
     /// `text` or `'text'` or `True` where JSON was meant.
     fn bare_value(&mut self, first: &Token) {
         let quoted = first.kind != TokenKind::Word;
+        let inside = if quoted { self.quoted(first) } else { None };
         let word = if quoted { "" } else { self.slice(&first.span) };
         let replacement = match word.to_ascii_lowercase().as_str() {
-            "" => None,
+            "" => inside.map(|text| crate::domain::Json::from(text).to_string()),
             "true" | "yes" | "on" => Some("true".to_owned()),
             "false" | "no" | "off" => Some("false".to_owned()),
             "null" | "none" | "nil" => Some("null".to_owned()),
             _ if word.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)) => None,
             _ => Some(crate::domain::Json::from(word).to_string()),
         };
+        let span = first.span.start..first.span.end + inside.map_or(0, |text| text.len() + 1);
         let found = self.shown(first);
         let mut diagnostic = Diagnostic::new(
             Code::InvalidValue,
-            first.span.clone(),
+            span.clone(),
             format!("values are JSON, and {found} is not"),
         )
         .label("not a JSON value")
@@ -121,25 +122,21 @@ impl Parser<'_> {
         });
         if let Some(replacement) = replacement {
             let title = format!("write `{}`", suggest::shortened(&replacement));
-            diagnostic = diagnostic.fix(first.span.clone(), replacement, title);
+            diagnostic = diagnostic.fix(span.clone(), replacement, title);
         }
         self.report(diagnostic);
-        self.at = first.span.end;
-        if quoted {
-            self.skip_quoted(first);
+        self.at = span.end;
+        if quoted && inside.is_none() {
+            self.skip_to_anchor();
         }
     }
 
-    /// Goes behind `'…'` if its line closes it.
-    fn skip_quoted(&mut self, first: &Token) {
-        let rest = self.text.get(first.span.end..).unwrap_or_default();
-        let line = rest.split('\n').next().unwrap_or_default();
+    /// The text inside of `'…'`, if its line closes it.
+    fn quoted(&self, first: &Token) -> Option<&'s str> {
+        let rest = self.text.get(first.span.end..)?;
         let quote = self.slice(&first.span);
-        if let Some(at) = line.find(quote) {
-            self.at += at + quote.len();
-        } else {
-            self.skip_to_anchor();
-        }
+        let end = rest.find(|c| c == '\n' || quote.starts_with(c))?;
+        rest.get(end..)?.starts_with(quote).then(|| rest.get(..end)).flatten()
     }
 
     /// Goes behind the value that starts with `first`, as far as its brackets tell.
@@ -150,125 +147,37 @@ impl Parser<'_> {
             self.skip_to_anchor();
             return;
         }
-        let mut depth = 1_usize;
-        while depth > 0 {
+        let mut open = vec![first.kind];
+        while !open.is_empty() {
             let token = self.peek();
             match token.kind {
                 TokenKind::End => return,
-                TokenKind::Open | TokenKind::Other('[') => depth += 1,
-                TokenKind::Close | TokenKind::Other(']') => depth -= 1,
-                TokenKind::Word if self.anchors(&token) => return,
+                TokenKind::Open | TokenKind::Other('[') => open.push(token.kind),
+                // A brace closes the arrays that were left open inside it; one that has no partner is not the value's.
+                TokenKind::Close => loop {
+                    match open.pop() {
+                        None => return,
+                        Some(TokenKind::Open) => break,
+                        Some(_) => {}
+                    }
+                },
+                TokenKind::Other(']') => {
+                    open.pop_if(|kind| *kind != TokenKind::Open);
+                }
+                TokenKind::Word if self.is_anchor(&token) => return,
                 _ => {}
             }
             self.at = token.span.end;
         }
     }
-
-    fn anchors(&self, token: &Token) -> bool {
-        self.key_follows(token)
-            || (matches!(self.slice(&token.span), "field" | "event" | "aggregate")
-                && self.block_follows(token))
-    }
-
-    fn value_error(
-        &mut self,
-        base: usize,
-        first: &Token,
-        error: &ReadError,
-        repair: Option<&Repair>,
-    ) {
-        let at = base + error.offset;
-        let token = token_at(self.text, at);
-        let span =
-            if token.kind == TokenKind::End { first.span.clone() } else { token.span.clone() };
-        let found = self.shown(&token);
-        let shifted = |range: &Range<usize>| range.start + base..range.end + base;
-        let diagnostic = match &error.kind {
-            ReadErrorKind::DuplicateKey { key, first } => Diagnostic::new(
-                Code::DuplicateKey,
-                span,
-                format!("the key `{}` is given twice", suggest::shortened(key)),
-            )
-            .label("given again")
-            .secondary(shifted(first), "given first here")
-            .help("keep one of the two"),
-            ReadErrorKind::TooDeep { max } => Diagnostic::new(
-                Code::TooDeep,
-                span,
-                format!("this value nests deeper than {max} levels"),
-            )
-            .label("one level too deep")
-            .help("flatten the value"),
-            ReadErrorKind::Expected { .. } if is_trailing_comma(self.text, at, token.kind) => {
-                let comma = comma_before(self.text, at).unwrap_or(span);
-                Diagnostic::new(
-                    Code::TrailingComma,
-                    comma.clone(),
-                    format!("there is a comma before {found}"),
-                )
-                .label("JSON has no trailing commas")
-                .help("remove the comma")
-                .fix(comma, "", "remove the comma")
-            }
-            ReadErrorKind::Expected { expected } => {
-                let message = format!("expected {expected}, found {found}");
-                let mut diagnostic = Diagnostic::new(Code::InvalidValue, span, message)
-                    .label(format!("expected {expected}"))
-                    .help("values are JSON; comments are allowed inside them");
-                if let Some(repair) = repair.filter(|repair| repair.with == ",") {
-                    let at = base + repair.blank.start;
-                    diagnostic = diagnostic.fix(at..at, ",", "separate them with a comma");
-                }
-                diagnostic
-            }
-            ReadErrorKind::UnexpectedEnd => Diagnostic::new(
-                Code::InvalidValue,
-                first.span.clone(),
-                "the brackets or quotes of this value are never closed",
-            )
-            .label("starts here")
-            .help("close every bracket and quote of the value"),
-            ReadErrorKind::ControlCharacter => Diagnostic::new(
-                Code::InvalidValue,
-                span_at(self.text, at),
-                "a string does not end on its line, or holds a control character",
-            )
-            .label("not allowed inside a string")
-            .help("close the string with `\"`; write line breaks as `\\n`"),
-            other => Diagnostic::new(Code::InvalidValue, span_at_or(self.text, at, span), other.to_string())
-                .label(match other {
-                    ReadErrorKind::Number => "not a JSON number",
-                    ReadErrorKind::Escape => "unknown escape",
-                    _ => "not JSON",
-                })
-                .help(match other {
-                    ReadErrorKind::Number => "JSON numbers look like `1`, `-2.5` or `1e9`",
-                    ReadErrorKind::Escape => {
-                        "JSON escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX; write a backslash as `\\\\`"
-                    }
-                    _ => "values are JSON",
-                }),
-        };
-        self.report(diagnostic);
-    }
 }
 
-/// The character at `at`; empty at the end.
-fn span_at(text: &str, at: usize) -> Range<usize> {
-    let length = text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-    at..at + length
-}
-
-fn span_at_or(text: &str, at: usize, token: Range<usize>) -> Range<usize> {
-    if token.start <= at && at < token.end { token } else { span_at(text, at) }
-}
-
-fn is_trailing_comma(text: &str, at: usize, found: TokenKind) -> bool {
+pub(super) fn is_trailing_comma(text: &str, at: usize, found: TokenKind) -> bool {
     matches!(found, TokenKind::Close | TokenKind::Other(']')) && comma_before(text, at).is_some()
 }
 
 /// The comma before `at`, with nothing but white space between.
-fn comma_before(text: &str, at: usize) -> Option<Range<usize>> {
+pub(super) fn comma_before(text: &str, at: usize) -> Option<Range<usize>> {
     let before = text.get(..at)?.trim_end_matches([' ', '\t', '\r', '\n']);
     before.ends_with(',').then(|| before.len() - 1..before.len())
 }
