@@ -8,7 +8,7 @@ use super::super::suggest::shortened;
 use super::cross::FieldNotes;
 use super::rules::{self, Place};
 use super::types::field_type;
-use super::values::{Out, boolean, members, properties};
+use super::values::{Out, boolean, members, point_at_type, properties};
 
 const FIELD_PROPERTIES: &[&str] = &["type", "rules", "hidden", "locked"];
 
@@ -39,7 +39,11 @@ pub(super) fn field(block: &Block, out: &mut Out) -> (Option<Field>, FieldNotes)
         return (shape.map(|shape| Field { hidden, locked, shape }), notes);
     };
     let listed = members(Code::WrongValue, &property.key, node, out).unwrap_or_default();
+    let from = out.len();
     let rules = rules::rules(listed, declared, Place::Field, &mut notes, out);
+    if let Some((_, declared)) = value("type") {
+        point_at_type(out, from, &declared.span);
+    }
     let shape = declared.map(|field_type| Shape { field_type, rules });
     (shape.map(|shape| Field { hidden, locked, shape }), notes)
 }

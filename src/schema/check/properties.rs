@@ -9,7 +9,7 @@ use super::cross::FieldNotes;
 use super::field::field_name;
 use super::rules::{Place, rules};
 use super::types::field_type;
-use super::values::{Out, members, wrong_kind};
+use super::values::{Out, members, point_at_type, wrong_kind};
 use crate::domain::json::spanned::{Member, Node, Value};
 use indexmap::IndexMap;
 
@@ -40,7 +40,11 @@ fn shape(member: &Member, out: &mut Out) -> Option<Shape> {
             let declared = inner.and_then(|inner| field_type(&inner.value, out));
             // Its reference may lead anywhere: cascades are refused here, and targets are not noted.
             let mut notes = FieldNotes::default();
+            let from = out.len();
             let rules = rules(listed, declared, Place::Property, &mut notes, out);
+            if let Some(inner) = inner {
+                point_at_type(out, from, &inner.value.span);
+            }
             declared.map(|field_type| Shape { field_type, rules })
         }
         _ => {

@@ -260,6 +260,76 @@ fn each_warning_has_its_span_and_leaves_a_schema() {
     assert_eq!(found(both), [("W002", "\"f\""), ("W002", "\"g\"")], "neither can come first");
 }
 
+/// The other places of the first finding: the text at each span, and the words.
+fn secondary(source: &str) -> Vec<(String, String)> {
+    let found = compile(source).diagnostics.remove(0);
+    found.secondary.into_iter().map(|label| (source[label.span].to_owned(), label.text)).collect()
+}
+
+#[test]
+fn other_places_are_pointed_at() {
+    for (source, place, words) in [
+        ("aggregate a { event e {} event e {} }".to_owned(), "e", "declared first here"),
+        (
+            "aggregate a { locked = true locked = false event e {} }".to_owned(),
+            "locked",
+            "given first here",
+        ),
+        (
+            field("type = \"text\" rules = {\"required\": true, \"required\": true}"),
+            "\"required\"",
+            "given first here",
+        ),
+        (field("type = \"text\" rules = {\"range\": {}}"), "\"text\"", "the type is given here"),
+        (
+            field("type = \"int\" rules = {\"range\": {\"min\": \"x\"}}"),
+            "\"int\"",
+            "the type is given here",
+        ),
+        (
+            field(
+                "type = \"object\" rules = {\"properties\": {\"p\": {\"type\": \"int\", \"length\": {}}}}",
+            ),
+            "\"int\"",
+            "the type is given here",
+        ),
+        (field("type = \"int\" rules = {\"range\": {\"min\": 2, \"max\": 1}}"), "1", "the maximum"),
+        (
+            field(
+                "type = \"ref\" rules = {\"required\": true, \"reference\": {\"cascade\": \"nullify\"}}",
+            ),
+            "\"required\"",
+            "required here",
+        ),
+        (
+            field(
+                "type = \"ref\" locked = true rules = {\"reference\": {\"cascade\": \"nullify\"}}",
+            ),
+            "f",
+            "this field is locked",
+        ),
+        ("aggregate a { event e {} } }".to_owned(), "}", "the last aggregate was closed here"),
+        ("aggregate a { locked = [1 ! 2] event e {} }".to_owned(), "[", "the value starts here"),
+    ] {
+        assert_eq!(secondary(&source), [(place.to_owned(), words.to_owned())], "{source}");
+    }
+}
+
+#[test]
+fn a_brace_missing_or_left_over_in_a_value_is_one_finding() {
+    let missing = "aggregate a {\n  field f {\n    type = \"text\"\n    rules = {\"length\": {\"max\": 5}\n  }\n  event e {}\n}\n";
+    assert_eq!(found(missing), [("E002", "field f")]);
+    let places = secondary(missing);
+    assert_eq!(
+        places[0],
+        ("}".to_owned(), "this brace ends the value: is one missing before it?".to_owned())
+    );
+    assert_eq!(places[1].0, "event");
+    let left_over = "aggregate a {\n  field f {\n    type = \"text\"\n    rules = {\"length\": {\"max\": 5}}}\n  }\n  event e {}\n}\n";
+    assert_eq!(found(left_over), [("E010", "event")]);
+    assert_eq!(secondary(left_over)[0].1, "this brace closed the aggregate: is it one too many?");
+}
+
 #[test]
 fn syntax_errors_draw_no_others_after_them() {
     for source in [

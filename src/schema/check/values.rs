@@ -2,7 +2,7 @@
 
 use super::super::ast::{Block, Item, Property};
 use super::super::codes::Code;
-use super::super::diagnostic::Diagnostic;
+use super::super::diagnostic::{Diagnostic, Label};
 use super::super::suggest::{nearest, shortened};
 use crate::domain::json::spanned::{Member, Node, Value};
 use std::ops::Range;
@@ -164,3 +164,16 @@ pub(super) fn members<'a>(
     out.push(wrong_kind(code, key, node, "an object"));
     None
 }
+
+/// Points at the type in those findings since `from` that are about what does not fit it.
+pub(super) fn point_at_type(out: &mut [Diagnostic], from: usize, span: &Range<usize>) {
+    for found in out.iter_mut().skip(from) {
+        let about_type =
+            matches!(found.code, Code::RuleMismatch | Code::InvalidBound | Code::NotAReference);
+        if about_type && !found.secondary.iter().any(|label| label.text == TYPE_LABEL) {
+            found.secondary.push(Label { span: span.clone(), text: TYPE_LABEL.to_owned() });
+        }
+    }
+}
+
+const TYPE_LABEL: &str = "the type is given here";

@@ -66,10 +66,11 @@ fn shape(name: &str, old: &Shape, new: &Shape, at: &At<'_>, breaks: &mut Collect
                 rest: [at.rest.as_slice(), &["rules".to_owned(), rule.to_owned()]].concat(),
                 ..*at
             };
+            let help = "keep the old rule, or give a new field the tighter one";
             let fold = format!("stored values of `{name}` may break the rule `{rule}`: {what}");
-            breaks.push(Class::Fold, "B202", &at, fold, "");
+            breaks.push(Class::Fold, "B202", &at, fold, help);
             let write = format!("writers of `{name}` may break the rule `{rule}`: {what}");
-            breaks.push(Class::Write, "B308", &at, write, "");
+            breaks.push(Class::Write, "B308", &at, write, help);
         }
         references(name, old, new, at, breaks);
         properties(old, new, at, breaks);

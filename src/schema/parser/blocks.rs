@@ -265,7 +265,8 @@ impl Parser<'_> {
         .label("this block has no closing brace")
         .help("add a `}` where the block ends");
         diagnostic = match next {
-            Some(token) => diagnostic
+            Some(token) => self
+                .swallowed_brace(block, diagnostic)
                 .secondary(token.span.clone(), "this cannot stand inside it")
                 .fix(self.at..self.at, "\n}", "close the block"),
             None => diagnostic.secondary(end..end, "the file ends here").fix(
@@ -282,6 +283,21 @@ impl Parser<'_> {
             });
         if !again {
             self.report(diagnostic);
+        }
+    }
+
+    /// A value of several lines that ends right before may have taken the brace of its block.
+    fn swallowed_brace(&self, block: &Block, diagnostic: Diagnostic) -> Diagnostic {
+        let last = match block.items.last() {
+            Some(Item::Property(property)) => property.value.as_ref(),
+            _ => None,
+        };
+        match last.map(|value| &value.span) {
+            Some(span) if self.slice(span).ends_with('}') && self.slice(span).contains('\n') => {
+                let brace = span.end - 1..span.end;
+                diagnostic.secondary(brace, "this brace ends the value: is one missing before it?")
+            }
+            _ => diagnostic,
         }
     }
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::schema::ast::Item;
 use proptest::prelude::*;
+use std::fmt::Write as _;
 
 /// What was found: code and the text at the span.
 fn found(source: &str) -> Vec<(&'static str, &str)> {
@@ -164,43 +165,67 @@ fn fixes_of_the_parser_are_right() {
     }
 }
 
+/// How long a hostile source may take. Linear work on it takes milliseconds, quadratic minutes.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
+
 #[test]
 fn hostile_sources_take_little_time_and_say_little() {
-    let (mib, quarter) = (1 << 20, 1 << 18);
-    let deep = [
-        "{",
-        "[",
-        "a = [",
-        "a = {",
-        "field f {",
-        "aggregate a {",
-        "}",
-        "\"",
-        "a",
-        "=",
-        ",",
-        "# ",
-        "a = [1,] ",
-    ];
-    for part in deep {
-        let source = part.repeat(quarter / part.len());
+    let parts = "{|[|a = [|a = {|field f {|aggregate a {|}|\"|a|=|,|# |a = [1,] |a = '' |a = '|a b |a: |'|x = {\"a\":1,\"a\":1} |\
+                 field f {} |event f { fields = [\"x\"] } |aggregate a { event e {} } |locked = 1 |a {} |\\|// |\n|\u{feff}";
+    for part in parts.split('|') {
+        let source = part.repeat((1 << 17) / part.len());
         for source in [
             format!("aggregate a {{ field f {{ x = {source}"),
             format!("aggregate a {{ {source}"),
             source,
         ] {
             let start = std::time::Instant::now();
-            let (_, diagnostics) = parse(&source);
-            // Linear work on this takes milliseconds; quadratic behaviour would take minutes.
-            assert!(start.elapsed().as_secs() < 20, "{part}");
-            let said = diagnostics.iter().map(|found| found.message.len()).max();
+            let compiled = crate::schema::compile(&source);
+            let _ = crate::schema::format(&source);
+            assert!(start.elapsed() < PATIENCE, "{part}");
+            let said = compiled.diagnostics.iter().map(|found| found.message.len()).max();
             assert!(said.unwrap_or(0) < 400, "{part}");
         }
     }
+    let mib = 1 << 20;
     assert_eq!(found(&"{".repeat(mib)).len(), 1);
     assert_eq!(found(&"}".repeat(mib)).len(), 1);
     assert!(found(&format!("aggregate a {{ {}", "{".repeat(mib))).len() <= 2);
     assert!(found(&format!("aggregate a {{ x = {}", "[".repeat(mib))).len() <= 2);
+}
+
+#[test]
+fn a_schema_of_thousands_of_names_takes_little_time() {
+    let mut source = String::from("aggregate a {\n");
+    let mut names = Vec::new();
+    for number in 0..4000 {
+        let _ = writeln!(
+            source,
+            "field f{number} {{ type = \"text\" rules = {{\"required\": true}} }}"
+        );
+        names.push(format!("\"g{number}\""));
+    }
+    for number in 0..200 {
+        let _ = writeln!(
+            source,
+            "event e{number} {{ fields = [{}] }}",
+            names[number..number + 100].join(",")
+        );
+    }
+    let _ = write!(source, "hidden_fields = [{}] }}", names.join(", "));
+    let start = std::time::Instant::now();
+    let compiled = crate::schema::compile(&source);
+    assert!(start.elapsed() < PATIENCE);
+    assert!(compiled.diagnostics.iter().all(|found| found.message.len() < 400));
+    assert_eq!(
+        compiled.diagnostics.len(),
+        4000 + 200 * 100 + 200,
+        "each undeclared name, each useless event"
+    );
+    let schema = compiled.schema.unwrap();
+    assert_eq!(crate::schema::diff(&schema, &schema), []);
+    assert_eq!(crate::schema::breaking(&schema, &schema), []);
+    assert!(start.elapsed() < PATIENCE);
 }
 
 fn token() -> impl Strategy<Value = String> {
