@@ -106,6 +106,6 @@ fn style(name: &Name, out: &mut Out) {
             format!("the field name `{}` is not snake_case", shortened(text)),
         )
         .label("not snake_case")
-        .help("snake_case is what filters and other tools expect; renaming a field with stored events loses them"),
+        .help("snake_case reads the same everywhere; rename a field only while nothing is stored under it"),
     );
 }

@@ -45,7 +45,9 @@ fn required(name: &str, at: &At<'_>, breaks: &mut Collector<'_>) {
 
 fn shape(name: &str, old: &Shape, new: &Shape, at: &At<'_>, breaks: &mut Collector<'_>) {
     let (before, after) = (type_name(old.field_type), type_name(new.field_type));
-    let (reads, writes) = takes(old.field_type, new.field_type);
+    // Both ways of writing a reference store the same text.
+    let both = old.is_reference() && new.is_reference();
+    let (reads, writes) = if both { (true, true) } else { takes(old.field_type, new.field_type) };
     let help = format!("declare another field of the type `{after}`");
     if !reads {
         let message =

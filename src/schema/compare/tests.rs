@@ -172,6 +172,15 @@ fn tighter_rules_break_states_and_writers() {
 }
 
 #[test]
+fn both_ways_of_writing_a_reference_are_one() {
+    let (text, plain) =
+        ("type = \"text\" rules = {\"format\": \"reference\"}", "type = \"reference\"");
+    assert_eq!(field(text, plain), "");
+    assert_eq!(field(plain, text), "");
+    assert_eq!(field("type = \"text\"", text), "B202 B308");
+}
+
+#[test]
 fn a_range_is_compared_across_types() {
     let old = "type = \"integer\" rules = {\"range\": {\"min\": 5}}";
     assert_eq!(field(old, "type = \"float\" rules = {\"range\": {\"min\": 4.5}}"), "");

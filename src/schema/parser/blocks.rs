@@ -256,6 +256,10 @@ impl Parser<'_> {
         block.span.end = block.span.end.max(self.at);
         let kind = block.kind.as_str();
         let end = self.text.len();
+        // What a field or event leaves open, its aggregate leaves open too.
+        let braces = if block.kind == BlockKind::Aggregate { "}\n" } else { "}\n}\n" };
+        let start = if self.text.ends_with('\n') { "" } else { "\n" };
+        let braces = format!("{start}{braces}");
         let name = suggest::shortened(&block.name.text);
         let mut diagnostic = Diagnostic::new(
             Code::UnclosedBlock,
@@ -271,8 +275,8 @@ impl Parser<'_> {
                 .fix(self.at..self.at, "\n}", "close the block"),
             None => diagnostic.secondary(end..end, "the file ends here").fix(
                 end..end,
-                "}\n",
-                "close the block",
+                braces,
+                "close what is open",
             ),
         };
         // Several blocks that the end of the file leaves open are one mistake.

@@ -1,5 +1,16 @@
 //! Source to tree, in one pass that goes on after every error.
 //!
+//! ```text
+//! document  := aggregate*
+//! aggregate := "aggregate" name "{" (property | field | event)* "}"
+//! field     := "field" name "{" property* "}"
+//! event     := "event" name "{" property* "}"
+//! property  := key "=" JSON
+//! name      := bare token | JSON string
+//! ```
+//!
+//! `#` and `//` start a comment to the end of the line, inside values too. White space separates, nothing else does.
+//!
 //! The grammar has two levels of blocks, so nothing here recurses. After an error the parser looks for an *anchor*: a
 //! `key =`, or a keyword with a name and a brace. Such a thing cannot stand inside a JSON value, so even a value whose
 //! brackets do not match cannot swallow what follows it.

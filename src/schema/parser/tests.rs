@@ -158,10 +158,15 @@ fn fixes_of_the_parser_are_right() {
         ("aggregate a { filed f {} }", "aggregate a { field f {} }"),
         ("aggregate a { x = [1 2] }", "aggregate a { x = [1, 2] }"),
         ("aggregate a event e {} }", "aggregate a { event e {} }"),
+        ("aggregate a { # end", "aggregate a { # end\n}\n"),
+        ("aggregate a {\n event e {\n", "aggregate a {\n event e {\n}\n}\n"),
+        ("aggregate a {}}", "aggregate a {}"),
+        ("aggregate a { locked = true; }", "aggregate a { locked = true }"),
     ] {
         let (_, diagnostics) = parse(source);
         let fix = diagnostics.first().and_then(|found| found.fix.clone()).unwrap();
         assert_eq!(fix.apply(source).as_deref(), Some(fixed));
+        assert_eq!(found(fixed), [], "{fixed}");
     }
 }
 
@@ -308,5 +313,21 @@ proptest! {
         prop_assert!(!(diagnostics.is_empty() && ast.aggregates.iter().any(|block| block.damaged)));
         let braces = source.matches('}').count();
         prop_assert!(diagnostics.len() <= 4 * (source.split_whitespace().count() + braces + 4));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn the_fix_of_a_lone_finding_does_away_with_it(source in source()) {
+        let (_, diagnostics) = parse(&source);
+        if let [found] = diagnostics.as_slice()
+            && let Some(fix) = &found.fix
+        {
+            let (_, after) = parse(&fix.apply(&source).unwrap());
+            let same = after.iter().any(|left| left.code == found.code && left.span == found.span && left.message == found.message);
+            prop_assert!(!same, "{found:?} {after:?}");
+        }
     }
 }
