@@ -4,12 +4,13 @@ use super::super::codes::Code;
 use super::super::diagnostic::Diagnostic;
 use super::super::model::{Bounds, FieldType, Format, Length, Rules};
 use super::super::suggest::{nearest, shortened};
-use super::bounds::{canonical_bound, compare_bounds};
+use super::bounds::compare_bounds;
 use super::cross::FieldNotes;
 use super::types::type_name;
 use super::values::{Out, boolean, members, wrong_kind};
 use super::{properties, reference, text_rules};
 use crate::domain::json::spanned::{Member, Node, Value};
+use crate::schema::values::canonical_bound;
 use std::cmp::Ordering;
 use std::ops::Range;
 
