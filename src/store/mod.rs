@@ -178,7 +178,7 @@ impl Store {
     pub fn propose(&self, proposal: Proposal) -> Result<Accepted, Rejection> {
         let (reply, answer) = sync_channel(1);
         self.propose_then(proposal, move |result| drop(reply.send(result)))?;
-        answer.recv().map_err(|_| StoreError::Closed)?
+        answer.recv().map_err(|_| self.shared.check().err().unwrap_or(StoreError::Closed))?
     }
 
     /// As [`Store::propose`], without waiting: `then` is called from the writer's thread and must not block.
@@ -252,8 +252,12 @@ impl Store {
             let all = keyspaces.iter().flat_map(Keyspaces::all).map(|(_, keyspace)| keyspace);
             disk::close::flush(all, open::FLUSH_WAIT)?;
             drop(keyspaces);
-            let journals = disk::close::flush_and_truncate(&self.options.store)?;
-            return Ok(guard.close(Some(journals))?);
+            return match disk::close::flush_and_truncate(&self.options.store) {
+                Ok(journals) => Ok(guard.close(Some(journals))?),
+                // A view is still held somewhere: the next opening replays the journal instead.
+                Err(disk::DiskError::StillOpen { .. }) => Ok(guard.close(None)?),
+                Err(error) => Err(error.into()),
+            };
         }
         // The database syncs its journal when its last handle goes; the lock is given up after that.
         drop(self.keyspaces.take());

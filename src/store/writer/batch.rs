@@ -59,8 +59,8 @@ impl<'w> Batch<'w> {
             return Ok(replay);
         }
         let schema = match proposal.admission {
-            Admission::Unchecked => None,
-            Admission::Checked(version) if version == self.schema.version => Some(self.schema),
+            Admission::Unchecked => (self.schema, false),
+            Admission::Checked(version) if version == self.schema.version => (self.schema, true),
             Admission::Checked(_) => {
                 return Err(Refusal::StaleSchema { in_force: self.schema.version }.into());
             }

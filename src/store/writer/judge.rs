@@ -1,10 +1,11 @@
 //! Whether an operation may happen, seen from the state that the batch has made so far.
 
 use super::heads::LiveHead;
+use super::links::{Relinked, relink};
 use super::proposal::{AppliedSchema, Expected, Proposed};
 use crate::domain::json::{Json, Object, Patch, PatchError, object_to_string};
 use crate::domain::{AggregateKey, FoldError, Kind, Version, fold};
-use crate::schema::values::{Violation, check_patched, check_references, check_state, references};
+use crate::schema::values::{Violation, check_patched, check_references, check_state};
 use crate::schema::{Aggregate, Snapshot};
 use crate::store::error::Refusal;
 use crate::store::format::encode_body;
@@ -19,50 +20,40 @@ pub(super) struct Judged {
     pub(super) schema_version: u64,
     /// The state after it, where a snapshot is due.
     pub(super) snapshot: Option<String>,
-    /// References that are gone, as target and field.
-    pub(super) unreferenced: Vec<(AggregateKey, String)>,
-    /// References that are new, as target and field.
-    pub(super) referenced: Vec<(AggregateKey, String)>,
+    /// What becomes of its references.
+    pub(super) relinked: Relinked,
 }
 
-/// Judges an operation and, if it may happen, moves `head` past it.
+/// Judges an operation and, if it may happen, moves `head` past it. `checked` says whether the schema may refuse it;
+/// snapshots and links follow the schema either way.
 ///
 /// `exists` says whether an aggregate exists, earlier operations of the proposal included. On a refusal `head` may
 /// be half-changed: the caller throws it away.
 pub(super) fn judge(
     operation: &mut Proposed,
     head: &mut LiveHead,
-    schema: Option<&AppliedSchema>,
+    (schema, checked): (&AppliedSchema, bool),
     exists: &mut dyn FnMut(&AggregateKey) -> bool,
 ) -> Result<Judged, Refusal> {
     check_expected(operation, head)?;
-    let declared = schema.and_then(|applied| {
-        let aggregate =
-            applied.schema.aggregates.get(operation.aggregate.aggregate_type.as_str())?;
-        Some((applied.version, aggregate))
-    });
+    let declared = schema.schema.aggregates.get(operation.aggregate.aggregate_type.as_str());
     let patch = parse_patch(operation)?;
     let touched = touched(operation, patch.as_ref());
     // Only the touched keys are compared, so only they are kept: a state may be large and an event small.
     let before = if declared.is_some() { subset(&head.state, &touched) } else { Object::new() };
     apply(operation, head)?;
     let mut judged = Judged::default();
-    if let Some((version, aggregate)) = declared {
-        judged.schema_version = version;
-        check(operation, aggregate, (&before, &touched), head, exists)?;
-        let old = references(aggregate, &before);
-        let new = references(aggregate, &subset(&head.state, &touched));
-        let pair = |used: &crate::schema::values::ReferenceUse| {
-            (used.target.clone(), used.pointer.clone())
-        };
-        judged.unreferenced =
-            old.iter().map(pair).filter(|one| !new.iter().any(|used| pair(used) == *one)).collect();
-        judged.referenced =
-            new.iter().map(pair).filter(|one| !old.iter().any(|used| pair(used) == *one)).collect();
+    if let Some(aggregate) = declared {
+        if checked {
+            judged.schema_version = schema.version;
+            check(operation, aggregate, (&before, &touched), head, exists)?;
+        }
+        let after = subset(&head.state, &touched);
+        judged.relinked = relink((declared, &before), (declared, &after));
     }
     limit_state(operation, head)?;
     head.version = head.version.next();
-    let snapshot = declared.map_or(Snapshot::Default, |(_, aggregate)| aggregate.snapshot);
+    let snapshot = declared.map_or(Snapshot::Default, |aggregate| aggregate.snapshot);
     if snapshot.threshold().is_some_and(|every| head.version.get().is_multiple_of(every)) {
         judged.snapshot = Some(object_to_string(&head.state));
     }

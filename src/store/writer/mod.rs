@@ -12,6 +12,7 @@
 mod batch;
 mod heads;
 mod judge;
+mod links;
 mod proposal;
 mod tail;
 
@@ -298,18 +299,24 @@ impl Loop {
         actor: &Actor,
         reply: &SchemaReply,
     ) -> Result<(), StoreError> {
-        applied.version = self.shared.schema().version + 1;
+        let before = self.shared.schema();
+        applied.version = before.version + 1;
         let entry = SchemaEntry {
             source: applied.source.clone(),
             applied_at: self.clock.now(),
             actor: actor.clone(),
         };
-        let record = ((Space::Mt, keys::schema(applied.version)), Some(entry.encode()));
+        let mut records =
+            Records::from([((Space::Mt, keys::schema(applied.version)), Some(entry.encode()))]);
+        let view = View::new(&self.keyspaces);
         let written = self
-            .guard
-            .before_write()
-            .map_err(StoreError::from)
-            .and_then(|()| batch::write(&self.keyspaces, Records::from([record])));
+            .tail
+            .link_all(&view, &before.schema, &applied.schema, &mut records)
+            .and_then(|()| Ok(self.guard.before_write()?))
+            .and_then(|()| {
+                self.tail.seal(&mut records);
+                batch::write(&self.keyspaces, records)
+            });
         let answer = written.clone().map(|_| {
             let applied = Arc::new(applied);
             *self.shared.schema.write().unwrap_or_else(PoisonError::into_inner) = applied.clone();

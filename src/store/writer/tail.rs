@@ -87,7 +87,7 @@ impl Tail {
         for (index, (operation, judged)) in proposal.operations.into_iter().zip(judged).enumerate()
         {
             let key = self.key(&operation.aggregate, records);
-            self.reference(&key, &judged, records);
+            self.link(&key, &judged.relinked, records);
             let head = heads.entry(operation.aggregate.clone()).or_default();
             let event = self.event(index, operation, &judged, &common, head);
             self.store(&key, &event, judged.snapshot, &mut chunk, records)?;
@@ -181,15 +181,6 @@ impl Tail {
             records.insert((Space::Tr, keys::tile(tile.level, tile.index).to_vec()), Some(value));
         }
         Ok(())
-    }
-
-    fn reference(&mut self, source: &AggregateBytes, judged: &Judged, records: &mut Records) {
-        let gone = judged.unreferenced.iter().map(|reference| (reference, None));
-        let new = judged.referenced.iter().map(|reference| (reference, Some(Vec::new())));
-        for ((target, field), value) in gone.chain(new) {
-            let target = self.key(target, records);
-            records.insert((Space::Ix, keys::referrer(&target, source, field)), value);
-        }
     }
 
     fn flush(&mut self, chunk: &mut ChunkBuilder, records: &mut Records) -> Result<(), StoreError> {
