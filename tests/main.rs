@@ -12,4 +12,5 @@
 mod common;
 mod layers;
 mod schema;
+mod service;
 mod tree;

@@ -214,7 +214,7 @@ impl Service {
                     .as_ref()
                     .is_none_or(|filter| filter.matches(&Subject { name, head, eyes: &eyes }))
         };
-        let take = query.take.unwrap_or(usize::MAX);
+        let take = self.page(query.take);
         let mut found: Vec<(AggregateKey, Head)> = Vec::new();
         if query.sort == Sort::Id {
             view.heads(aggregate_type.as_ref(), after.as_ref(), |name, head| {

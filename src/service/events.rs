@@ -120,7 +120,7 @@ impl Service {
             filter: self.filter(query.filter.as_deref())?,
             eyes: &eyes,
             aggregate_type,
-            take: query.take.unwrap_or(usize::MAX),
+            take: self.page(query.take),
             looked_at: 0,
             events: Vec::new(),
             next: Position(start.min(last.get().saturating_add(1))),

@@ -115,7 +115,7 @@ impl Service {
                 None => return Err(unknown(&view, number)?),
             },
         };
-        let take = query.take.unwrap_or(usize::MAX);
+        let take = self.page(query.take);
         let mut commits = Vec::new();
         while position.get() > 0 && commits.len() < take {
             let located = commit_at(&view, position)?;

@@ -131,6 +131,12 @@ impl Service {
         self.config().payload_limit
     }
 
+    /// How many items a page has: what was asked for, at most `page_limit`.
+    fn page(&self, take: Option<usize>) -> usize {
+        let limit = self.config().page_limit;
+        take.unwrap_or(limit).min(limit)
+    }
+
     /// Reads a filter, with times counted from now.
     fn filter(&self, text: Option<&str>) -> Result<Option<Filter>> {
         let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };

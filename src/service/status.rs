@@ -8,6 +8,7 @@ use crate::schema::compile;
 use crate::wire::{StatusReport, TypeCount};
 use std::fs;
 use std::io::ErrorKind;
+use std::net::SocketAddr;
 
 impl Service {
     /// The workspace at a glance.
@@ -39,7 +40,7 @@ impl Service {
             schema_version: schema.version,
             schema_state: self.schema_state(&schema.source, schema.version).to_owned(),
             read_only: store.read_only().map(str::to_owned),
-            address: format!("{}:{}", self.config().bind_addr, self.config().port),
+            address: SocketAddr::new(self.config().bind_addr, self.config().port).to_string(),
             disk_bytes: store.disk_bytes()?,
         })
     }

@@ -49,7 +49,7 @@ pub struct ListQuery {
     pub filter: Option<String>,
     /// In which order.
     pub sort: Sort,
-    /// How many at most; all if absent.
+    /// How many at most; `page_limit` of the configuration if absent, and never more than that.
     pub take: Option<usize>,
     /// The `next` of the page before.
     pub after: Option<String>,
@@ -68,7 +68,7 @@ pub struct EventsQuery {
     pub filter: Option<String>,
     /// Beyond this position (exclusive); before it when reversed. From the end that the order starts at if absent.
     pub after: Option<u64>,
-    /// How many at most; all if absent.
+    /// How many at most; `page_limit` of the configuration if absent, and never more than that.
     pub take: Option<usize>,
     /// Newest first.
     pub reverse: bool,
@@ -85,7 +85,7 @@ pub struct LogQuery {
     pub filter: Option<String>,
     /// Before this commit (exclusive).
     pub before: Option<u64>,
-    /// How many at most; all if absent.
+    /// How many at most; `page_limit` of the configuration if absent, and never more than that.
     pub take: Option<usize>,
 }
 

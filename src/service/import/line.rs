@@ -13,14 +13,24 @@ pub(super) struct Line {
     pub(super) number: u64,
     /// Its bytes, the line break included.
     pub(super) text: Vec<u8>,
-    /// The column of a fault in it, from 1, once one was found.
-    pub(super) column: Option<usize>,
 }
 
 /// What a line says.
 pub(super) struct Parsed {
     pub(super) operation: Operation,
     pub(super) idempotency_key: Option<String>,
+}
+
+/// Why a line cannot be read, and the byte at which that shows.
+pub(super) struct Unreadable {
+    pub(super) error: Error,
+    pub(super) offset: usize,
+}
+
+impl From<Error> for Unreadable {
+    fn from(error: Error) -> Self {
+        Self { error, offset: 0 }
+    }
 }
 
 /// The members that a line may have.
@@ -45,17 +55,18 @@ impl Line {
     }
 
     /// Reads the line.
-    pub(super) fn parse(&self) -> Result<Parsed> {
-        let unreadable = |error: ReadError| {
-            let message = format!("column {}: {}", column_of(&self.text, error.offset), error.kind);
-            bad("dbx::import::json", message)
+    pub(super) fn parse(&self) -> Result<Parsed, Unreadable> {
+        let unreadable = |error: ReadError| Unreadable {
+            error: bad("dbx::import::json", error.kind.to_string()),
+            offset: error.offset,
         };
         let json = Json::parse_bytes(&self.text).map_err(unreadable)?;
         let Json::Object(mut object) = json else {
             return Err(bad(
                 "dbx::import::line",
                 format!("a line is a JSON object, not {}", json.kind()),
-            ));
+            )
+            .into());
         };
         if let Some(unknown) = object.keys().find(|key| !MEMBERS.contains(&key.as_str())) {
             let near = MEMBERS
@@ -65,7 +76,8 @@ impl Line {
             return Err(match near {
                 Some(near) => error.help(format!("did you mean `{near}`?")),
                 None => error,
-            });
+            }
+            .into());
         }
         let mut text = |key: &str| match object.shift_remove(key) {
             Some(Json::String(text)) => Ok(Some(text)),
@@ -97,7 +109,7 @@ impl Line {
 }
 
 /// The column of a byte, in characters, from 1.
-fn column_of(text: &[u8], offset: usize) -> usize {
+pub(super) fn column_of(text: &[u8], offset: usize) -> usize {
     let before = text.get(..offset).unwrap_or(text);
     String::from_utf8_lossy(before).chars().count() + 1
 }

@@ -12,7 +12,7 @@ use crate::domain::AggregateKey;
 use crate::error::{Detail, Error, Kind, Result};
 use crate::store::View;
 use crate::wire::{CommitRequest, ImportReport, Operation};
-use line::{Line, column};
+use line::{Line, column, column_of};
 use source::Source;
 use std::collections::HashMap;
 use std::io::BufRead;
@@ -120,7 +120,9 @@ impl Run<'_> {
                 self.source.take();
                 continue;
             }
-            let parsed = line.parse().map_err(|error| self.named(error, line))?;
+            let parsed = line.parse().map_err(|fault| {
+                self.named(fault.error, line, Some(column_of(&line.text, fault.offset)))
+            })?;
             // A line with a key of its own is a commit of its own: that is what the key is remembered with.
             if parsed.idempotency_key.is_some() && !operations.is_empty() {
                 break;
@@ -168,7 +170,7 @@ impl Run<'_> {
         let reached = Some(self.source.reached()?);
         let receipt = self.service.commit_import(self.caller, &request, reached).map_err(
             |error| match error.operation_index().and_then(|index| lines.get(index)) {
-                Some(line) => self.named(error, line),
+                Some(line) => self.named(error, line, None),
                 None => error.kept(self.kept()),
             },
         )?;
@@ -192,7 +194,7 @@ impl Run<'_> {
     }
 
     /// Puts the line and column into an error, and only what concerns that line.
-    fn named(&self, error: Error, line: &Line) -> Error {
+    fn named(&self, error: Error, line: &Line, column_at: Option<usize>) -> Error {
         let prefix = error.operation_index().map(|index| format!("/operations/{index}"));
         let own = |detail: &Detail| match (&prefix, detail.pointer.strip_prefix("/operations/")) {
             (Some(prefix), Some(_)) => {
@@ -203,7 +205,7 @@ impl Run<'_> {
         };
         let details: Vec<Detail> = error.detail_list().iter().filter_map(own).collect();
         let pointer = details.first().map_or("", |detail| detail.pointer.as_str());
-        let column = line.column.unwrap_or_else(|| column(&line.text, pointer));
+        let column = column_at.unwrap_or_else(|| column(&line.text, pointer));
         let place = format!("{}:{}:{column}", self.options.name, line.number);
         let help = error.help_text().unwrap_or_default();
         let again = "mend that line and import the same file again";

@@ -89,7 +89,7 @@ impl<'a> Source<'a> {
             return Ok(None);
         }
         self.last_read = number;
-        Ok(Some(Line { number, text, column: None }))
+        Ok(Some(Line { number, text }))
     }
 
     /// Takes everything that an earlier import of the same source committed, and says how many lines that is: up to
