@@ -163,7 +163,7 @@ fn existing_aggregates_and_used_keys_can_be_left_out() {
     let lines: Vec<&str> = HISTORY.lines().collect();
     import(&service, &(lines[..10].join("\n") + "\n")).unwrap();
     // Not from the first line on: that would be the same source, and go on behind it.
-    let all: String = lines[1..20].iter().map(|line| format!("{line}\n")).collect();
+    let all = lines[1..20].join("\n");
     let options = ImportOptions { skip_existing: true, ..options() };
     let report = service.import(&me, &mut Cursor::new(&all), &options, &mut |_| true).unwrap();
     assert_eq!((report.lines, report.events + report.skipped), (19, 19));
