@@ -1,1 +1,154 @@
-//! The command line.
+//! The command line: one file per command, one module that prints.
+//!
+//! A command is a pair of an `Args` struct, whose doc comments are its help, and a `run(context, args)` that gives
+//! back how it ended. What it needs from outside (streams, environment, workspace, service) is in the `Context`.
+
+mod aggregate;
+mod args;
+mod blame;
+mod completions;
+mod config;
+mod context;
+mod crash;
+mod demo;
+mod diff;
+mod events;
+mod failure;
+mod import;
+mod init;
+mod input;
+mod interrupt;
+mod log;
+mod man;
+mod output;
+mod root;
+mod schema;
+mod show;
+mod status;
+mod target;
+mod usage;
+mod verify;
+
+use self::args::Global;
+use self::context::Context;
+use self::failure::Outcome;
+use self::output::{Options, Ui};
+use crate::workspace::Env;
+use clap::{CommandFactory as _, Parser, Subcommand};
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// git for your application's facts
+///
+/// dbx keeps what happened, in order, for ever: events of aggregates, checked by a schema that you commit, with a
+/// history that can be replayed, compared, blamed and verified.
+#[derive(Debug, Parser)]
+#[command(name = "dbx", version, disable_help_subcommand = false, max_term_width = 100)]
+#[command(after_help = "Start with `dbx init` in your repository, or look around with `dbx demo`.")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::InitArgs),
+    Status(status::StatusArgs),
+    #[command(subcommand)]
+    Aggregate(aggregate::AggregateCommand),
+    Events(events::EventsArgs),
+    Log(log::LogArgs),
+    Show(show::ShowArgs),
+    Diff(diff::DiffArgs),
+    Blame(blame::BlameArgs),
+    Verify(verify::VerifyArgs),
+    #[command(subcommand)]
+    Schema(schema::SchemaCommand),
+    Import(import::ImportArgs),
+    Config(config::ConfigArgs),
+    Root(root::RootArgs),
+    Demo(demo::DemoArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
+}
+
+/// Runs `dbx` with the arguments of the process, the program's name first, and gives the exit code.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    ExitCode::from(crash::guarded(|| start(&args, Env::process())))
+}
+
+fn start(args: &[OsString], env: Env) -> u8 {
+    let options = Options::glimpse(args);
+    let parsed = usage::check(args).and_then(|()| usage::parse(args, options, &env));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(stop) => return stop.show(Ui::new(options, &env)),
+    };
+    let ui = Ui::new(cli.global.options(), &env);
+    let mut context = Context::new(ui, env, cli.global, shown(args));
+    let outcome = dispatch(&mut context, &cli.command);
+    context.ui.finish(outcome)
+}
+
+/// The command line as others see it in the lock file.
+fn shown(args: &[OsString]) -> String {
+    let rest = args.iter().skip(1).map(|arg| arg.to_string_lossy());
+    std::iter::once("dbx".into()).chain(rest).collect::<Vec<_>>().join(" ")
+}
+
+/// The whole command line, for help, completions and manual pages.
+fn tree() -> clap::Command {
+    let mut tree = Cli::command();
+    tree.build();
+    tree
+}
+
+fn dispatch(context: &mut Context, command: &Command) -> Outcome {
+    match command {
+        Command::Init(args) => init::run(context, args),
+        Command::Status(args) => status::run(context, args),
+        Command::Aggregate(command) => aggregate::run(context, command),
+        Command::Events(args) => events::run(context, args),
+        Command::Log(args) => log::run(context, args),
+        Command::Show(args) => show::run(context, args),
+        Command::Diff(args) => diff::run(context, args),
+        Command::Blame(args) => blame::run(context, args),
+        Command::Verify(args) => verify::run(context, args),
+        Command::Schema(command) => schema::run(context, command),
+        Command::Import(args) => import::run(context, args),
+        Command::Config(args) => config::run(context, args),
+        Command::Root(args) => root::run(context, args),
+        Command::Demo(args) => demo::run(context, args),
+        Command::Completions(args) => completions::run(context, args),
+        Command::Man(args) => man::run(context, args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn no_command_has_an_argument_that_shares_its_name_with_a_global_one() {
+        fn check(command: &clap::Command, globals: &[&str]) {
+            for argument in command.get_arguments().filter(|argument| !argument.is_global_set()) {
+                let name = argument.get_id().as_str();
+                assert!(!globals.contains(&name), "{name} of {}", command.get_name());
+            }
+            command.get_subcommands().for_each(|command| check(command, globals));
+        }
+        let tree = Cli::command();
+        let globals = tree.get_arguments().filter(|argument| argument.is_global_set());
+        let globals: Vec<&str> = globals.map(|argument| argument.get_id().as_str()).collect();
+        assert!(globals.contains(&"json"), "{globals:?}");
+        check(&tree, &globals);
+    }
+}

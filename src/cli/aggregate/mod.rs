@@ -1,0 +1,44 @@
+//! `dbx aggregate …`: one aggregate, or the list of them.
+
+mod apply;
+mod create;
+pub(super) mod get;
+mod list;
+mod patch;
+mod referrers;
+mod replay;
+mod snapshots;
+mod verify;
+mod write;
+
+use super::context::Context;
+use super::failure::Outcome;
+use clap::Subcommand;
+
+/// Create, change, read and check aggregates
+#[derive(Debug, Subcommand)]
+pub(crate) enum AggregateCommand {
+    Create(create::CreateArgs),
+    Apply(apply::ApplyArgs),
+    Patch(patch::PatchArgs),
+    List(list::ListArgs),
+    Get(get::GetArgs),
+    Replay(replay::ReplayArgs),
+    Verify(verify::VerifyArgs),
+    Referrers(referrers::ReferrersArgs),
+    Snapshots(snapshots::SnapshotsArgs),
+}
+
+pub(super) fn run(context: &mut Context, command: &AggregateCommand) -> Outcome {
+    match command {
+        AggregateCommand::Create(args) => create::run(context, args),
+        AggregateCommand::Apply(args) => apply::run(context, args),
+        AggregateCommand::Patch(args) => patch::run(context, args),
+        AggregateCommand::List(args) => list::run(context, args),
+        AggregateCommand::Get(args) => get::run(context, args),
+        AggregateCommand::Replay(args) => replay::run(context, args),
+        AggregateCommand::Verify(args) => verify::run(context, args),
+        AggregateCommand::Referrers(args) => referrers::run(context, args),
+        AggregateCommand::Snapshots(args) => snapshots::run(context, args),
+    }
+}

@@ -1,0 +1,103 @@
+//! What every command needs from outside.
+
+use super::args::{Global, WriteArgs};
+use super::failure::Failure;
+use super::output::Ui;
+use crate::clock::{Clock, System};
+use crate::domain::Timestamp;
+use crate::error::{Error, Kind};
+use crate::service::{Caller, LOCK_WAIT, OpenOptions, Restrict, Service};
+use crate::workspace::{self, Config, Env, Paths};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What every command needs from outside.
+#[derive(Debug)]
+pub(crate) struct Context {
+    /// Where output goes.
+    pub(crate) ui: Ui,
+    /// The environment.
+    pub(crate) env: Env,
+    global: Global,
+    command: String,
+    now: Timestamp,
+}
+
+impl Context {
+    pub(crate) fn new(ui: Ui, env: Env, global: Global, command: String) -> Self {
+        let now = System.now();
+        Self { ui, env, global, command, now }
+    }
+
+    /// The folder that the command runs in.
+    pub(crate) fn directory(&self) -> Result<PathBuf, Error> {
+        self.env.directory(self.global.directory.as_deref()).map_err(|error| {
+            Error::new(Kind::Invalid, "dbx::cli::directory", error.to_string())
+                .help("change to a folder that exists, or name one with `-C`")
+        })
+    }
+
+    /// A file as seen from the folder that the command runs in.
+    pub(crate) fn file(&self, path: &Path) -> Result<PathBuf, Error> {
+        Ok(self.directory()?.join(path))
+    }
+
+    /// The clock that `DBX_CLOCK` fixes.
+    pub(crate) fn clock(&self) -> Result<Arc<dyn Clock>, Error> {
+        self.env.clock()
+    }
+
+    /// The time now; that of the start where the clock cannot be read, which opening the store reports.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock().map_or(self.now, |clock| clock.now())
+    }
+
+    /// The workspace.
+    pub(crate) fn paths(&self) -> Result<Paths, Error> {
+        Ok(workspace::discover(&self.directory()?, &self.env)?)
+    }
+
+    /// The configuration in effect.
+    pub(crate) fn config(&self, paths: &Paths) -> Result<Config, Failure> {
+        super::config::effective(&self.ui, paths, &self.env)
+    }
+
+    /// Opens the workspace's store.
+    pub(crate) fn open(&self) -> Result<Service, Failure> {
+        Ok(Service::open(self.options(self.paths()?, LOCK_WAIT)?)?)
+    }
+
+    /// Opens the workspace's store without waiting for whoever holds it.
+    pub(crate) fn open_at_once(&self, paths: &Paths) -> Result<Service, Failure> {
+        Ok(Service::open(self.options(paths.clone(), Duration::ZERO)?)?)
+    }
+
+    /// What opening a store takes.
+    pub(crate) fn options(
+        &self,
+        paths: Paths,
+        lock_wait: Duration,
+    ) -> Result<OpenOptions, Failure> {
+        let config = self.config(&paths)?;
+        let paths = paths.with_data_dir(config.data_dir.as_deref());
+        let (clock, command) = (self.clock()?, self.command.clone());
+        Ok(OpenOptions { paths, config, clock, lock_wait, command })
+    }
+
+    /// The operating system's name for the user.
+    pub(crate) fn user(&self) -> String {
+        let mut names = ["USER", "LOGNAME", "USERNAME"].into_iter();
+        names.find_map(|name| self.env.get(name)).unwrap_or_else(|| "unknown".to_owned())
+    }
+
+    /// Who reads: whoever may read the files.
+    pub(crate) fn reader(&self) -> Caller {
+        Caller::local(self.user(), Restrict::Default)
+    }
+
+    /// Who writes.
+    pub(crate) fn caller(&self, write: &WriteArgs) -> Caller {
+        Caller::local(self.user(), write.restrict.into())
+    }
+}

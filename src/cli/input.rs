@@ -1,0 +1,146 @@
+//! Payloads as people type them.
+
+use super::context::Context;
+use super::failure::file_error;
+use super::usage;
+use crate::domain::Json;
+use crate::domain::json::{Object, ReadError};
+use crate::error::{Error, Kind};
+use clap::Args;
+use std::io::Read as _;
+use std::path::Path;
+
+/// What an event says.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ContentArgs {
+    /// A field: `NAME=TEXT`, which the schema's type of the field converts, or `NAME:=JSON`
+    #[arg(short, long = "field", value_name = "NAME=TEXT")]
+    fields: Vec<String>,
+    /// The payload, a JSON object; `@FILE` reads a file, `-` reads standard input
+    #[arg(short, long, value_name = "JSON", allow_hyphen_values = true)]
+    payload: Option<String>,
+}
+
+/// What an event says beside its payload.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct AboutArgs {
+    /// A note of at most 128 characters
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) note: Option<String>,
+    /// Extension metadata: a JSON object whose keys start with `@`, or `@FILE`
+    #[arg(long, value_name = "JSON")]
+    metadata: Option<String>,
+}
+
+impl ContentArgs {
+    /// The payload: what `--payload` gives, and the fields beside it. Nothing overrides anything.
+    pub(crate) fn payload(&self, context: &Context) -> Result<Json, Error> {
+        let mut object = match &self.payload {
+            None => Object::new(),
+            Some(text) => match json(context, "--payload", text)? {
+                Json::Object(object) => object,
+                other => {
+                    return Err(usage::error(format!(
+                        "--payload: an object is expected, found {}",
+                        other.kind()
+                    ))
+                    .kept("nothing was written"));
+                }
+            },
+        };
+        for text in &self.fields {
+            let (name, value) = field(text)?;
+            if object.contains_key(&name) {
+                return Err(usage::error(format!("the field `{name}` is given twice"))
+                    .kept("nothing was written"));
+            }
+            object.insert(name, value);
+        }
+        Ok(Json::Object(object))
+    }
+}
+
+impl AboutArgs {
+    /// The extension metadata.
+    pub(crate) fn metadata(&self, context: &Context) -> Result<Option<Json>, Error> {
+        self.metadata.as_deref().map(|text| json(context, "--metadata", text)).transpose()
+    }
+}
+
+/// `NAME=TEXT` or `NAME:=JSON`.
+fn field(text: &str) -> Result<(String, Json), Error> {
+    let Some((name, value)) = text.split_once('=') else {
+        return Err(usage::error(format!("--field: `{text}` has no `=`"))
+            .help("write `NAME=TEXT`, or `NAME:=JSON` for a number, a boolean, null, a list or an object")
+            .kept("nothing was written"));
+    };
+    let (name, value) = match name.strip_suffix(':') {
+        Some(name) => (name, Json::parse(value).map_err(|error| bad_json(text, value, &error))?),
+        None => (name, Json::from(value)),
+    };
+    if name.is_empty() {
+        return Err(
+            usage::error(format!("--field: `{text}` has no name")).kept("nothing was written")
+        );
+    }
+    Ok((name.to_owned(), value))
+}
+
+/// JSON from the command line, from a file (`@FILE`) or from standard input (`-`).
+pub(crate) fn json(context: &Context, flag: &str, text: &str) -> Result<Json, Error> {
+    let read = match text.strip_prefix('@') {
+        Some(file) => read(context, Path::new(file))?,
+        None if text == "-" => read(context, Path::new("-"))?,
+        None => text.to_owned(),
+    };
+    Json::parse(&read).map_err(|error| bad_json(flag, &read, &error))
+}
+
+/// The text of a file; `-` is standard input.
+pub(crate) fn read(context: &Context, path: &Path) -> Result<String, Error> {
+    if path.as_os_str() == "-" {
+        let mut text = String::new();
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .map_err(|error| file_error(Path::new("standard input"), &error))?;
+        return Ok(text);
+    }
+    std::fs::read_to_string(context.file(path)?).map_err(|error| file_error(path, &error))
+}
+
+fn bad_json(what: &str, text: &str, error: &ReadError) -> Error {
+    let before = text.get(..error.offset).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    Error::new(
+        Kind::Invalid,
+        "dbx::cli::json",
+        format!("{what}: not JSON at line {line}, column {column}: {error}"),
+    )
+    .kept("nothing was written")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_text_unless_they_say_json() {
+        let read = |text: &str| field(text).map(|(name, value)| format!("{name} {value}"));
+        assert_eq!(read("total=12.50"), Ok("total \"12.50\"".into()));
+        assert_eq!(read("total:=12.50"), Ok("total 12.50".into()));
+        assert_eq!(read("q=a=b"), Ok("q \"a=b\"".into()));
+        assert_eq!(read("q="), Ok("q \"\"".into()));
+        assert_eq!(read("tags:=[\"a=b\"]"), Ok("tags [\"a=b\"]".into()));
+        for bad in ["total", "=x", ":=1", "total:=", "total:=abc"] {
+            assert_eq!(read(bad).unwrap_err().kind(), Kind::Invalid, "{bad}");
+        }
+    }
+
+    #[test]
+    fn bad_json_is_located() {
+        let text = "{\n  \"ä\": tru\n}";
+        let error = bad_json("--payload", text, &Json::parse(text).unwrap_err());
+        assert!(error.message().starts_with("--payload: not JSON at line 2, column 8"), "{error}");
+    }
+}

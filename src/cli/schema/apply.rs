@@ -1,0 +1,83 @@
+use super::source::{FileArg, Source, compiled};
+use crate::cli::context::Context;
+use crate::cli::failure::{Exit, Failure, Outcome};
+use crate::cli::output::{Meaning, quantity, short};
+use crate::error::{Detail, Error, Kind};
+use crate::schema::{self, Break};
+use crate::wire::{SchemaApplied, SchemaVersion};
+use clap::Args;
+
+/// Put the working schema in force
+///
+/// Stores it as the next version. A schema that breaks something is refused unless `--allow-breaking` is given, and
+/// is asked for on a terminal.
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArgs {
+    #[command(flatten)]
+    file: FileArg,
+    /// Also a schema that breaks readers, replays or writers
+    #[arg(long)]
+    allow_breaking: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+pub(super) fn run(context: &mut Context, args: &ApplyArgs) -> Outcome {
+    let working = args.file.read(context)?;
+    let new = compiled(&working)?;
+    let (service, caller) = (context.open()?, context.reader());
+    let applied = service.schema_in_force(&caller)?;
+    let breaks = match &applied {
+        Some(applied) => schema::breaking(&compiled(&old(applied))?, &new),
+        None => Vec::new(),
+    };
+    if !breaks.is_empty() {
+        if !args.allow_breaking {
+            return Err(refused(&breaks).into());
+        }
+        let count = u64::try_from(breaks.len()).unwrap_or(u64::MAX);
+        let question =
+            format!("apply {} with {}?", working.name, quantity(count, "break", "breaks"));
+        context.ui.confirm(&question, args.yes)?;
+    }
+    let done = service.schema_apply(&caller, &working.text)?;
+    service.close()?;
+    show(context, &done)?;
+    Ok(Exit::Ok)
+}
+
+fn old(applied: &SchemaVersion) -> Source {
+    let text = applied.source.clone().unwrap_or_default();
+    Source { name: format!("applied @{}", applied.version), text }
+}
+
+fn refused(breaks: &[Break]) -> Error {
+    let detail = |found: &Break| Detail {
+        pointer: found.path.clone(),
+        code: format!("{} {}", found.class, found.code),
+        message: found.message.clone(),
+    };
+    let count = u64::try_from(breaks.len()).unwrap_or(u64::MAX);
+    let message = format!("the schema has {}", quantity(count, "break", "breaks"));
+    Error::new(Kind::Negative, "dbx::schema::breaking", message)
+        .kept("the schema in force was not changed")
+        .help("`dbx schema breaking` says how to avoid them; `--allow-breaking` applies it all the same")
+        .details(breaks.iter().map(detail).collect())
+}
+
+fn show(context: &mut Context, done: &SchemaApplied) -> Result<(), Failure> {
+    if context.ui.json() {
+        return context.ui.document(done);
+    }
+    let paint = context.ui.paint();
+    let word = paint.paint(Meaning::Ok, "✓");
+    let version = paint.accent(format!("@{}", done.version));
+    let hash = paint.dim(short(&done.hash, context.ui.verbose()));
+    let line = if done.changed {
+        format!("{word} schema {version} is in force  {hash}")
+    } else {
+        format!("{word} schema {version} was in force already  {hash}")
+    };
+    context.ui.line(line)
+}

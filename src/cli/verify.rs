@@ -1,0 +1,88 @@
+use super::context::Context;
+use super::failure::{Exit, Outcome};
+use super::output::{Meaning, Unit, fault_line, quantity, short, thousands};
+use crate::service::Service;
+use crate::wire::{Fault, FaultKind, LogVerdict};
+use clap::Args;
+
+/// Recompute the whole log and compare it with what is stored
+///
+/// Reads every event, recomputes every hash and root, and names each place that does not fit. Exits with 5 when
+/// there is one.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {}
+
+pub(super) fn run(context: &mut Context, _: &VerifyArgs) -> Outcome {
+    let verdict = verdict(context)?;
+    report(context, &verdict)
+}
+
+/// Verifies the log, with a bar where it takes long.
+pub(super) fn verdict(context: &mut Context) -> Result<LogVerdict, super::failure::Failure> {
+    let service = context.open()?;
+    let bar = std::sync::Mutex::new(context.ui.progress("verifying", Unit::Events));
+    let verdict = service.verify(&context.reader(), &|done, of| {
+        // Two threads that draw at once: one of them can wait for the next step.
+        if let Ok(bar) = bar.try_lock() {
+            bar.at(done, Some(of));
+        }
+    })?;
+    drop(bar);
+    let damage = damage(context, &service)?;
+    service.close()?;
+    Ok(match damage {
+        Some(fault) if verdict.ok => {
+            LogVerdict { ok: false, faults: vec![fault], fault_count: 1, ..verdict }
+        }
+        _ => verdict,
+    })
+}
+
+/// What the opening found: a store that lost its end has nothing in it any more that is wrong.
+pub(super) fn damage(
+    context: &Context,
+    service: &Service,
+) -> Result<Option<Fault>, super::failure::Failure> {
+    let report = service.status(&context.reader())?;
+    Ok(report.read_only.map(|message| Fault {
+        kind: FaultKind::Unreadable,
+        message,
+        position: None,
+        aggregate: None,
+        version: None,
+        stored: None,
+        recomputed: None,
+    }))
+}
+
+/// Shows a verdict on the log.
+pub(super) fn report(context: &mut Context, verdict: &LogVerdict) -> Outcome {
+    let exit = Exit::good_or(verdict.ok, Exit::Fault);
+    if context.ui.json() {
+        context.ui.document(verdict)?;
+        return Ok(exit);
+    }
+    let (paint, whole) = (context.ui.paint(), context.ui.verbose());
+    let size = format!(
+        "{} of {}",
+        quantity(verdict.count, "event", "events"),
+        quantity(verdict.aggregates, "aggregate", "aggregates")
+    );
+    let root = paint.accent(short(&verdict.root, whole));
+    if verdict.ok {
+        context.ui.line(format!("{} {size}, no fault", paint.paint(Meaning::Ok, "✓")))?;
+        context.ui.line(format!("  root {root}"))?;
+        return Ok(exit);
+    }
+    for fault in &verdict.faults {
+        context.ui.lines(fault_line(fault, whole, paint))?;
+    }
+    let shown = u64::try_from(verdict.faults.len()).unwrap_or(u64::MAX);
+    if shown < verdict.fault_count {
+        let rest = thousands(verdict.fault_count - shown);
+        context.ui.line(paint.dim(format!("  … and {rest} more")))?;
+    }
+    let faults = paint.paint(Meaning::Danger, quantity(verdict.fault_count, "fault", "faults"));
+    context.ui.line(format!("{faults} in {size}; good up to #{}", verdict.good_up_to))?;
+    Ok(exit)
+}
