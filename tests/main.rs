@@ -9,6 +9,7 @@
     reason = "a test that cannot go on fails, and says so by panicking"
 )]
 
+mod cli;
 mod common;
 mod layers;
 mod schema;

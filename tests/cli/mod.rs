@@ -1,0 +1,67 @@
+//! The command line, one file per verb: whole outputs, as people and as programs get them.
+
+mod aggregate;
+mod blame;
+mod completions;
+mod config;
+mod demo;
+mod diff;
+mod errors;
+mod events;
+mod help;
+mod import;
+mod init;
+mod log;
+mod man;
+mod root;
+mod schema;
+mod show;
+mod status;
+mod verify;
+
+use crate::common::Sandbox;
+
+/// A shop with one customer and one order of three events.
+pub(super) fn shop() -> Sandbox {
+    let sandbox = Sandbox::with_schema(include_str!("../../templates/demo.dbx"));
+    let customer =
+        r#"{"name":"Ada","email":"ada@example.org","country":"GB","city":"York","tier":"gold"}"#;
+    sandbox
+        .dbx(&[
+            "aggregate",
+            "create",
+            "customer",
+            "c-1",
+            "-e",
+            "customer_registered",
+            "-p",
+            customer,
+        ])
+        .ok();
+    let order =
+        r#"{"customer":"customer#c-1","items":[{"sku":"beans","quantity":2}],"total":"12.50"}"#;
+    sandbox
+        .dbx(&[
+            "aggregate",
+            "create",
+            "order",
+            "o-1",
+            "--event",
+            "order_placed",
+            "--payload",
+            order,
+            "--field",
+            "status=placed",
+            "--field",
+            "currency=EUR",
+            "--note",
+            "called in by phone",
+            "--metadata",
+            r#"{"@source":"phone"}"#,
+        ])
+        .ok();
+    sandbox.dbx(&["aggregate", "apply", "order", "o-1", "order_paid", "-f", "status=paid"]).ok();
+    let patch = r#"[{"op":"replace","path":"/total","value":"11.00"}]"#;
+    sandbox.dbx(&["aggregate", "patch", "order", "o-1", "order_changed", "--patch", patch]).ok();
+    sandbox
+}
