@@ -178,10 +178,12 @@ impl Store {
     pub fn propose(&self, proposal: Proposal) -> Result<Accepted, Rejection> {
         let (reply, answer) = sync_channel(1);
         self.propose_then(proposal, move |result| drop(reply.send(result)))?;
-        answer.recv().map_err(|_| self.shared.check().err().unwrap_or(StoreError::Closed))?
+        answer.recv().map_err(|_| writer::unanswered())?
     }
 
-    /// As [`Store::propose`], without waiting: `then` is called from the writer's thread and must not block.
+    /// As [`Store::propose`], without waiting: `then` is called from the writer's thread and must not block. A panic in
+    /// it ends there: the proposal and everyone else's are unaffected. It is dropped without being called only when the
+    /// writer itself panics, after which the outcome is unknown.
     ///
     /// # Errors
     /// A store that takes no writes.

@@ -30,7 +30,9 @@ use crate::clock::Clock;
 use crate::domain::{Actor, Position};
 use crate::proof::LogTree;
 use batch::Batch;
+use std::any::Any;
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
@@ -175,12 +177,17 @@ impl Queue {
         self.shared.check()?;
         let (reply, answer) = sync_channel(1);
         self.messages.send(Message::Schema { applied, actor, reply }).map_err(|_| self.gone())?;
-        answer.recv().map_err(|_| self.gone())?
+        answer.recv().map_err(|_| unanswered())?
     }
 
     fn gone(&self) -> StoreError {
         self.shared.check().err().unwrap_or(StoreError::Closed)
     }
+}
+
+/// What is known of a message whose reply was dropped: the writer panicked in the middle of it.
+pub(super) fn unanswered() -> StoreError {
+    StoreError::OutcomeUnknown { reason: "the writer ended before it answered".into() }
 }
 
 impl Drop for Writer {
@@ -218,23 +225,44 @@ impl Loop {
     fn run(mut self, messages: &Receiver<Message>) -> Guard {
         let mut next = messages.recv().ok();
         while let Some(message) = next.take() {
-            let result = match message {
-                Message::Propose(proposal, reply) => {
-                    let (result, behind) = self.batch((proposal, reply), messages);
-                    next = behind;
-                    result
-                }
-                Message::Schema { applied, actor, reply } => self.schema(applied, &actor, &reply),
-            };
+            // A panic in there is a bug. Whoever comes later must hear of it, and the lock must stay until the end.
+            let step = catch_unwind(AssertUnwindSafe(|| self.step(message, messages)));
+            let (result, behind) = step.unwrap_or_else(|panic| {
+                (Err(StoreError::Engine(format!("the writer panicked: {}", words(&*panic)))), None)
+            });
             if let Err(error) = result {
                 self.shared.fail(&error.to_string());
+                self.refuse(behind, messages);
                 break;
             }
-            if next.is_none() {
-                next = messages.recv().ok();
-            }
+            next = behind.or_else(|| messages.recv().ok());
         }
         self.guard
+    }
+
+    /// One batch or one schema; gives back a message that was taken from the queue and belongs behind.
+    fn step(
+        &mut self,
+        message: Message,
+        messages: &Receiver<Message>,
+    ) -> (Result<(), StoreError>, Option<Message>) {
+        match message {
+            Message::Propose(proposal, reply) => self.batch((proposal, reply), messages),
+            Message::Schema { applied, actor, reply } => {
+                (self.schema(applied, &actor, &reply), None)
+            }
+        }
+    }
+
+    /// Answers everyone after a failure, until nobody can ask any more.
+    fn refuse(&self, mut next: Option<Message>, messages: &Receiver<Message>) {
+        while let Some(message) = next.take().or_else(|| messages.recv().ok()) {
+            let Err(error) = self.shared.check() else { return };
+            match message {
+                Message::Propose(_, reply) => answer(reply, Err(error.into())),
+                Message::Schema { reply, .. } => drop(reply.send(Err(error))),
+            }
+        }
     }
 
     /// One batch, beginning with a proposal; gives back a message that was taken from the queue and belongs behind.
@@ -252,9 +280,9 @@ impl Loop {
         while let Some((proposal, reply)) = taken.take() {
             events += proposal.operations.len();
             bytes += proposal.weight();
-            let answer = batch.propose(*proposal, self.clock.now());
+            let verdict = batch.propose(*proposal, self.clock.now());
             broken = batch.take_broken();
-            answers.push((answer, reply));
+            answers.push((verdict, reply));
             if broken.is_some() || events >= BATCH_EVENTS || bytes >= BATCH_BYTES {
                 break;
             }
@@ -276,20 +304,25 @@ impl Loop {
         if written.is_ok() {
             self.shared.publish(self.tail.end.position);
         }
-        let unknown = written.as_ref().err().map(ToString::to_string);
-        for (answer, reply) in answers {
-            reply(match (&unknown, answer) {
-                (Some(reason), Ok(Accepted::Committed { .. })) => {
-                    Err(StoreError::OutcomeUnknown { reason: reason.clone() }.into())
-                }
-                (_, answer) => answer,
-            });
+        let failed = written.as_ref().err().map(ToString::to_string);
+        for (verdict, reply) in answers {
+            let verdict = match (failed.clone(), verdict) {
+                (None, verdict) => verdict,
+                // A replay may stand for a proposal of this very batch, so it is no more certain than that.
+                (Some(reason), Ok(_)) => Err(StoreError::OutcomeUnknown { reason }.into()),
+                // A refusal may rest on a proposal of this batch, which may never have happened.
+                (Some(reason), Err(_)) => Err(StoreError::Poisoned { reason }.into()),
+            };
+            answer(reply, verdict);
         }
         (written.and_then(|bytes| self.follow(bytes)), behind)
     }
 
     /// Lets ANCHOR follow what is durable now.
     fn follow(&mut self, bytes: u64) -> Result<(), StoreError> {
+        if bytes == 0 {
+            return Ok(());
+        }
         Ok(self.guard.after_write(&self.tail.end, bytes, Instant::now())?)
     }
 
@@ -308,22 +341,43 @@ impl Loop {
         };
         let mut records =
             Records::from([((Space::Mt, keys::schema(applied.version)), Some(entry.encode()))]);
+        // On a copy: a failure in here must not leave numbers of types behind that no record names.
+        let mut tail = self.tail.clone();
         let view = View::new(&self.keyspaces);
+        if let Err(error) = tail.link_all(&view, &before.schema, &applied.schema, &mut records) {
+            drop(reply.send(Err(error)));
+            return Ok(());
+        }
+        tail.seal(&mut records);
         let written = self
-            .tail
-            .link_all(&view, &before.schema, &applied.schema, &mut records)
-            .and_then(|()| Ok(self.guard.before_write()?))
-            .and_then(|()| {
-                self.tail.seal(&mut records);
-                batch::write(&self.keyspaces, records)
-            });
-        let answer = written.clone().map(|_| {
-            let applied = Arc::new(applied);
-            *self.shared.schema.write().unwrap_or_else(PoisonError::into_inner) = applied.clone();
-            applied
-        });
+            .guard
+            .before_write()
+            .map_err(StoreError::from)
+            .and_then(|()| batch::write(&self.keyspaces, records));
+        let verdict = match &written {
+            Ok(_) => {
+                self.tail = tail;
+                let applied = Arc::new(applied);
+                *self.shared.schema.write().unwrap_or_else(PoisonError::into_inner) =
+                    applied.clone();
+                Ok(applied)
+            }
+            Err(error) => Err(StoreError::OutcomeUnknown { reason: error.to_string() }),
+        };
         // A caller that is gone does not need the answer.
-        drop(reply.send(answer));
+        drop(reply.send(verdict));
         written.and_then(|bytes| self.follow(bytes))
     }
+}
+
+/// Calls back. A panic in there is the caller's own: the panic hook has reported it, and it must not keep the others of
+/// the batch from their answers, nor end the writer.
+fn answer(reply: Reply, verdict: Result<Accepted, Rejection>) {
+    drop(catch_unwind(AssertUnwindSafe(move || reply(verdict))));
+}
+
+/// What a panic said.
+fn words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }
