@@ -108,6 +108,7 @@ impl From<Refusal> for Error {
         let message = refusal.to_string();
         match refusal {
             Refusal::Store(error) => error.into(),
+            Refusal::Empty => Self::new(Kind::Invalid, "dbx::commit::empty", message).kept(NOTHING),
             Refusal::Version { aggregate, .. } => Self::new(Kind::Version, "dbx::conflict::version", message)
                 .kept(NOTHING)
                 .help(format!(

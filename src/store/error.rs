@@ -123,6 +123,9 @@ impl From<Refusal> for Rejection {
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
+    /// There is no operation in it.
+    #[error("a commit needs at least one operation")]
+    Empty,
     /// The aggregate is not at the expected version.
     #[error("`{aggregate}` is at version {actual}, not at {expected}")]
     Version {

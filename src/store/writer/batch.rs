@@ -25,6 +25,9 @@ pub(super) struct Batch<'w> {
     broken: Option<StoreError>,
 }
 
+/// The longest group and user together, in bytes: a header has at most 64 KiB.
+const ACTOR_BYTES_MAX: usize = 4 << 10;
+
 /// What a key of this batch was used for: the operations, the first position and the count.
 type Used = (Hash, Position, u32);
 
@@ -53,6 +56,7 @@ impl<'w> Batch<'w> {
         mut proposal: Proposal,
         now: Timestamp,
     ) -> Result<Accepted, Rejection> {
+        check_form(&proposal)?;
         if let Some(replay) =
             proposal.idempotency.map(|key| self.replay(key)).transpose()?.flatten()
         {
@@ -181,6 +185,19 @@ impl<'w> Batch<'w> {
         self.tail.seal(&mut self.records);
         write(keyspaces, self.records)
     }
+}
+
+/// Checks what the records could not hold, before anything of the proposal is given a place.
+fn check_form(proposal: &Proposal) -> Result<(), Refusal> {
+    if proposal.operations.is_empty() {
+        return Err(Refusal::Empty);
+    }
+    let bytes = proposal.actor.group.len() + proposal.actor.user.len();
+    if bytes > ACTOR_BYTES_MAX {
+        let (bytes, max) = (bytes as u64, ACTOR_BYTES_MAX as u64);
+        return Err(Refusal::TooLarge { what: "the name of the actor".into(), bytes, max });
+    }
+    Ok(())
 }
 
 /// Writes records in one durable batch and gives their size in bytes.
