@@ -18,10 +18,11 @@ pub(super) struct Spare {
 }
 
 impl Spare {
-    /// Makes the copy of `store` in the folder `to`.
+    /// Makes the copy of `store` in the folder `to`, in place of what a process that was killed left of its own: only
+    /// the holder of the lock makes copies.
     pub(super) fn make(store: &Path, to: &Path, scan: &Scan) -> Result<Self, StoreError> {
         private_dir(to)?;
-        let path = to.join(format!("view-{}", std::process::id()));
+        let path = to.join("view");
         if path.exists() {
             fs::remove_dir_all(&path).map_err(failed(&path))?;
         }

@@ -1,8 +1,11 @@
 //! The journal files as files: listed, summarised, copied aside, cut.
 
 use super::super::{DiskError, fs};
-use std::io;
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
+
+/// How much of two files is compared at a time.
+const COMPARE_BYTES: usize = 64 << 10;
 
 /// One `<n>.jnl`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +84,8 @@ impl Journals {
 }
 
 /// Copies files into the folder `to`, which is created if need be, and returns the copies once they are on disk. A name
-/// that is taken gets a number, so that no earlier copy is ever overwritten.
+/// that is taken gets a number, so that no earlier copy is ever overwritten; where one of them holds the same bytes, that
+/// is the copy: a damaged store is opened more than once.
 ///
 /// # Errors
 /// [`DiskError::Io`]; the originals are never touched.
@@ -92,7 +96,14 @@ pub fn salvage(files: &[&Path], to: &Path) -> Result<Vec<PathBuf>, DiskError> {
         let mut from = std::fs::File::open(path).map_err(DiskError::io("open", path))?;
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = name.unwrap_or_else(|| "file".to_owned());
-        let (mut file, copy) = create_free(to, &name)?;
+        let (mut file, copy) = match place_for(&mut from, to, &name)? {
+            Place::Taken(copy) => {
+                copies.push(copy);
+                continue;
+            }
+            Place::Free(file, copy) => (file, copy),
+        };
+        from.rewind().map_err(DiskError::io("read", path))?;
         io::copy(&mut from, &mut file).map_err(DiskError::io("copy", path))?;
         file.sync_all().map_err(DiskError::io("sync", &copy))?;
         copies.push(copy);
@@ -104,17 +115,47 @@ pub fn salvage(files: &[&Path], to: &Path) -> Result<Vec<PathBuf>, DiskError> {
     Ok(copies)
 }
 
-fn create_free(folder: &Path, name: &str) -> Result<(std::fs::File, PathBuf), DiskError> {
+/// Where a copy goes.
+enum Place {
+    /// The same bytes are there already.
+    Taken(PathBuf),
+    /// A file that was just created.
+    Free(std::fs::File, PathBuf),
+}
+
+fn place_for(from: &mut std::fs::File, folder: &Path, name: &str) -> Result<Place, DiskError> {
     let mut copy = folder.join(name);
     let mut number = 0_u32;
     loop {
         match fs::private().write(true).create_new(true).open(&copy) {
-            Ok(file) => return Ok((file, copy)),
+            Ok(file) => return Ok(Place::Free(file, copy)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                if same(from, &copy).map_err(DiskError::io("compare", &copy))? {
+                    return Ok(Place::Taken(copy));
+                }
                 number = number.saturating_add(1);
                 copy = folder.join(format!("{name}.{number}"));
             }
             Err(error) => return Err(DiskError::io("create", &copy)(error)),
+        }
+    }
+}
+
+fn same(one: &mut std::fs::File, other: &Path) -> io::Result<bool> {
+    let mut other = std::fs::File::open(other)?;
+    if one.metadata()?.len() != other.metadata()?.len() {
+        return Ok(false);
+    }
+    one.rewind()?;
+    let (mut left, mut right) = (vec![0; COMPARE_BYTES], vec![0; COMPARE_BYTES]);
+    loop {
+        let read = one.read(&mut left)?;
+        let (Some(left), Some(right)) = (left.get(..read), right.get_mut(..read)) else {
+            return Ok(false);
+        };
+        other.read_exact(right)?;
+        if left != right || read == 0 {
+            return Ok(read == 0);
         }
     }
 }
@@ -185,6 +226,10 @@ mod tests {
         let second = salvage(&[&path], &to).unwrap();
         assert_eq!(std::fs::read(&first[0]).unwrap(), b"first");
         assert_eq!(std::fs::read(&second[0]).unwrap(), b"second");
+        assert_eq!(salvage(&[&path], &to).unwrap(), second, "the same bytes are not copied twice");
+        touch(folder.path(), "3.jnl", b"secone");
+        assert_ne!(salvage(&[&path], &to).unwrap(), second);
+        assert_eq!(to.read_dir().unwrap().count(), 3);
     }
 
     #[test]
