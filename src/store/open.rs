@@ -43,9 +43,14 @@ pub(super) fn open(options: &Options) -> Result<Opened, StoreError> {
             return Err(StoreError::NotBuilt(options.dot.clone()));
         }
     };
-    let anchor = Anchor::open(&options.dot, format.store)?;
+    let (anchor, mut read_only) = match Anchor::open(&options.dot, format.store) {
+        Ok(anchor) => (anchor, None),
+        Err(error) if error.is_corruption() => {
+            (Anchor::lost(&options.dot, format.store), Some(error.to_string()))
+        }
+        Err(error) => return Err(error.into()),
+    };
     preflight::check(&options.store, &format)?;
-    let mut read_only = None;
     let (mut path, mut journal_bytes, mut batches, mut copy) = (options.store.clone(), 0, 0, None);
     if !anchor.trusts(&Journals::of(&options.store)?) {
         let scan = journal::scan(&options.store, anchor.state().journal_floor)?;

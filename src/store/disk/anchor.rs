@@ -86,6 +86,21 @@ impl Anchor {
         Ok(Self { path, store, sequence: 0, state, suspect: false })
     }
 
+    /// What stands in for an anchor that is lost: it knows of no event, and trusts no journal. A store that is opened
+    /// with it must not be written to, or what was lost would never be noticed.
+    pub fn lost(dbx: &Path, store: Uuid) -> Self {
+        let state = State {
+            clean: false,
+            last: Position(0),
+            size: 0,
+            root: crate::proof::EMPTY_ROOT,
+            journal_floor: 0,
+            journals: Journals::default(),
+            written: Timestamp::default(),
+        };
+        Self { path: dbx.join(ANCHOR), store, sequence: 0, state, suspect: true }
+    }
+
     /// Reads the anchor of the store `store`.
     ///
     /// # Errors
