@@ -1,9 +1,9 @@
 //! The whole log.
 
 use super::forest::Forest;
-use super::hashing::Leaf;
+use super::hashing::{Leaf, Order};
 use super::window::{Stretch, read};
-use super::{Faults, Progress, fault};
+use super::{Faults, Place, Progress, fault};
 use crate::domain::{Hash, Position};
 use crate::proof::{CompleteTile, LogTree, TILE_WIDTH};
 use crate::store::error::StoreError;
@@ -33,6 +33,7 @@ pub(crate) fn verify_log(
         hasher: RandomState::new(),
         forests: Vec::new(),
         tree: LogTree::new(),
+        before: Before::Start,
     };
     run.forests.resize_with(run.cores, Forest::default);
     let mut from = 1;
@@ -94,12 +95,26 @@ fn check_end(view: &View, last: u64, root: Hash, faults: &mut Faults) {
     }
 }
 
+fn place(leaf: &Leaf) -> Place<'_> {
+    Place { position: leaf.position, aggregate: &leaf.aggregate, version: leaf.version }
+}
+
 struct Run<'v> {
     view: &'v View,
     cores: usize,
     hasher: RandomState,
     forests: Vec<Forest>,
     tree: LogTree,
+    before: Before,
+}
+
+/// The event before the next one.
+enum Before {
+    /// There is none: the log begins.
+    Start,
+    /// It could not be read.
+    Unknown,
+    Event(Order),
 }
 
 impl Run<'_> {
@@ -116,14 +131,35 @@ impl Run<'_> {
             faults.extend(stretch.faults);
         }
         self.grow_forests(&leaves, faults);
-        for leaf in &leaves {
+        for (index, leaf) in leaves.iter().enumerate() {
+            self.check_order(leaf.as_ref(), faults);
             // A leaf that cannot be read leaves a hole that no tile and no root fits.
             let hash = leaf.as_ref().map_or(Hash::default(), |leaf| leaf.hash);
             for tile in self.tree.push(hash) {
-                self.check_tile(&tile, faults);
+                // Windows are whole tiles, so that the leaves of a tile are the last ones of this window.
+                let of_tile = leaves.get((index + 1).saturating_sub(TILE_WIDTH)..=index);
+                self.check_tile(&tile, of_tile.unwrap_or_default(), faults);
             }
         }
         Ok(())
+    }
+
+    /// Holds an event against the one before it. The trees do not see two events of different aggregates that changed
+    /// places.
+    fn check_order(&mut self, leaf: Option<&Leaf>, faults: &mut Faults) {
+        let Some(leaf) = leaf else {
+            self.before = Before::Unknown;
+            return;
+        };
+        let wrong = match &self.before {
+            Before::Start => leaf.order.fault(None),
+            Before::Unknown => None,
+            Before::Event(before) => leaf.order.fault(Some(before)),
+        };
+        if let Some(message) = wrong {
+            faults.add(place(leaf).fault(FaultKind::Sequence, message));
+        }
+        self.before = Before::Event(leaf.order);
     }
 
     /// Reads and hashes the window on all cores.
@@ -170,7 +206,7 @@ impl Run<'_> {
         faults.extend(found.into_iter().flatten());
     }
 
-    fn check_tile(&self, tile: &CompleteTile, faults: &mut Faults) {
+    fn check_tile(&self, tile: &CompleteTile, leaves: &[Option<Leaf>], faults: &mut Faults) {
         let message = |what: &str| {
             format!("tile {} of level {} of the log's tree {what}", tile.index, tile.level)
         };
@@ -178,8 +214,20 @@ impl Run<'_> {
             Ok(Some(stored)) => {
                 let same =
                     stored.iter().zip(tile.hashes.iter().chain([&tile.root])).all(|(a, b)| a == b);
-                if !same {
-                    faults.add(fault(FaultKind::LogTree, message("is not that of the events")));
+                if same {
+                    return;
+                }
+                // The lowest tiles hold the leaves themselves, and so say which event it is.
+                let changed = stored.iter().zip(tile.hashes.iter()).position(|(a, b)| a != b);
+                let changed = changed.filter(|_| tile.level == 0);
+                match changed.and_then(|slot| leaves.get(slot)).and_then(Option::as_ref) {
+                    Some(leaf) => {
+                        let message = "the event is not the one in the log's tree";
+                        faults.add(place(leaf).fault(FaultKind::LogTree, message));
+                    }
+                    None => {
+                        faults.add(fault(FaultKind::LogTree, message("is not that of the events")));
+                    }
                 }
             }
             Ok(None) => faults.add(fault(FaultKind::LogTree, message("is missing"))),
