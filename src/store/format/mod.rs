@@ -86,6 +86,8 @@ mod cbor;
 mod chunk;
 mod event;
 mod record;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use chunk::{Chunk, ChunkBuilder, Envelope};
 pub(crate) use event::{
