@@ -12,6 +12,8 @@ mod keys;
 mod keyspaces;
 mod open;
 mod spare;
+#[cfg(test)]
+mod tests;
 mod verify;
 mod view;
 mod writer;

@@ -23,13 +23,13 @@ pub enum Expected {
 /// One proposed event, normalised, encoded and hashed by the caller.
 #[derive(Debug, Clone)]
 pub struct Proposed {
-    pub(super) aggregate: AggregateKey,
-    pub(super) event_type: EventType,
-    pub(super) kind: Kind,
-    pub(super) body: Body,
+    pub(in crate::store) aggregate: AggregateKey,
+    pub(in crate::store) event_type: EventType,
+    pub(in crate::store) kind: Kind,
+    pub(in crate::store) body: Body,
     pub(super) salt: [u8; SALT_BYTES],
     pub(super) encoded: EncodedBody,
-    pub(super) expected: Expected,
+    pub(in crate::store) expected: Expected,
 }
 
 impl Proposed {

@@ -1,0 +1,10 @@
+//! The whole store, on real files: what its writer promises, and what damage does to it.
+
+mod damage;
+mod desk;
+mod fixture;
+mod model;
+mod sound;
+mod tables;
+mod tamper;
+mod writer;

@@ -1,0 +1,216 @@
+//! Damage to the files of fjall's keyspaces, whose checksums are fjall's.
+//!
+//! Whatever is done to one of them: either the store does not open, and the error is one of damage; or it opens, and
+//! then everything that can still be read is what was written, and verification names what cannot.
+
+use super::desk::{Desk, merge, proposal, verdict};
+use super::sound::{all_events, assert_sound};
+use crate::domain::Event;
+use crate::error::{Error, Kind};
+use crate::proof::sha256;
+use crate::store::{Refusal, Store, StoreError, verify_aggregate};
+use crate::wire::FaultKind;
+use std::path::{Path, PathBuf};
+
+/// A megabyte and a half in tables, the journal empty, as a clean close leaves it.
+fn flushed() -> Desk {
+    let desk = Desk::new();
+    let store = desk.open();
+    for number in 0..24_u32 {
+        let seed = sha256(&number.to_be_bytes());
+        let text: String = (0..1000_u32)
+            .map(|part| sha256(&[&seed.0[..], &part.to_be_bytes()].concat()).to_string())
+            .collect();
+        let large = merge(&format!("order/{}", number % 4), &format!(r#"{{"text":"{text}"}}"#));
+        let small = (0..20).map(|each| merge(&format!("line/{each}"), r#"{"count":1}"#));
+        let mut made = proposal(std::iter::once(large).chain(small).collect());
+        made.message = Some(format!("order {number}"));
+        store.propose(made).unwrap();
+    }
+    store.close().unwrap();
+    assert_eq!(desk.journal().metadata().unwrap().len(), 0, "everything is in tables");
+    desk
+}
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files(&path, found) } else { found.push(path) }
+    }
+}
+
+/// What can happen to a file, each with its name.
+fn damages(content: &[u8]) -> Vec<(String, Option<Vec<u8>>)> {
+    let mut all = vec![
+        ("removed".to_owned(), None),
+        ("emptied".to_owned(), Some(Vec::new())),
+        ("half".to_owned(), Some(content[..content.len() / 2].to_vec())),
+        ("a byte short".to_owned(), Some(content[..content.len() - 1].to_vec())),
+    ];
+    // Primes, so that they fall on blocks, their headers, indexes and trailers alike.
+    for part in [0, 13, 29, 53, 83, 97, 99] {
+        let at = content.len() * part / 100;
+        let mut flipped = content.to_vec();
+        flipped[at] ^= 0x10;
+        all.push((format!("bit at {part} %"), Some(flipped)));
+    }
+    let mut last = content.to_vec();
+    *last.last_mut().unwrap() ^= 0x01;
+    all.push(("last bit".to_owned(), Some(last)));
+    if content.len() > 12_000 {
+        let mut zeroed = content.to_vec();
+        zeroed[4096..8192].fill(0);
+        all.push(("zeroed page".to_owned(), Some(zeroed)));
+    }
+    all
+}
+
+/// How a damaged store showed it.
+#[derive(Debug, PartialEq, Eq)]
+enum Shown {
+    /// It does not open.
+    Refused,
+    /// Verification names an event, or an aggregate.
+    Located,
+    /// Verification says no, but not where.
+    Seen,
+    /// The bytes were none that anything depends on: all is there.
+    Harmless,
+}
+
+#[track_caller]
+fn corrupt(error: StoreError) {
+    let error = Error::from(error);
+    assert_eq!(error.kind(), Kind::Corrupt, "{error}");
+}
+
+fn shown(desk: &Desk, events: &[Event]) -> Shown {
+    let store = match desk.try_open() {
+        Ok(store) => store,
+        Err(error) => {
+            corrupt(error);
+            return Shown::Refused;
+        }
+    };
+    let view = store.view().unwrap();
+    let found = verdict(&store);
+    let mut faults = found.faults;
+    for event in events {
+        match view.event(event.position) {
+            Ok(Some(read)) => assert_eq!(&read, event, "what can be read is what was written"),
+            Ok(None) => assert!(!found.ok),
+            Err(error) => {
+                corrupt(error);
+                assert!(!found.ok);
+            }
+        }
+        if event.header.version.get() == 1 {
+            match verify_aggregate(&view, &event.header.aggregate) {
+                Ok(verdict) => faults.extend(verdict.map_or(Vec::new(), |verdict| verdict.faults)),
+                Err(error) => corrupt(error),
+            }
+        }
+    }
+    drop(view);
+    let readable = store.read_only().is_none();
+    if faults.is_empty() && readable {
+        assert_sound(&store);
+        write(&store);
+        return Shown::Harmless;
+    }
+    write(&store);
+    let located = faults.iter().any(|fault| fault.position.is_some() || fault.aggregate.is_some());
+    if located { Shown::Located } else { Shown::Seen }
+}
+
+/// A write after damage may fail, but says how; closing may fail to flush, but says so.
+fn write(store: &Store) {
+    let verdict = store.propose(proposal(vec![merge("order/1", r#"{"late":true}"#)]));
+    match verdict.map_err(|rejection| rejection.refusal) {
+        Ok(_) => {}
+        Err(Refusal::Store(error)) => {
+            let kind = Error::from(error.clone()).kind();
+            assert!(matches!(kind, Kind::Corrupt | Kind::Unavailable), "{error}");
+        }
+        Err(other) => panic!("{other}"),
+    }
+}
+
+#[test]
+fn no_damage_to_a_keyspace_is_taken_for_data() {
+    let desk = flushed();
+    let store = desk.open();
+    let events = all_events(&store);
+    let ev = store.keyspaces().unwrap().ev.id();
+    store.close().unwrap();
+    let mut all = Vec::new();
+    files(&desk.store().join("keyspaces"), &mut all);
+    all.sort();
+    let log = format!("keyspaces/{ev}/tables");
+    let (mut tables_of_log, mut report) = (0, Vec::new());
+    for path in all {
+        let name = path.strip_prefix(desk.store()).unwrap().to_string_lossy().into_owned();
+        let content = std::fs::read(&path).unwrap();
+        if content.is_empty() {
+            continue;
+        }
+        let of_log = name.starts_with(&log);
+        tables_of_log += usize::from(of_log);
+        for (damage, bytes) in damages(&content) {
+            let copy = desk.copy();
+            let path = copy.store().join(&name);
+            match &bytes {
+                Some(bytes) => std::fs::write(&path, bytes).unwrap(),
+                None => std::fs::remove_file(&path).unwrap(),
+            }
+            println!("{name}: {damage}");
+            let shown = shown(&copy, &events);
+            // All but a few bytes of the log's table are events.
+            let data = of_log && ["29", "53", "zero"].iter().any(|part| damage.contains(part));
+            assert!(!data || matches!(shown, Shown::Located | Shown::Refused), "{shown:?}");
+            report.push(shown);
+        }
+    }
+    assert!(tables_of_log > 0);
+    let count = |wanted: Shown| report.iter().filter(|shown| **shown == wanted).count();
+    let counts = [Shown::Refused, Shown::Located, Shown::Seen, Shown::Harmless].map(count);
+    println!("refused, located, seen, harmless: {counts:?}");
+    assert!(counts[0] > 0 && counts[1] > 0, "{counts:?}");
+}
+
+#[test]
+fn the_event_in_a_damaged_block_is_named_and_those_around_it_are_read() {
+    let desk = flushed();
+    let store = desk.open();
+    let events = all_events(&store);
+    let ev = store.keyspaces().unwrap().ev.id();
+    store.close().unwrap();
+    let mut tables = Vec::new();
+    files(&desk.store().join(format!("keyspaces/{ev}/tables")), &mut tables);
+    tables.sort_by_key(|path| path.metadata().unwrap().len());
+    let path = tables.last().unwrap();
+    let mut bytes = std::fs::read(path).unwrap();
+    // In the middle of one of the large events, which fill most of the table.
+    let at = bytes.len() / 2;
+    bytes[at] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+    let store = desk.try_open().unwrap();
+    let found = verdict(&store);
+    let unreadable: Vec<u64> = found
+        .faults
+        .iter()
+        .filter(|fault| fault.kind == FaultKind::Unreadable)
+        .map(|fault| fault.position.as_ref().unwrap().parse().unwrap())
+        .collect();
+    assert!(!unreadable.is_empty() && unreadable.len() <= 42, "{unreadable:?}");
+    assert_eq!(found.good_up_to, (unreadable[0] - 1).to_string());
+    let view = store.view().unwrap();
+    for event in &events {
+        let read = view.event(event.position);
+        if unreadable.contains(&event.position.get()) {
+            corrupt(read.unwrap_err());
+        } else {
+            assert_eq!(read.unwrap().as_ref(), Some(event));
+        }
+    }
+}
