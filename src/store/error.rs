@@ -4,6 +4,7 @@ use super::disk::DiskError;
 use super::format::FormatError;
 use crate::domain::{AggregateKey, Position, Version};
 use crate::schema::values::Violation;
+use std::io::ErrorKind;
 
 /// Why the store cannot do what was asked.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -84,14 +85,23 @@ impl From<fjall::Error> for StoreError {
         match error {
             fjall::Error::Storage(inner) => {
                 let text = format!("{inner:?}");
-                if text.contains("Io(") { Self::Engine(text) } else { Self::Damaged(text) }
+                // A file that is shorter than its own account, or gone, is damage that happens to be found by reading.
+                let lost = ["UnexpectedEof", "NotFound", "InvalidData", "InvalidInput"];
+                let damaged = !text.contains("Io(") || lost.iter().any(|kind| text.contains(kind));
+                if damaged { Self::Damaged(text) } else { Self::Engine(text) }
             }
             fjall::Error::JournalRecovery(inner) => Self::Damaged(format!("journal: {inner:?}")),
             fjall::Error::Decompress(_)
             | fjall::Error::InvalidTrailer
             | fjall::Error::InvalidTag(_)
             | fjall::Error::Unrecoverable => Self::Damaged(format!("{error:?}")),
-            fjall::Error::Io(inner) => Self::Engine(inner.to_string()),
+            fjall::Error::Io(inner) => match inner.kind() {
+                ErrorKind::UnexpectedEof
+                | ErrorKind::NotFound
+                | ErrorKind::InvalidData
+                | ErrorKind::InvalidInput => Self::Damaged(inner.to_string()),
+                _ => Self::Engine(inner.to_string()),
+            },
             other => Self::Engine(format!("{other:?}")),
         }
     }

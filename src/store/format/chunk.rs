@@ -10,7 +10,7 @@ pub(crate) const CHUNK_EVENTS_MAX: usize = 16;
 pub(crate) const CHUNK_BYTES_MAX: usize = 16 * 1024;
 
 /// The most envelopes that a chunk of format 1 may hold.
-const READ_EVENTS_MAX: usize = 256;
+pub(crate) const READ_EVENTS_MAX: usize = 256;
 
 const FIXED_BYTES: usize = 16;
 const CRC_BYTES: usize = 4;

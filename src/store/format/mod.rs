@@ -89,7 +89,7 @@ mod record;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use chunk::{Chunk, ChunkBuilder, Envelope};
+pub(crate) use chunk::{Chunk, ChunkBuilder, Envelope, READ_EVENTS_MAX};
 pub(crate) use event::{
     EncodedBody, SALT_BYTES, decode_body, decode_header, encode_body, encode_header,
 };

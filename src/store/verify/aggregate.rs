@@ -52,8 +52,9 @@ pub(crate) fn verify_aggregate(
             let version = run.frontier.size() + 1;
             let mut fault = about(name, FaultKind::Unreadable, error.to_string());
             fault.version = Some(version);
-            fault.position =
-                view.locate(&key, Version(version))?.map(|entry| entry.position.to_string());
+            // The index may be what is damaged.
+            let place = view.locate(&key, Version(version)).ok().flatten();
+            fault.position = place.map(|entry| entry.position.to_string());
             run.faults.add(fault);
         }
         Err(error) => return Err(error),

@@ -16,6 +16,30 @@ pub(super) struct Stretch {
     pub(super) faults: Vec<Fault>,
 }
 
+impl Stretch {
+    /// Reads one event.
+    fn single(&mut self, view: &View, position: Position) -> Result<(), StoreError> {
+        match view.with_event(position, |event| Ok(leaf(event))) {
+            Ok(Some((leaf, fault))) => {
+                self.leaves.push(leaf);
+                self.faults.extend(fault);
+            }
+            Ok(None) => {
+                self.leaves.push(None);
+                self.faults.push(missing(position));
+            }
+            Err(error) if error.is_damage() => {
+                let mut unreadable = fault(FaultKind::Unreadable, error.to_string());
+                unreadable.position = Some(position.to_string());
+                self.leaves.push(None);
+                self.faults.push(unreadable);
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+}
+
 /// Reads and hashes the events from `from` to `to`, both inclusive. What cannot be read becomes a fault, and the
 /// reading goes on behind it.
 ///
@@ -47,11 +71,9 @@ pub(super) fn read(view: &View, from: Position, to: Position) -> Result<Stretch,
                 }
             }
             Err(error) if error.is_damage() => {
-                // The block or chunk at `next` is unreadable; the one behind it may not be.
-                let mut unreadable = fault(FaultKind::Unreadable, error.to_string());
-                unreadable.position = Some(next.to_string());
-                stretch.faults.push(unreadable);
-                stretch.leaves.push(None);
+                // A scan fails some events before what is unreadable, since it looks ahead. So this one is read for
+                // itself, and the scan tries again behind it.
+                stretch.single(view, next)?;
                 next = next.next();
             }
             Err(error) => return Err(error),

@@ -5,7 +5,7 @@ use super::event::{RawEvent, raw};
 use super::version_of;
 use crate::domain::{Event, Position, Version};
 use crate::store::error::StoreError;
-use crate::store::format::{Chunk, StEntry};
+use crate::store::format::{Chunk, READ_EVENTS_MAX, StEntry};
 use crate::store::keys::{self, AggregateBytes};
 use fjall::{Readable, Slice};
 use std::ops::ControlFlow;
@@ -39,21 +39,45 @@ impl View {
         if position.get() == 0 {
             return Ok(None);
         }
-        // Single events are by far the most common chunks, and an exact get is three times faster than a seek.
-        let key = keys::event(position);
-        let (key, value) = match self.snapshot.get(&self.keyspaces.ev, key)? {
-            Some(value) => (Slice::from(key.as_slice()), value),
-            None => match self.snapshot.range(&self.keyspaces.ev, ..=key).next_back() {
-                Some(guard) => guard.into_inner()?,
-                None => return Ok(None),
-            },
-        };
-        let chunk = parse_chunk(&key, value)?;
+        let Some(chunk) = self.chunk_over(position)? else { return Ok(None) };
         let slot = usize::try_from(position.get() - chunk.first()).unwrap_or(usize::MAX);
         if slot >= chunk.count() {
             return Ok(None);
         }
         read(raw(&chunk, slot)?).map(Some)
+    }
+
+    /// The last chunk that starts at `position` or before it.
+    fn chunk_over(&self, position: Position) -> Result<Option<Chunk<Slice>>, StoreError> {
+        // Single events are by far the most common chunks, and an exact get is three times faster than a seek.
+        let key = keys::event(position);
+        if let Some(value) = self.snapshot.get(&self.keyspaces.ev, key)? {
+            return parse_chunk(&key, value).map(Some);
+        }
+        let Some(guard) = self.snapshot.range(&self.keyspaces.ev, ..=key).next_back() else {
+            return Ok(None);
+        };
+        match guard.into_inner().map_err(StoreError::from) {
+            Ok((key, value)) => parse_chunk(&key, value).map(Some),
+            Err(error) if error.is_damage() => self.chunk_beside_damage(position, error),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// As [`View::chunk_over`], by exact gets: a seek reads the neighbours of the block that it looks for, and fails
+    /// with them.
+    fn chunk_beside_damage(
+        &self,
+        position: Position,
+        error: StoreError,
+    ) -> Result<Option<Chunk<Slice>>, StoreError> {
+        for before in 1..READ_EVENTS_MAX as u64 {
+            let key = keys::event(Position(position.get().saturating_sub(before)));
+            if let Some(value) = self.snapshot.get(&self.keyspaces.ev, key)? {
+                return parse_chunk(&key, value).map(Some);
+            }
+        }
+        Err(error)
     }
 
     /// Hands the events from `from` to `to` (both inclusive) to `visit`, in the order of the log or against it, until
@@ -72,14 +96,12 @@ impl View {
             return Ok(());
         }
         // The chunk that holds `from` may start before it.
-        let first = self.snapshot.range(&self.keyspaces.ev, ..=keys::event(from)).next_back();
-        let start = match first {
-            Some(guard) => guard.key().map_err(StoreError::from)?,
-            None => Slice::from(keys::event(from).as_slice()),
+        let start = match self.chunk_over(from)? {
+            Some(chunk) => Position(chunk.first()),
+            None => from,
         };
-        let mut range = self
-            .snapshot
-            .range(&self.keyspaces.ev, start..=Slice::from(keys::event(to).as_slice()));
+        let mut range =
+            self.snapshot.range(&self.keyspaces.ev, keys::event(start)..=keys::event(to));
         loop {
             let guard = if reverse { range.next_back() } else { range.next() };
             let Some(guard) = guard else { return Ok(()) };
