@@ -9,6 +9,7 @@ use crate::domain::{
 };
 use crate::proof::sha256;
 use proptest::prelude::*;
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// Compares `bytes` with a file of hex. A file that is missing is written, and the test fails until it is committed.
@@ -17,12 +18,15 @@ fn golden(name: &str, bytes: &[u8]) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/format-v1");
     let path = folder.join(format!("{name}.hex"));
     let Ok(text) = std::fs::read_to_string(&path) else {
-        let hex: Vec<String> = bytes
-            .chunks(32)
-            .map(|line| line.iter().map(|byte| format!("{byte:02x}")).collect())
-            .collect();
+        let mut hex = String::new();
+        for line in bytes.chunks(32) {
+            for byte in line {
+                write!(hex, "{byte:02x}").unwrap();
+            }
+            hex.push('\n');
+        }
         std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(&path, hex.join("\n") + "\n").unwrap();
+        std::fs::write(&path, hex).unwrap();
         panic!("{} was missing and is written now: look at it and commit it", path.display());
     };
     let digits: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();

@@ -76,25 +76,8 @@ pub(super) fn assert_sound(store: &Store) -> BTreeMap<String, State> {
             .map(|((_, key), value)| (key, value))
     };
     let events = all_events(store);
-    let mut next = 1;
-    for (key, value) in of("ev") {
-        let chunk = Chunk::parse(value).unwrap();
-        assert_eq!(chunk.first().to_be_bytes(), key.as_slice());
-        assert_eq!(chunk.first(), next, "positions are dense over chunks");
-        assert!(chunk.count() <= 16);
-        next += chunk.count() as u64;
-    }
-    assert_eq!(events.len() as u64 + 1, next);
+    assert_log(of("ev"), &events);
     let mut seen: BTreeMap<AggregateKey, Seen> = BTreeMap::new();
-    for pair in events.windows(2) {
-        let (before, after) = (&pair[0].header, &pair[1].header);
-        assert!(before.event_id < after.event_id, "event ids ascend");
-        assert!(before.created_at <= after.created_at, "times do not go back");
-        let last = before.commit_index + 1 == before.commit_size;
-        let expected =
-            if last { (before.commit.next(), 0) } else { (before.commit, before.commit_index + 1) };
-        assert_eq!((after.commit, after.commit_index), expected, "commits are whole");
-    }
     let mut snapshots = 0;
     for (event, position) in events.iter().zip(1..) {
         assert_eq!(event.position, Position(position));
@@ -151,6 +134,28 @@ pub(super) fn assert_sound(store: &Store) -> BTreeMap<String, State> {
     assert_eq!((verdict.count, verdict.aggregates), (events.len() as u64, seen.len() as u64));
     assert_eq!(verdict.root, end.root.to_string());
     seen.into_iter().map(|(aggregate, one)| (aggregate.to_string(), one.state)).collect()
+}
+
+/// Chunks without gaps, and events whose ids, times and places in their commits go on from each other.
+fn assert_log<'a>(stored: impl Iterator<Item = (&'a Vec<u8>, &'a Vec<u8>)>, events: &[Event]) {
+    let mut next = 1;
+    for (key, value) in stored {
+        let chunk = Chunk::parse(value).unwrap();
+        assert_eq!(chunk.first().to_be_bytes(), key.as_slice());
+        assert_eq!(chunk.first(), next, "positions are dense over chunks");
+        assert!(chunk.count() <= 16);
+        next += chunk.count() as u64;
+    }
+    assert_eq!(events.len() as u64 + 1, next);
+    for pair in events.windows(2) {
+        let (before, after) = (&pair[0].header, &pair[1].header);
+        assert!(before.event_id < after.event_id, "event ids ascend");
+        assert!(before.created_at <= after.created_at, "times do not go back");
+        let last = before.commit_index + 1 == before.commit_size;
+        let expected =
+            if last { (before.commit.next(), 0) } else { (before.commit, before.commit_index + 1) };
+        assert_eq!((after.commit, after.commit_index), expected, "commits are whole");
+    }
 }
 
 /// Complete tiles, and no others, level by level.

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 fn flushed() -> Desk {
     let desk = Desk::new();
     let store = desk.open();
-    for number in 0..24_u32 {
+    for number in 0..18_u32 {
         let seed = sha256(&number.to_be_bytes());
         let text: String = (0..1000_u32)
             .map(|part| sha256(&[&seed.0[..], &part.to_be_bytes()].concat()).to_string())
@@ -39,24 +39,23 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// What can happen to a file, each with its name.
-fn damages(content: &[u8]) -> Vec<(String, Option<Vec<u8>>)> {
-    let mut all = vec![
-        ("removed".to_owned(), None),
-        ("emptied".to_owned(), Some(Vec::new())),
-        ("half".to_owned(), Some(content[..content.len() / 2].to_vec())),
-        ("a byte short".to_owned(), Some(content[..content.len() - 1].to_vec())),
-    ];
-    // Primes, so that they fall on blocks, their headers, indexes and trailers alike.
-    for part in [0, 13, 29, 53, 83, 97, 99] {
-        let at = content.len() * part / 100;
+/// What can happen to a file, each with its name; more of it to the log's own table than to others.
+fn damages(content: &[u8], of_log: bool) -> Vec<(String, Option<Vec<u8>>)> {
+    let mut all = vec![("removed".to_owned(), None)];
+    let mut parts = vec![53];
+    if of_log {
+        all.push(("emptied".to_owned(), Some(Vec::new())));
+        all.push(("half".to_owned(), Some(content[..content.len() / 2].to_vec())));
+        // So that they fall on blocks, their headers, indexes and trailers alike.
+        parts.extend([0, 29, 83, 97, 99]);
+    } else {
+        all.push(("a byte short".to_owned(), Some(content[..content.len() - 1].to_vec())));
+    }
+    for part in parts {
         let mut flipped = content.to_vec();
-        flipped[at] ^= 0x10;
+        flipped[content.len() * part / 100] ^= 0x10;
         all.push((format!("bit at {part} %"), Some(flipped)));
     }
-    let mut last = content.to_vec();
-    *last.last_mut().unwrap() ^= 0x01;
-    all.push(("last bit".to_owned(), Some(last)));
     if content.len() > 12_000 {
         let mut zeroed = content.to_vec();
         zeroed[4096..8192].fill(0);
@@ -106,8 +105,13 @@ fn shown(desk: &Desk, events: &[Event]) -> Shown {
         }
         if event.header.version.get() == 1 {
             match verify_aggregate(&view, &event.header.aggregate) {
-                Ok(verdict) => faults.extend(verdict.map_or(Vec::new(), |verdict| verdict.faults)),
-                Err(error) => corrupt(error),
+                Ok(Some(verdict)) => faults.extend(verdict.faults),
+                Ok(None) => assert!(!found.ok),
+                // Not even the type's number can be read: there is nothing to begin with.
+                Err(error) => {
+                    corrupt(error);
+                    return Shown::Refused;
+                }
             }
         }
     }
@@ -119,6 +123,7 @@ fn shown(desk: &Desk, events: &[Event]) -> Shown {
         return Shown::Harmless;
     }
     write(&store);
+    drop(store);
     let located = faults.iter().any(|fault| fault.position.is_some() || fault.aggregate.is_some());
     if located { Shown::Located } else { Shown::Seen }
 }
@@ -156,7 +161,7 @@ fn no_damage_to_a_keyspace_is_taken_for_data() {
         }
         let of_log = name.starts_with(&log);
         tables_of_log += usize::from(of_log);
-        for (damage, bytes) in damages(&content) {
+        for (damage, bytes) in damages(&content, of_log) {
             let copy = desk.copy();
             let path = copy.store().join(&name);
             match &bytes {
@@ -202,7 +207,7 @@ fn the_event_in_a_damaged_block_is_named_and_those_around_it_are_read() {
         .filter(|fault| fault.kind == FaultKind::Unreadable)
         .map(|fault| fault.position.as_ref().unwrap().parse().unwrap())
         .collect();
-    assert!(!unreadable.is_empty() && unreadable.len() <= 42, "{unreadable:?}");
+    assert!(!unreadable.is_empty() && unreadable.len() <= 21, "{unreadable:?}");
     assert_eq!(found.good_up_to, (unreadable[0] - 1).to_string());
     let view = store.view().unwrap();
     for event in &events {
