@@ -14,4 +14,6 @@ mod common;
 mod layers;
 mod schema;
 mod service;
+#[cfg(unix)]
+mod store;
 mod tree;

@@ -1,0 +1,5 @@
+//! The store as processes see it: killed, out of space, and taken up again.
+
+mod child;
+mod crash;
+mod space;
