@@ -40,6 +40,7 @@ impl<'b> MapReader<'b> {
         let Some(entries @ 1..) = entries else {
             return Err(reader.bad("a map of known length is expected"));
         };
+        reader.shortest(0, entries, 0)?;
         reader.left = entries - 1;
         let key = reader.u64()?;
         if key != 0 {
@@ -81,16 +82,41 @@ impl<'b> MapReader<'b> {
         Ok(Some(key))
     }
 
+    /// Checks that the item that began at `start` and ends here said `number` in as few bytes as can be, `content` bytes
+    /// of text apart (RFC 8949 section 4.2.1).
+    fn shortest(&self, start: usize, number: u64, content: usize) -> Result<(), FormatError> {
+        let least = match number {
+            0..24 => 1,
+            24..0x100 => 2,
+            0x100..0x1_0000 => 3,
+            0x1_0000..0x1_0000_0000 => 5,
+            _ => 9,
+        };
+        if self.decoder.position() == start + least + content {
+            Ok(())
+        } else {
+            Err(self.bad("a number is not in its shortest form"))
+        }
+    }
+
     pub(super) fn u64(&mut self) -> Result<u64, FormatError> {
-        self.take(Decoder::u64)
+        let start = self.decoder.position();
+        let number = self.take(Decoder::u64)?;
+        self.shortest(start, number, 0)?;
+        Ok(number)
     }
 
     pub(super) fn u32(&mut self) -> Result<u32, FormatError> {
-        self.take(Decoder::u32)
+        u32::try_from(self.u64()?).map_err(|_| self.bad("a number is too large"))
     }
 
     pub(super) fn i64(&mut self) -> Result<i64, FormatError> {
-        self.take(Decoder::i64)
+        let start = self.decoder.position();
+        let number = self.take(Decoder::i64)?;
+        // A negative number is stored as what is missing to -1.
+        let stored = if number < 0 { !number } else { number };
+        self.shortest(start, stored.unsigned_abs(), 0)?;
+        Ok(number)
     }
 
     pub(super) fn bool(&mut self) -> Result<bool, FormatError> {
@@ -98,11 +124,17 @@ impl<'b> MapReader<'b> {
     }
 
     pub(super) fn text(&mut self) -> Result<&'b str, FormatError> {
-        self.take(Decoder::str)
+        let start = self.decoder.position();
+        let text = self.take(Decoder::str)?;
+        self.shortest(start, text.len() as u64, text.len())?;
+        Ok(text)
     }
 
     pub(super) fn bytes(&mut self) -> Result<&'b [u8], FormatError> {
-        self.take(Decoder::bytes)
+        let start = self.decoder.position();
+        let bytes = self.take(Decoder::bytes)?;
+        self.shortest(start, bytes.len() as u64, bytes.len())?;
+        Ok(bytes)
     }
 
     pub(super) fn hash(&mut self) -> Result<crate::domain::Hash, FormatError> {
@@ -112,8 +144,11 @@ impl<'b> MapReader<'b> {
     }
 
     pub(super) fn array(&mut self) -> Result<u64, FormatError> {
+        let start = self.decoder.position();
         let length = self.take(Decoder::array)?;
-        length.ok_or_else(|| self.bad("an array of known length is expected"))
+        let length = length.ok_or_else(|| self.bad("an array of known length is expected"))?;
+        self.shortest(start, length, 0)?;
+        Ok(length)
     }
 
     /// Refuses an entry that this format does not have.

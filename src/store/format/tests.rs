@@ -274,6 +274,14 @@ fn a_record_has_one_form_and_anything_else_is_an_error_that_names_it() {
         for length in 0..stored.len() {
             assert!(decode(&stored[..length]).is_err(), "{name} cut to {length} bytes");
         }
+        let mut long = parts.clone();
+        long[0] = vec![0x18, 0, 1];
+        malformed(&map(&long), "a key in two bytes");
+        long[0] = vec![0, 0x18, 1];
+        malformed(&map(&long), "a number in two bytes");
+        let count = u8::try_from(parts.len()).unwrap();
+        malformed(&[&[0xb8, count], &stored[1..]].concat(), "a count of entries in two bytes");
+        malformed(&[&[0xbf], &stored[1..], &[0xff]].concat(), "a map of unknown length");
         let mut newer = parts;
         newer[0] = vec![0, 2];
         let refused = decode(&map(&newer)).unwrap_err();
@@ -286,6 +294,22 @@ fn a_record_has_one_form_and_anything_else_is_an_error_that_names_it() {
     assert_eq!(refused, FormatError::NewerFormat { record: "chunk", found: 2 });
     assert!(StEntry::decode(&[0; 9]).is_err());
     assert!(StEntry::decode(&[0; 11]).is_err());
+}
+
+#[test]
+fn lengths_and_negative_numbers_have_one_form_too() {
+    let stored = Hash([4; 32]);
+    let entry = |parts: &[&[u8]]| {
+        ImportEntry::decode(&[&[0xa4, 0, 1, 1, 0, 2, 0, 3][..], &parts.concat()].concat())
+    };
+    assert_eq!(entry(&[&[0x58, 32], &stored.0]).unwrap().hash, stored);
+    assert!(entry(&[&[0x59, 0, 32], &stored.0]).is_err(), "a length in three bytes");
+    assert!(entry(&[&[0x5f, 0x58, 32], &stored.0, &[0xff]]).is_err(), "bytes in pieces");
+    for micros in [i64::MIN, -4_294_967_297, -257, -256, -25, -24, -1, 0, 23, 24, 255, i64::MAX] {
+        let mut end = end();
+        end.created_at = Timestamp::from_micros(micros);
+        assert_eq!(End::decode(&end.encode()).unwrap(), end);
+    }
 }
 
 /// A whole record may be of another length than the map says, and a whole chunk may lie about what is in it.
