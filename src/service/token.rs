@@ -4,7 +4,8 @@ use crate::domain::Timestamp;
 use crate::error::{Error, Kind, Result};
 use crate::workspace::files::{self, Access};
 use crate::workspace::{Paths, TokenKey, Ttl};
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 /// The group of the bootstrap token.
@@ -48,21 +49,22 @@ impl std::fmt::Debug for Minted {
     }
 }
 
-/// Signs `claims` with `key`.
+/// The header of every token (RFC 8037 section 3.1): there is one kind of key, so there is nothing to choose.
+const HEADER: &str = r#"{"typ":"JWT","alg":"EdDSA"}"#;
+
+/// Signs `claims` with `key`, in the compact form (RFC 7515 section 7.1): header, claims and signature in base64url,
+/// with dots between them.
 ///
 /// # Errors
-/// The key cannot be used, which would be a fault of dbx.
+/// The claims cannot be written as JSON, which would be a fault of dbx.
 pub fn sign(key: &TokenKey, claims: Claims) -> Result<Minted> {
-    let encoding = EncodingKey::from_ed_der(key.to_der()?.as_bytes());
-    let token = jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &encoding).map_err(
-        |error| {
-            Error::new(
-                Kind::Internal,
-                "dbx::token::sign",
-                format!("cannot sign the token: {error}"),
-            )
-        },
-    )?;
+    let json = serde_json::to_string(&claims).map_err(|error| {
+        Error::new(Kind::Internal, "dbx::token::sign", format!("cannot sign the token: {error}"))
+    })?;
+    let mut token = format!("{}.{}", URL_SAFE_NO_PAD.encode(HEADER), URL_SAFE_NO_PAD.encode(json));
+    let signature = URL_SAFE_NO_PAD.encode(key.sign(token.as_bytes()));
+    token.push('.');
+    token.push_str(&signature);
     Ok(Minted { token, claims })
 }
 
@@ -122,18 +124,22 @@ pub fn ensure_bootstrap(paths: &Paths, ttl: Ttl, now: Timestamp) -> Result<Optio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jsonwebtoken::{DecodingKey, Validation};
 
     fn now() -> Timestamp {
         "2026-11-20T12:00:00Z".parse().unwrap()
     }
 
+    /// The claims, read as any other program would: by RFC 7515, with the public key alone.
     fn read(token: &str, key: &TokenKey) -> Option<Claims> {
-        let mut validation = Validation::new(Algorithm::EdDSA);
-        validation.required_spec_claims.clear();
-        validation.validate_exp = false;
-        let key = DecodingKey::from_ed_der(&key.public_key());
-        jsonwebtoken::decode::<Claims>(token, &key, &validation).ok().map(|data| data.claims)
+        let (signed, signature) = token.rsplit_once('.').unwrap();
+        let (header, claims) = signed.split_once('.').unwrap();
+        let plain = |text: &str| URL_SAFE_NO_PAD.decode(text).unwrap();
+        let header: serde_json::Value = serde_json::from_slice(&plain(header)).unwrap();
+        assert_eq!(header, serde_json::json!({"typ": "JWT", "alg": "EdDSA"}));
+        let public =
+            ring::signature::UnparsedPublicKey::new(&ring::signature::ED25519, key.public_key());
+        public.verify(signed.as_bytes(), &plain(signature)).ok()?;
+        Some(serde_json::from_slice(&plain(claims)).unwrap())
     }
 
     #[test]

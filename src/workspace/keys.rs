@@ -2,10 +2,10 @@
 
 use super::files::{self, Access};
 use crate::error::{Error, Kind};
-use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::{
     DecodePrivateKey, EncodePrivateKey, KeypairBytes, spki::der::pem::LineEnding,
 };
+use ed25519_dalek::{Signer as _, SigningKey};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -124,18 +124,9 @@ impl TokenKey {
             .map_err(|source| KeyError::Io { path: path.to_owned(), source })
     }
 
-    /// The secret key as PKCS#8 DER; wiped from memory when dropped.
-    ///
-    /// # Errors
-    /// The key cannot be encoded, which would be a fault of dbx.
-    pub fn to_der(&self) -> Result<ed25519_dalek::pkcs8::SecretDocument, Error> {
-        self.document().to_pkcs8_der().map_err(|error| {
-            Error::new(
-                Kind::Internal,
-                "dbx::key::encode",
-                format!("cannot encode the key: {error}"),
-            )
-        })
+    /// The signature of `message` (RFC 8032).
+    pub fn sign(&self, message: &[u8]) -> [u8; 64] {
+        self.0.sign(message).to_bytes()
     }
 
     /// The 32 bytes of the public key.
