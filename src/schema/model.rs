@@ -140,7 +140,7 @@ pub struct Length {
     pub max: Option<u64>,
 }
 
-/// Inclusive bounds, each in the canonical text of the field's type (see `schema::types`).
+/// Inclusive bounds, each in the canonical text of the field's type (see [`canonical_bound`](super::values::canonical_bound)).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bounds {
     /// At least.

@@ -5,6 +5,7 @@ use super::super::codes::Code;
 use super::super::diagnostic::Diagnostic;
 use super::super::model::{Aggregate, EventRule, Snapshot};
 use super::super::suggest::shortened;
+use super::super::values::NOTE_CHARS_MAX;
 use super::Names;
 use super::cross::Notes;
 use super::field;
@@ -13,9 +14,6 @@ use crate::domain::ids::TYPE_CHARS_MAX;
 use crate::domain::json::spanned::{Node, Value};
 use crate::domain::{AggregateType, EventType, IdError};
 use std::collections::HashMap;
-
-/// The most characters that a note may have.
-const NOTE_CHARS_MAX: usize = 128;
 
 const AGGREGATE_PROPERTIES: &[&str] =
     &["snapshot_threshold", "locked", "hidden", "hidden_fields", "field_locks"];

@@ -38,24 +38,6 @@ pub(super) fn check(format: Format, text: &str) -> Result<(), String> {
     if fits { Ok(()) } else { Err(wanted.to_owned()) }
 }
 
-/// The name of the format in the schema language.
-pub(super) fn name(format: Format) -> &'static str {
-    match format {
-        Format::Email => "email",
-        Format::Url => "url",
-        Format::CreditCard => "credit_card",
-        Format::CountryCode => "country_code",
-        Format::Iso8601 => "iso8601",
-        Format::Wgs84 => "wgs_84",
-        Format::CamelCase => "camel_case",
-        Format::SnakeCase => "snake_case",
-        Format::KebabCase => "kebab_case",
-        Format::PascalCase => "pascal_case",
-        Format::UpperCaseSnakeCase => "upper_case_snake_case",
-        Format::Reference => "reference",
-    }
-}
-
 /// A valid e-mail address by the HTML standard (section 4.10.5.1.5), whose domain is a host name that DNS can hold.
 /// As in HTML, a domain of one label (`root@localhost`) and dots anywhere before the `@` are fine.
 fn is_email(text: &str) -> bool {
@@ -197,10 +179,11 @@ fn is_separated(text: &str, separator: char, case: Case) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::check::format_name;
 
     fn table(format: Format, good: &[&str], bad: &[&str]) {
         for text in good {
-            assert_eq!(check(format, text), Ok(()), "{} {text:?}", name(format));
+            assert_eq!(check(format, text), Ok(()), "{} {text:?}", format_name(format));
         }
         for text in bad {
             let wanted = check(format, text).expect_err(text);

@@ -1,9 +1,10 @@
-//! The rules that hold for one value of the right type (`schema` page, section 4).
+//! The rules that hold for one value of the right type.
 
 use super::violation::{Violation, counted, cut, shown};
 use super::{formats, reference};
 use crate::domain::Json;
 use crate::domain::canonical::{binary, date, decimal, float, integer, timestamp};
+use crate::schema::check::format_name;
 use crate::schema::{FieldType, Format, Shape};
 use std::cmp::Ordering;
 
@@ -53,7 +54,7 @@ fn check_text(shape: &Shape, text: &str, pointer: &str, violations: &mut Vec<Vio
     if let Some(format) = rules.format.filter(|format| *format != Format::Reference)
         && let Err(wanted) = formats::check(format, text)
     {
-        let name = formats::name(format);
+        let name = format_name(format);
         broken("format", format!("format {name}"), format!("{} is not {wanted}", found()));
     }
     if rules.length.is_some() {

@@ -6,7 +6,7 @@ use super::violation::{Violation, member, shown};
 use crate::domain::Json;
 use crate::domain::canonical::{binary, date, decimal, float, integer, timestamp};
 use crate::domain::json::{Number, Object};
-use crate::schema::{FieldType, Shape};
+use crate::schema::{FieldType, Shape, check};
 
 /// The value as it is stored: of the shape's type, in canonical form. What is wrong with it, type and rules, is added
 /// to `violations`, and then the value comes back as it was. `own_type` is the aggregate type that `#id` means,
@@ -162,24 +162,10 @@ fn zero_or_one(number: &Number) -> Option<bool> {
     }
 }
 
-/// The type as the schema language writes it.
+/// The type as the schema language writes it; a text of the format `reference` is a reference to whoever writes one.
 fn type_name(shape: &Shape) -> String {
-    if shape.is_reference() {
-        return "reference".to_owned();
-    }
-    match shape.field_type {
-        FieldType::Decimal { precision, scale } => format!("decimal({precision},{scale})"),
-        FieldType::Integer => "integer".to_owned(),
-        FieldType::Float => "float".to_owned(),
-        FieldType::Boolean => "boolean".to_owned(),
-        FieldType::Text => "text".to_owned(),
-        FieldType::Timestamp => "timestamp".to_owned(),
-        FieldType::Date => "date".to_owned(),
-        FieldType::Json => "json".to_owned(),
-        FieldType::Binary => "binary".to_owned(),
-        FieldType::Object => "object".to_owned(),
-        FieldType::Reference => "reference".to_owned(),
-    }
+    let field_type = if shape.is_reference() { FieldType::Reference } else { shape.field_type };
+    check::type_name(field_type)
 }
 
 #[cfg(test)]
