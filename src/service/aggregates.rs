@@ -269,8 +269,7 @@ impl Service {
             let name = name.ok_or_else(|| {
                 StoreError::Inconsistent("the index of references names an unknown type".into())
             })?;
-            let top = field.trim_start_matches('/').split('/').next().unwrap_or_default();
-            if !eyes.is_hidden(&name) && !eyes.is_hidden_field(&name, top) {
+            if !eyes.is_hidden(&name) && !eyes.is_hidden_place(&name, &field) {
                 referrers.push(Referrer {
                     aggregate_type: name,
                     aggregate_id: id.to_string(),

@@ -1,7 +1,7 @@
 //! Stored events as records.
 
 use super::caller::Caller;
-use crate::domain::json::{Json, Object};
+use crate::domain::json::{Json, Object, Pointer};
 use crate::domain::{Actor, Event, Kind};
 use crate::schema::values::visible;
 use crate::schema::{Aggregate, Schema};
@@ -27,6 +27,11 @@ impl<'a> Eyes<'a> {
         self.hiding(aggregate_type).is_some_and(|aggregate| aggregate.hidden)
     }
 
+    /// Whether the field that holds the place `pointer` (RFC 6901) is left out of states and payloads.
+    pub(super) fn is_hidden_place(&self, aggregate_type: &str, pointer: &str) -> bool {
+        self.hiding(aggregate_type).is_some_and(|aggregate| !shows(aggregate, pointer))
+    }
+
     /// Whether a field is left out of states and payloads.
     pub(super) fn is_hidden_field(&self, aggregate_type: &str, field: &str) -> bool {
         self.hiding(aggregate_type).is_some_and(|aggregate| aggregate.is_hidden_field(field))
@@ -47,7 +52,10 @@ impl<'a> Eyes<'a> {
             Json::Array(operations) => match self.hiding(aggregate_type) {
                 Some(aggregate) => {
                     let seen = |one: &Json| {
-                        ["path", "from"].iter().all(|key| shows(aggregate, one.get(key)))
+                        ["path", "from"]
+                            .iter()
+                            .filter_map(|key| one.get(key).and_then(Json::as_str))
+                            .all(|pointer| shows(aggregate, pointer))
                     };
                     Json::Array(operations.into_iter().filter(seen).collect())
                 }
@@ -94,11 +102,11 @@ impl<'a> Eyes<'a> {
     }
 }
 
-/// Whether the field that a pointer of a patch starts at is visible.
-fn shows(aggregate: &Aggregate, pointer: Option<&Json>) -> bool {
-    let Some(pointer) = pointer.and_then(Json::as_str) else { return true };
-    let field = pointer.trim_start_matches('/').split('/').next().unwrap_or_default();
-    !aggregate.is_hidden_field(&field.replace("~1", "/").replace("~0", "~"))
+/// Whether the field that a pointer starts at is visible. A text that is no pointer names no field, so nothing vouches
+/// for it.
+fn shows(aggregate: &Aggregate, pointer: &str) -> bool {
+    let pointer = pointer.parse::<Pointer>();
+    pointer.is_ok_and(|place| place.first().is_none_or(|field| !aggregate.is_hidden_field(field)))
 }
 
 pub(super) fn issuer(actor: Actor) -> Issuer {

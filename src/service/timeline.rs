@@ -4,8 +4,8 @@ use super::Service;
 use super::aggregates::{Found, find};
 use super::caller::Caller;
 use super::record::Eyes;
-use crate::domain::json::{Json, Object};
-use crate::domain::{Event, Version, diff, fold};
+use crate::domain::json::{Object, Pointer};
+use crate::domain::{Event, Version, diff_objects, fold};
 use crate::error::{Error, Kind, Result};
 use crate::store::{StoreError, View};
 use crate::wire::{At, Blame, BlameLine, Change, Difference, ReplayQuery, ReplayStep};
@@ -17,10 +17,15 @@ fn wire(change: crate::domain::Change) -> Change {
 }
 
 /// The differences between two states that the caller may see.
-fn changes(eyes: &Eyes<'_>, aggregate_type: &str, before: &Object, after: &Object) -> Vec<Change> {
+fn changes(
+    eyes: &Eyes<'_>,
+    aggregate_type: &str,
+    before: &Object,
+    after: &Object,
+) -> Vec<crate::domain::Change> {
     let (before, after) =
         (eyes.object(aggregate_type, before.clone()), eyes.object(aggregate_type, after.clone()));
-    diff(&Json::Object(before), &Json::Object(after)).into_iter().map(wire).collect()
+    diff_objects(&before, &after)
 }
 
 /// Folds the events of versions `from` to `to`, handing each one to `step` with the states around it. The state before
@@ -70,6 +75,7 @@ impl Service {
         let mut replayed = Vec::new();
         steps(&view, &found, from, to, |event, before, after| {
             let changes = changes(&eyes, &query.aggregate_type, before, after);
+            let changes = changes.into_iter().map(wire).collect();
             replayed.push(ReplayStep { event: eyes.event(event), changes });
             Ok(())
         })?;
@@ -94,7 +100,7 @@ impl Service {
         let found = find(&view, aggregate_type, id)?;
         let (from, to) = (found.version_at(&view, from)?, found.version_at(&view, to)?);
         let (low, high) = (from.min(to), from.max(to));
-        let mut touched: IndexSet<String> = IndexSet::new();
+        let mut touched: IndexSet<Pointer> = IndexSet::new();
         let first = found.state_at(&view, low)?.0;
         let mut last = first.clone();
         if low < high {
@@ -102,7 +108,7 @@ impl Service {
                 touched.extend(
                     changes(&eyes, aggregate_type, before, after)
                         .into_iter()
-                        .map(|change| change.path),
+                        .map(|change| change.pointer),
                 );
                 last.clone_from(after);
                 Ok(())
@@ -110,15 +116,16 @@ impl Service {
         }
         let (before, after) = if from <= to { (&first, &last) } else { (&last, &first) };
         let changes = changes(&eyes, aggregate_type, before, after);
-        let differs =
-            |path: &String| changes.iter().any(|change| change.path.starts_with(path.as_str()));
-        let touched_between = touched.into_iter().filter(|path| !differs(path)).collect();
+        // What lies within a difference, or around one, did not come back to what it was.
+        let differs = |place: &Pointer| changes.iter().any(|change| change.pointer.overlaps(place));
+        let between = touched.iter().filter(|place| !differs(place));
+        let touched_between = between.map(Pointer::to_string).collect();
         Ok(Difference {
             aggregate_type: aggregate_type.to_owned(),
             aggregate_id: id.to_owned(),
             from: from.get(),
             to: to.get(),
-            changes,
+            changes: changes.into_iter().map(wire).collect(),
             touched_between,
         })
     }
@@ -169,7 +176,7 @@ impl Service {
             .map(|(key, event)| {
                 let value = last.get(&key).cloned().unwrap_or_default();
                 let place = last.get_index_of(&key).unwrap_or(usize::MAX);
-                let path = format!("/{}", key.replace('~', "~0").replace('/', "~1"));
+                let path = Pointer::from_segments([key]).to_string();
                 (place, BlameLine { path, value, event: eyes.event(event) })
             })
             .collect();

@@ -95,9 +95,9 @@ pub struct Difference {
     pub aggregate_type: String,
     /// The id.
     pub aggregate_id: String,
-    /// The earlier version.
+    /// The version whose state is `before` in the changes.
     pub from: u64,
-    /// The later version.
+    /// The version whose state is `after` in the changes.
     pub to: u64,
     /// What differs.
     pub changes: Vec<Change>,

@@ -3,6 +3,7 @@
 mod config;
 mod history;
 mod links;
+mod timeline;
 
 use dbx::domain::Json;
 use dbx::service::{Caller, OpenOptions, Restrict, Service};

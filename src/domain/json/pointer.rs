@@ -54,6 +54,11 @@ impl Pointer {
         self.segments.first().map(String::as_str)
     }
 
+    /// Whether one of the two places holds the other, or they are the same.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.segments.starts_with(&other.segments) || other.segments.starts_with(&self.segments)
+    }
+
     /// Whether this is the whole document.
     pub fn is_root(&self) -> bool {
         self.segments.is_empty()

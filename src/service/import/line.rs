@@ -2,7 +2,7 @@
 
 use crate::domain::Json;
 use crate::domain::json::spanned::{Node, Value, read_at};
-use crate::domain::json::{Limits, ReadError};
+use crate::domain::json::{Limits, Pointer, ReadError};
 use crate::error::{Error, Kind, Result};
 use crate::wire::Operation;
 
@@ -71,11 +71,13 @@ impl Line {
         if let Some(unknown) = object.keys().find(|key| !MEMBERS.contains(&key.as_str())) {
             let near = MEMBERS
                 .iter()
-                .max_by(|a, b| strsim::jaro(a, unknown).total_cmp(&strsim::jaro(b, unknown)));
+                .map(|member| (strsim::jaro_winkler(member, unknown), member))
+                .filter(|(similarity, _)| *similarity >= 0.8)
+                .max_by(|a, b| a.0.total_cmp(&b.0));
             let error = bad("dbx::import::member", format!("unknown member `{unknown}`"));
             return Err(match near {
-                Some(near) => error.help(format!("did you mean `{near}`?")),
-                None => error,
+                Some((_, near)) => error.help(format!("did you mean `{near}`?")),
+                None => error.help(format!("a line may have {}", MEMBERS.join(", "))),
             }
             .into());
         }
@@ -118,12 +120,12 @@ pub(super) fn column_of(text: &[u8], offset: usize) -> usize {
 pub(super) fn column(text: &[u8], pointer: &str) -> usize {
     let Ok(source) = std::str::from_utf8(text) else { return 1 };
     let Ok((root, _)) = read_at(source, 0, Limits::default()) else { return 1 };
+    let Ok(pointer) = pointer.parse::<Pointer>() else { return 1 };
     let mut at: &Node = &root;
-    for part in pointer.split('/').skip(1) {
-        let key = part.replace("~1", "/").replace("~0", "~");
+    for key in pointer.segments() {
         let next = match &at.value {
             Value::Object(members) => {
-                members.iter().find(|one| one.key == key).map(|one| &one.value)
+                members.iter().find(|one| one.key == *key).map(|one| &one.value)
             }
             Value::Array(items) => key.parse::<usize>().ok().and_then(|index| items.get(index)),
             _ => None,
