@@ -238,8 +238,13 @@ impl Service {
             })?;
             sort(&mut found, query.sort);
             if let Some(after) = &after {
-                let seen = found.iter().position(|(name, _)| name == after).map_or(0, |at| at + 1);
-                found.drain(..seen);
+                // Starting over instead would hand out the same pages for ever.
+                let seen = found.iter().position(|(name, _)| name == after).ok_or_else(|| {
+                    let message = format!("`{after}` is not in this list any more");
+                    Error::new(Kind::Invalid, "dbx::query::cursor", message)
+                        .help("list again from the start, with the same filter and order")
+                })?;
+                found.drain(..=seen);
             }
         }
         let more = found.len() > take;
