@@ -11,7 +11,7 @@ use crate::domain::{
 use crate::error::{Error, Kind, Result};
 use crate::proof::Frontier;
 use crate::schema::Snapshot;
-use crate::store::{AggregateBytes, Head, StoreError, View};
+use crate::store::{AggregateBytes, Head, RawEvent, StoreError, View};
 use crate::wire::{
     AggregatePage, AggregateRecord, At, GetQuery, ListQuery, RebuiltFrom, Referrer, Referrers,
     SnapshotInfo, Snapshots, Sort,
@@ -80,19 +80,48 @@ impl Found {
         let (mut low, mut high) = (0, self.head.version.get());
         while low < high {
             let middle = low + (high - low).div_ceil(2);
-            let (created_at, position) = self.moment(view, Version(middle))?;
+            let (created_at, position) = self.read(view, Version(middle), |event| {
+                Ok((event.header()?.created_at, event.position()))
+            })?;
             if holds(created_at, position) { low = middle } else { high = middle - 1 }
         }
         Ok((low > 0).then_some(Version(low)))
     }
 
-    fn moment(&self, view: &View, version: Version) -> Result<(Timestamp, Position), StoreError> {
+    /// Reads something of the event of a version, which must be there.
+    pub(super) fn read<T>(
+        &self,
+        view: &View,
+        version: Version,
+        read: impl FnOnce(RawEvent<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let entry = view.locate(&self.key, version)?.ok_or_else(|| self.lost(version))?;
-        let time = view.with_event(entry.position, |event| Ok(event.header()?.created_at))?;
-        Ok((time.ok_or_else(|| self.lost(version))?, entry.position))
+        view.with_event(entry.position, read)?.ok_or_else(|| self.lost(version))
     }
 
-    fn lost(&self, version: Version) -> StoreError {
+    /// Hands the events of versions `from` to `to` (inclusive) to `visit`, until it breaks. A version that is missing
+    /// is an error and never passed over: what is folded or shown without it would be another history.
+    pub(super) fn events<E: From<StoreError>>(
+        &self,
+        view: &View,
+        from: Version,
+        to: Version,
+        mut visit: impl FnMut(RawEvent<'_>) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        let (mut next, mut stopped) = (from, false);
+        view.aggregate_events(&self.key, from, to, |found, event| {
+            if found != next {
+                return Err(self.lost(next).into());
+            }
+            next = next.next();
+            let flow = visit(event)?;
+            stopped = flow.is_break();
+            Ok::<_, E>(flow)
+        })?;
+        if stopped || next > to { Ok(()) } else { Err(self.lost(next).into()) }
+    }
+
+    pub(super) fn lost(&self, version: Version) -> StoreError {
         StoreError::Inconsistent(format!("version {version} of `{}` is missing", self.name))
     }
 
@@ -103,21 +132,14 @@ impl Found {
         version: Version,
     ) -> Result<(Object, RebuiltFrom), StoreError> {
         let (snapshot, mut state) = view.snapshot_before(&self.key, version)?.unwrap_or_default();
-        let mut next = snapshot.next();
-        view.aggregate_events(&self.key, next, version, |found, event| {
-            if found != next {
-                return Err(self.lost(next));
-            }
-            next = next.next();
+        self.events(view, snapshot.next(), version, |event| {
             let header = event.header()?;
             fold(&mut state, header.kind, &event.body()?.content).map_err(|error| {
-                StoreError::Inconsistent(format!("version {found} of `{}`: {error}", self.name))
+                let version = header.version;
+                StoreError::Inconsistent(format!("version {version} of `{}`: {error}", self.name))
             })?;
-            Ok(ControlFlow::Continue(()))
+            Ok::<_, StoreError>(ControlFlow::Continue(()))
         })?;
-        if next != version.next() {
-            return Err(self.lost(next));
-        }
         let events = version.get() - snapshot.get();
         Ok((state, RebuiltFrom { snapshot: snapshot.get(), events }))
     }
@@ -146,10 +168,8 @@ impl Found {
     /// The aggregate as it was.
     fn record_at(self, view: &View, version: Version, eyes: &Eyes<'_>) -> Result<AggregateRecord> {
         let (state, rebuilt_from) = self.state_at(view, version)?;
-        let entry = view.locate(&self.key, version)?.ok_or_else(|| self.lost(version))?;
-        let event =
-            view.with_event(entry.position, |event| Ok((event.header()?, event.merkle_root())))?;
-        let (header, merkle_root) = event.ok_or_else(|| self.lost(version))?;
+        let (header, merkle_root) =
+            self.read(view, version, |event| Ok((event.header()?, event.merkle_root())))?;
         let aggregate_type = self.name.aggregate_type.to_string();
         Ok(AggregateRecord {
             state: Json::Object(eyes.object(&aggregate_type, state)),
@@ -177,23 +197,21 @@ impl Service {
         let eyes = Eyes::new(&schema.schema, caller);
         let view = self.view()?;
         let found = find(&view, &query.aggregate_type, &query.aggregate_id)?;
-        let (key, newest) = (found.key.clone(), found.head.version);
-        let (mut record, version) = match query.at {
-            None => (found.record(&eyes)?, newest),
-            Some(at) => {
-                let version = found.version_at(&view, at)?;
-                (found.record_at(&view, version, &eyes)?, version)
-            }
-        };
+        let then = query.at.map(|at| found.version_at(&view, at)).transpose()?;
+        let mut events = None;
         if query.include_events {
-            let mut events = Vec::new();
-            view.aggregate_events(&key, Version(1), version, |_, event| {
-                events.push(eyes.event(event.decode()?));
+            let (mut all, last) = (Vec::new(), then.unwrap_or(found.head.version));
+            found.events(&view, Version(1), last, |event| {
+                all.push(eyes.event(event.decode()?));
                 Ok::<_, StoreError>(ControlFlow::Continue(()))
             })?;
-            record.events = Some(events);
+            events = Some(all);
         }
-        Ok(record)
+        let record = match then {
+            None => found.record(&eyes)?,
+            Some(version) => found.record_at(&view, version, &eyes)?,
+        };
+        Ok(AggregateRecord { events, ..record })
     }
 
     /// Aggregates, one page at a time.

@@ -1,16 +1,15 @@
 //! The log, and the part of it that is one aggregate's.
 
 use super::Service;
-use super::aggregates::find;
+use super::aggregates::{Found, find};
 use super::caller::Caller;
 use super::record::Eyes;
 use crate::domain::filter::{Filter, FilterSubject};
 use crate::domain::{
-    AggregateKey, AggregateType, Event, EventId, Json, Kind as EventKind, Position, Timestamp,
-    Version,
+    AggregateType, Event, EventId, Json, Kind as EventKind, Position, Timestamp, Version,
 };
 use crate::error::{Error, Kind, Result};
-use crate::store::{AggregateBytes, RawEvent, StoreError, View};
+use crate::store::{RawEvent, StoreError, View};
 use crate::wire::{EventPage, EventRecord, EventsQuery};
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -129,14 +128,7 @@ impl Service {
         match (&query.aggregate_type, &query.aggregate_id) {
             (Some(aggregate_type), Some(id)) => {
                 let found = find(&view, aggregate_type, id)?;
-                aggregate_page(
-                    &view,
-                    &found.key,
-                    &found.name,
-                    found.head.version,
-                    (start, query.reverse),
-                    &mut paging,
-                )?;
+                aggregate_page(&view, &found, (start, query.reverse), &mut paging)?;
             }
             (None, Some(_)) => {
                 return Err(Error::new(
@@ -187,20 +179,23 @@ impl Service {
         let view = self.view()?;
         let wanted = EventId(event_id);
         let position = last_where(&view, |event| Ok(event.header()?.event_id <= wanted))?;
-        let found = self.event_at(caller, position.get()).ok();
-        found.filter(|record| record.metadata.event_id == event_id.to_string()).ok_or_else(|| {
-            Error::new(
+        match view.event(position)? {
+            Some(event) if event.header.event_id == wanted => {
+                let schema = self.store().schema();
+                Ok(Eyes::new(&schema.schema, caller).event(event))
+            }
+            _ => Err(Error::new(
                 Kind::NotFound,
                 "dbx::event::unknown",
                 format!("there is no event with the id {event_id}"),
-            )
-        })
+            )),
+        }
     }
 
     /// The last durable position as soon as it is beyond `position`, or whatever it is after `timeout`.
     ///
     /// # Errors
-    /// The store is closed.
+    /// None while the store is open in this process.
     pub fn wait_beyond(&self, position: u64, timeout: Duration) -> Result<u64> {
         Ok(self.store().wait_beyond(Position(position), timeout).get())
     }
@@ -227,31 +222,26 @@ pub(super) fn last_where(
 /// A page of one aggregate's events, by way of its versions.
 fn aggregate_page(
     view: &View,
-    key: &AggregateBytes,
-    name: &AggregateKey,
-    newest: Version,
+    found: &Found,
     (start, reverse): (u64, bool),
     paging: &mut Paging<'_>,
 ) -> Result<(), StoreError> {
     // The number of versions at or before the position that the page starts from.
+    let newest = found.head.version;
     let (mut low, mut high) = (0, newest.get());
     while low < high {
         let middle = low + (high - low).div_ceil(2);
-        let entry = view.locate(key, Version(middle))?.ok_or_else(|| {
-            StoreError::Inconsistent(format!("version {middle} of `{name}` is missing"))
-        })?;
+        let entry = view.locate(&found.key, Version(middle))?;
+        let entry = entry.ok_or_else(|| found.lost(Version(middle)))?;
         let before =
             if reverse { entry.position.get() < start } else { entry.position.get() <= start };
         if before { low = middle } else { high = middle - 1 }
     }
     if !reverse {
-        return view
-            .aggregate_events(key, Version(low + 1), newest, |_, event| paging.visit(event));
+        return found.events(view, Version(low + 1), newest, |event| paging.visit(event));
     }
     for version in (1..=low).rev() {
-        let Some(entry) = view.locate(key, Version(version))? else { continue };
-        let flow = view.with_event(entry.position, |event| paging.visit(event))?;
-        if flow.is_some_and(|flow| flow.is_break()) {
+        if found.read(view, Version(version), |event| paging.visit(event))?.is_break() {
             break;
         }
     }

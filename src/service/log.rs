@@ -111,7 +111,7 @@ impl Service {
         let mut position = match query.before {
             None => view.last_position()?,
             Some(number) => match find(&view, number)? {
-                Some(found) => Position(found.first.get() - 1),
+                Some(found) => Position(found.first.get().saturating_sub(1)),
                 None => return Err(unknown(&view, number)?),
             },
         };

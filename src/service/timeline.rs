@@ -42,10 +42,11 @@ fn steps(
         0 => Object::new(),
         _ => found.state_at(view, before_first)?.0,
     };
-    view.aggregate_events(&found.key, from, to, |version, event| {
+    found.events(view, from, to, |event| {
         let event = event.decode()?;
         let before = state.clone();
         fold(&mut state, event.header.kind, &event.body.content).map_err(|error| {
+            let version = event.header.version;
             StoreError::Inconsistent(format!("version {version} of `{}`: {error}", found.name))
         })?;
         step(event, &before, &state)?;
