@@ -11,6 +11,7 @@ use crate::schema::values::{
 };
 use crate::store::{AppliedSchema, Expected, Idempotency, Proposed, View};
 use crate::wire::{CommitRequest, Operation};
+use std::collections::HashSet;
 
 /// The most operations in one commit.
 pub(super) const OPERATIONS_MAX: usize = 1000;
@@ -52,7 +53,7 @@ pub(super) fn prepare(request: &CommitRequest, rules: &Rules<'_>) -> Result<Vec<
     }
     let mut proposed = Vec::with_capacity(count);
     let (mut details, mut faulty) = (Vec::new(), None);
-    let mut seen: Vec<AggregateKey> = Vec::new();
+    let mut seen: HashSet<AggregateKey> = HashSet::new();
     for (index, operation) in request.operations.iter().enumerate() {
         let place = if count == 1 { String::new() } else { format!("/operations/{index}") };
         let prepared = one(operation, rules).map_err(|error| match count {
@@ -70,7 +71,7 @@ pub(super) fn prepare(request: &CommitRequest, rules: &Rules<'_>) -> Result<Vec<
         }
         details
             .extend(violations.into_iter().map(|violation| Detail::from(violation.under(&place))));
-        seen.push(prepared.aggregate.clone());
+        seen.insert(prepared.aggregate.clone());
         if details.is_empty() {
             let body = Body {
                 content: prepared.content,
@@ -270,8 +271,18 @@ fn foresee(
     let touched: Vec<String> = payload.keys().cloned().collect();
     let mut found = Vec::new();
     check_state(declared, &before, &after, &touched, &mut found);
-    let mut exists = |target: &AggregateKey| rules.view.head(target).ok().flatten().is_some();
+    let mut failed = None;
+    let mut exists = |target: &AggregateKey| match rules.view.head(target) {
+        Ok(head) => head.is_some(),
+        Err(error) => {
+            failed = Some(error);
+            true
+        }
+    };
     check_references(declared, payload, &mut exists, &mut found);
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
     for violation in found {
         let violation = violation.under("/payload");
         if !violations.iter().any(|known| known.pointer == violation.pointer) {
