@@ -11,13 +11,10 @@ impl From<StoreError> for Error {
         let message = error.to_string();
         match error {
             StoreError::Disk(inner) => disk(&inner),
-            StoreError::Engine(_) if is_no_space(&message) => {
-                Self::new(Kind::Unavailable, "dbx::store::no_space", message)
-                    .kept("everything acknowledged before is on disk")
-                    .help("free some space, then run the command again")
-            }
+            StoreError::Engine(_) if is_no_space(&message) => no_space(message),
             StoreError::Engine(_) => Self::new(Kind::Unavailable, "dbx::store::engine", message)
-                .kept("everything acknowledged before is on disk"),
+                .kept("everything acknowledged before is on disk")
+                .help("run the command again; `dbx verify` says whether anything is damaged"),
             StoreError::Damaged(_) | StoreError::Record { .. } | StoreError::Inconsistent(_) => {
                 Self::new(Kind::Corrupt, "dbx::store::damaged", message)
                     .kept("dbx changed nothing")
@@ -42,14 +39,27 @@ impl From<StoreError> for Error {
             .help("try again with the same idempotency key: the event is then there exactly once"),
             StoreError::NotBuilt(_) => Self::new(Kind::Invalid, "dbx::store::not_built", message)
                 .help("run `dbx init`: it finishes what is missing and changes nothing else"),
-            StoreError::Closed => Self::new(Kind::Unavailable, "dbx::store::closed", message),
-            StoreError::Random(_) => {
-                Self::new(Kind::Unavailable, "dbx::store::random", message).kept(NOTHING)
-            }
+            StoreError::Closed => Self::new(Kind::Unavailable, "dbx::store::closed", message)
+                .help("open the workspace again"),
+            StoreError::Random(_) => Self::new(Kind::Unavailable, "dbx::store::random", message)
+                .kept(NOTHING)
+                .help("try again; without random bytes no event can be written"),
         }
     }
 }
 
+fn no_space(message: String) -> Error {
+    Error::new(Kind::Unavailable, "dbx::store::no_space", message)
+        .kept("everything acknowledged before is on disk")
+        .help("free some space, then run the command again")
+}
+
+fn is_full(kind: std::io::ErrorKind) -> bool {
+    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(kind, StorageFull | QuotaExceeded | FileTooLarge)
+}
+
+/// The storage engine's own words: it does not hand out the kind of an error of the file system everywhere.
 fn is_no_space(message: &str) -> bool {
     ["StorageFull", "No space left", "FileTooLarge", "File too large", "QuotaExceeded"]
         .iter()
@@ -75,6 +85,7 @@ fn disk(error: &DiskError) -> Error {
                 .kept(NOTHING)
                 .help("check who owns `.dbx/` and its files")
         }
+        DiskError::Io { source, .. } if is_full(source.kind()) => no_space(message),
         DiskError::Io { source, .. } if source.kind() == std::io::ErrorKind::ReadOnlyFilesystem => {
             Error::new(Kind::Invalid, "dbx::store::read_only_disk", message).kept(NOTHING).help(
                 "dbx needs to lock the store even to read it: mount the disk writable or copy it",
@@ -84,7 +95,8 @@ fn disk(error: &DiskError) -> Error {
             .kept("dbx changed nothing, and did not let the storage engine see the folder")
             .help("restore the missing file from a backup, or run `dbx doctor`"),
         _ => Error::new(Kind::Unavailable, "dbx::store::io", message)
-            .kept("everything acknowledged before is on disk"),
+            .kept("everything acknowledged before is on disk")
+            .help("check the disk and who owns `.dbx/`, then run the command again"),
     }
 }
 
@@ -138,7 +150,9 @@ impl From<Refusal> for Error {
                     .details(details)
             }
             Refusal::Patch { test_failed: true, .. } => {
-                Self::new(Kind::Conflict, "dbx::patch::test_failed", message).kept(NOTHING)
+                Self::new(Kind::Conflict, "dbx::patch::test_failed", message)
+                    .kept(NOTHING)
+                    .help("look at the state as it is now, then make the patch anew")
             }
             Refusal::Patch { .. } => Self::new(Kind::Violation, "dbx::patch::invalid", message).kept(NOTHING),
             Refusal::KeyReused { first } => {
