@@ -25,6 +25,7 @@
 use super::anchor::{ANCHOR, Anchor};
 use super::{DiskError, LOCK, SALVAGE, STORE, fs};
 use crate::domain::Timestamp;
+use crate::workspace::files::TEMPORARY_PREFIX;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{ErrorKind, Read};
 use std::path::Path;
@@ -212,8 +213,9 @@ pub fn inspect(dbx: &Path) -> Result<Folder, DiskError> {
     names.sort();
     let has = |wanted: &str| names.iter().any(|name| name == wanted);
     let foreign = |found: Vec<String>| DiskError::Foreign { path: dbx.to_owned(), found };
-    let strangers: Vec<_> =
-        names.iter().filter(|name| !OURS.contains(&name.as_str())).cloned().collect();
+    // What an `init` that was killed leaves behind is ours too, or it could not be repeated.
+    let ours = |name: &str| OURS.contains(&name) || name.starts_with(TEMPORARY_PREFIX);
+    let strangers: Vec<_> = names.iter().filter(|name| !ours(name)).cloned().collect();
     if !strangers.is_empty() {
         return Err(foreign(strangers));
     }
@@ -424,6 +426,16 @@ mod tests {
             journals: super::super::journal::Journals::default(),
             written: Timestamp::default(),
         }
+    }
+
+    #[test]
+    fn a_half_written_file_of_an_init_that_was_killed_is_no_stranger() {
+        let folder = tempfile::tempdir().unwrap();
+        let dbx = folder.path();
+        std::fs::write(dbx.join(format!("{TEMPORARY_PREFIX}5f5f")), b"# Made").unwrap();
+        assert_eq!(inspect(dbx).unwrap(), Folder::Empty);
+        std::fs::write(dbx.join("5f5f"), b"").unwrap();
+        assert!(matches!(inspect(dbx), Err(DiskError::Foreign { .. })));
     }
 
     #[test]
