@@ -94,33 +94,6 @@ pub struct CommitPage {
     pub next: Option<String>,
 }
 
-/// One line of an import.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ImportLine {
-    /// The aggregate's type.
-    pub aggregate_type: String,
-    /// The aggregate's id.
-    pub aggregate_id: String,
-    /// What happened.
-    pub event_type: String,
-    /// The payload.
-    #[serde(default)]
-    pub payload: Option<Json>,
-    /// The RFC 6902 patch, instead of a payload.
-    #[serde(default)]
-    pub patch: Option<Json>,
-    /// Extension metadata.
-    #[serde(default)]
-    pub metadata: Option<Json>,
-    /// A note.
-    #[serde(default)]
-    pub note: Option<String>,
-    /// A key that makes this line safe to import twice.
-    #[serde(default)]
-    pub idempotency_key: Option<String>,
-}
-
 /// What an import did.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct ImportReport {

@@ -16,9 +16,7 @@ pub use aggregate::{
     AggregatePage, AggregateRecord, Blame, BlameLine, Change, Difference, RebuiltFrom, Referrer,
     Referrers, ReplayStep, SnapshotInfo, Snapshots,
 };
-pub use commit::{
-    CommitPage, CommitReceipt, CommitRecord, CommitRequest, ImportLine, ImportReport, Operation,
-};
+pub use commit::{CommitPage, CommitReceipt, CommitRecord, CommitRequest, ImportReport, Operation};
 pub use event::{EventMetadata, EventPage, EventRecord, Issuer};
 pub use problem::{Problem, ProblemDetail};
 pub use query::{At, EventsQuery, GetQuery, ListQuery, LogQuery, ReplayQuery, Sort};

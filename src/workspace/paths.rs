@@ -23,18 +23,12 @@ pub struct Paths {
     pub config: PathBuf,
     /// `.dbx/FORMAT`: what the store is, written last when a workspace is made.
     pub format: PathBuf,
-    /// `.dbx/ANCHOR`: where the log ended when it was last closed.
-    pub anchor: PathBuf,
-    /// `.dbx/lock`: held by whoever has the store open.
-    pub lock: PathBuf,
     /// `.dbx/keys/`
     pub keys: PathBuf,
     /// `.dbx/cli.token`: the bootstrap token.
     pub cli_token: PathBuf,
     /// `.dbx/log/`: what the daemon wrote down.
     pub log: PathBuf,
-    /// `.dbx/salvage/`: copies of what could not be read.
-    pub salvage: PathBuf,
 }
 
 impl Paths {
@@ -47,12 +41,9 @@ impl Paths {
             schema_file: root.join(SCHEMA_FILE),
             config: dot.join("config.toml"),
             format: dot.join("FORMAT"),
-            anchor: dot.join("ANCHOR"),
-            lock: dot.join("lock"),
             keys: dot.join("keys"),
             cli_token: dot.join("cli.token"),
             log: dot.join("log"),
-            salvage: dot.join("salvage"),
             root,
             dot,
         }
@@ -92,7 +83,7 @@ mod tests {
         assert_eq!(moved.clone().with_data_dir(None), paths);
         let far = moved.with_data_dir(Some(Path::new("/far")));
         assert_eq!(far.store, Path::new("/far"));
-        assert_eq!(far.anchor, paths.anchor);
+        assert_eq!(far.format, paths.format);
         assert_eq!(paths.relative(&paths.token_key()), Path::new(".dbx/keys/token_ed25519.pem"));
     }
 }
