@@ -4,8 +4,10 @@ use super::list::Reading;
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::interrupt;
-use crate::error::Kind;
 use std::time::Duration;
+
+/// What opening says while another process has the store. Anything else does not pass by waiting.
+const LOCKED: &str = "dbx::store::locked";
 
 /// How long the store is left alone between two looks at it.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -23,7 +25,7 @@ pub(super) fn run(context: &mut Context, mut reading: Reading) -> Outcome {
                 service.close()?;
             }
             // Somebody writes: the next look will find what they wrote.
-            Err(Failure::Error(error)) if error.kind() == Kind::Unavailable => {
+            Err(Failure::Error(error)) if error.code() == LOCKED => {
                 if !waiting {
                     context.ui.say(format!("waiting: {}", error.message()));
                 }

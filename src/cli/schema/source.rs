@@ -207,7 +207,7 @@ pub(super) fn schema_or_empty(source: Option<&Source>) -> Result<Schema, Failure
     source.map_or_else(|| Ok(Schema::default()), compiled)
 }
 
-/// A message for a word that is none of those that an option takes.
+/// The failure of a command that needs an applied schema where there is none.
 pub(super) fn nothing_applied() -> Failure {
     usage::error("no schema is applied")
         .help("`dbx schema apply` puts `schema.dbx` in force")
