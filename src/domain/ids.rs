@@ -237,7 +237,7 @@ number_id! {
 }
 
 number_id! {
-    /// A Snowflake id (`decisions` 2.6): 41 bits of milliseconds since 2020-01-01Z, 10 of worker, 12 of sequence;
+    /// A Snowflake id: 41 bits of milliseconds since 2020-01-01Z, 10 of worker, 12 of sequence;
     /// ascending with position and unique across workers.
     EventId, "an event id: a whole number"
 }

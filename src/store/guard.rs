@@ -8,7 +8,8 @@ use crate::domain::Timestamp;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// ANCHOR is rewritten at most this often while writes go on (`decisions` 1.4).
+/// ANCHOR is rewritten at most this often while writes go on: it says how far the log was at
+/// least, and a write of its own for each batch would cost as much as the batch.
 const ANCHOR_EVERY: Duration = Duration::from_secs(1);
 
 /// The lock and the anchor of an open store. Dropping it lets the next process in.

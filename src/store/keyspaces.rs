@@ -11,7 +11,7 @@ pub(crate) const NAMES: [&str; 8] = ["ev", "mt", "ky", "st", "ag", "ix", "tr", "
 /// The block cache: every reader shares it, and the memory bar of an idle owner is 64 MiB.
 const CACHE_BYTES: u64 = 32 << 20;
 
-/// Memtables (`decisions` 2.10): a large one for the log, small ones beside it; the memory bar decides.
+/// Memtables: a large one for the log, small ones beside it; the memory bar decides.
 const LOG_MEMTABLE_BYTES: u64 = 64 << 20;
 const MEMTABLE_BYTES: u64 = 8 << 20;
 

@@ -28,7 +28,7 @@ use std::fmt;
 /// A JSON object: its keys in the order in which they were written, each once.
 pub type Object = indexmap::IndexMap<String, Json>;
 
-/// How deep a value may nest (`decisions` 2.7): `[]` is one level.
+/// How deep a value may nest: `[]` is one level.
 pub const DEPTH_MAX: usize = 64;
 
 /// One JSON value.
