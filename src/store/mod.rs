@@ -1,6 +1,6 @@
 //! The only user of fjall: the log and everything that is derived from it, on disk.
 //!
-//! [`Store`] is one open store. Writes are [`Proposal`]s that the [`writer`] judges, orders and makes durable; reads
+//! [`Store`] is one open store. Writes are [`Proposal`]s that the writer judges, orders and makes durable; reads
 //! go through a [`View`], a snapshot of everything at one moment. What every byte means is drawn in [`format`]; what
 //! protects the files around the database lives in [`disk`].
 
