@@ -2,12 +2,13 @@
 
 use super::args::{Global, WriteArgs};
 use super::failure::Failure;
-use super::output::Ui;
+use super::output::{Ui, visible};
 use crate::clock::{Clock, System};
 use crate::domain::Timestamp;
 use crate::error::{Error, Kind};
 use crate::service::{Caller, LOCK_WAIT, OpenOptions, Restrict, Service};
 use crate::workspace::{self, Config, Env, Paths};
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,12 +23,13 @@ pub(crate) struct Context {
     global: Global,
     command: String,
     now: Timestamp,
+    warned: Cell<bool>,
 }
 
 impl Context {
     pub(crate) fn new(ui: Ui, env: Env, global: Global, command: String) -> Self {
         let now = System.now();
-        Self { ui, env, global, command, now }
+        Self { ui, env, global, command, now, warned: Cell::new(false) }
     }
 
     /// The folder that the command runs in.
@@ -63,14 +65,34 @@ impl Context {
         super::config::effective(&self.ui, paths, &self.env)
     }
 
-    /// Opens the workspace's store.
+    /// Opens the workspace's store to read from it, with a warning where that is all it can be opened for.
     pub(crate) fn open(&self) -> Result<Service, Failure> {
+        let service = self.open_to_write()?;
+        self.warn_if_damaged(&service);
+        Ok(service)
+    }
+
+    /// Opens the workspace's store for a command whose writes say themselves when they are refused.
+    pub(crate) fn open_to_write(&self) -> Result<Service, Failure> {
         Ok(Service::open(self.options(self.paths()?, LOCK_WAIT)?)?)
     }
 
-    /// Opens the workspace's store without waiting for whoever holds it.
+    /// Opens the workspace's store to read from it, without waiting for whoever holds it.
     pub(crate) fn open_at_once(&self, paths: &Paths) -> Result<Service, Failure> {
-        Ok(Service::open(self.options(paths.clone(), Duration::ZERO)?)?)
+        let service = Service::open(self.options(paths.clone(), Duration::ZERO)?)?;
+        self.warn_if_damaged(&service);
+        Ok(service)
+    }
+
+    fn warn_if_damaged(&self, service: &Service) {
+        let Some(reason) = service.read_only() else { return };
+        // A command may open the store more than once; the warning is about all that it prints.
+        if !self.warned.replace(true) {
+            let reason = visible(reason);
+            self.ui.warn(format!(
+                "the store is open for reading only: {reason}; what follows may lack events"
+            ));
+        }
     }
 
     /// What opening a store takes.

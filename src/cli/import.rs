@@ -40,7 +40,7 @@ pub(super) fn run(context: &mut Context, args: &ImportArgs) -> Outcome {
         dry_run: args.dry_run,
         skip_existing: args.skip_existing,
     };
-    let service = context.open()?;
+    let service = context.open_to_write()?;
     let caller = context.caller(&args.write);
     let unit = if size.is_some() { Unit::Bytes } else { Unit::Lines };
     let bar = context.ui.progress("importing", unit);

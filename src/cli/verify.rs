@@ -1,8 +1,7 @@
 use super::context::Context;
 use super::failure::{Exit, Outcome};
 use super::output::{Meaning, Unit, fault_line, quantity, short, thousands};
-use crate::service::Service;
-use crate::wire::{Fault, FaultKind, LogVerdict};
+use crate::wire::LogVerdict;
 use clap::Args;
 
 /// Recompute the whole log and compare it with what is stored
@@ -28,31 +27,8 @@ pub(super) fn verdict(context: &mut Context) -> Result<LogVerdict, super::failur
         }
     })?;
     drop(bar);
-    let damage = damage(context, &service)?;
     service.close()?;
-    Ok(match damage {
-        Some(fault) if verdict.ok => {
-            LogVerdict { ok: false, faults: vec![fault], fault_count: 1, ..verdict }
-        }
-        _ => verdict,
-    })
-}
-
-/// What the opening found: a store that lost its end has nothing in it any more that is wrong.
-pub(super) fn damage(
-    context: &Context,
-    service: &Service,
-) -> Result<Option<Fault>, super::failure::Failure> {
-    let report = service.status(&context.reader())?;
-    Ok(report.read_only.map(|message| Fault {
-        kind: FaultKind::Unreadable,
-        message,
-        position: None,
-        aggregate: None,
-        version: None,
-        stored: None,
-        recomputed: None,
-    }))
+    Ok(verdict)
 }
 
 /// Shows a verdict on the log.

@@ -119,6 +119,11 @@ impl Service {
         &self.inner.options.config
     }
 
+    /// Why the store takes no writes and may lack events; `None` where all is well.
+    pub fn read_only(&self) -> Option<&str> {
+        self.store().read_only()
+    }
+
     fn store(&self) -> &Store {
         &self.inner.store
     }

@@ -39,7 +39,7 @@ impl Service {
             last_event_at: (end.position.get() > 0).then(|| end.created_at.to_string()),
             schema_version: schema.version,
             schema_state: self.schema_state(&schema.source, schema.version).to_owned(),
-            read_only: store.read_only().map(str::to_owned),
+            read_only: self.read_only().map(str::to_owned),
             address: SocketAddr::new(self.config().bind_addr, self.config().port).to_string(),
             disk_bytes: store.disk_bytes()?,
         })

@@ -6,11 +6,12 @@ use super::caller::Caller;
 use crate::domain::AggregateKey;
 use crate::error::Result;
 use crate::store::{Progress, verify_aggregate, verify_log};
-use crate::wire::{AggregateVerdict, LogVerdict};
+use crate::wire::{AggregateVerdict, Fault, FaultKind, LogVerdict};
 use std::thread;
 
 impl Service {
-    /// Recomputes one aggregate: bodies, leaves, roots, state and snapshots.
+    /// Recomputes one aggregate: bodies, leaves, roots, state and snapshots. A store that opened for reading only is
+    /// never good: the aggregate may have had events behind the damage.
     ///
     /// # Errors
     /// There is none, or it cannot be read at all. Damage is no error but in the verdict.
@@ -21,15 +22,40 @@ impl Service {
         id: &str,
     ) -> Result<AggregateVerdict> {
         let name = AggregateKey::new(aggregate_type, id)?;
-        verify_aggregate(&self.view()?, &name)?.ok_or_else(|| unknown(&name))
+        let mut verdict = verify_aggregate(&self.view()?, &name)?.ok_or_else(|| unknown(&name))?;
+        if let Some(fault) = self.damage().filter(|_| verdict.ok) {
+            verdict.ok = false;
+            verdict.faults.push(fault);
+        }
+        Ok(verdict)
     }
 
-    /// Recomputes the whole log on all cores; `progress` is told how many events of how many are done.
+    /// Recomputes the whole log on all cores; `progress` is told how many events of how many are done. A store that
+    /// opened for reading only is never good, even where all that is left of the log is.
     ///
     /// # Errors
     /// The log cannot be read at all. Damage is no error but in the verdict.
     pub fn verify(&self, _caller: &Caller, progress: Progress<'_>) -> Result<LogVerdict> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        Ok(verify_log(&self.view()?, cores, progress)?)
+        let mut verdict = verify_log(&self.view()?, cores, progress)?;
+        if let Some(fault) = self.damage().filter(|_| verdict.ok) {
+            verdict.ok = false;
+            verdict.faults.push(fault);
+            verdict.fault_count += 1;
+        }
+        Ok(verdict)
+    }
+
+    /// What the opening found: a log that lost its end has nothing in it any more that is wrong.
+    fn damage(&self) -> Option<Fault> {
+        self.read_only().map(|reason| Fault {
+            kind: FaultKind::Unreadable,
+            message: reason.to_owned(),
+            position: None,
+            aggregate: None,
+            version: None,
+            stored: None,
+            recomputed: None,
+        })
     }
 }

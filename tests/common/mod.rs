@@ -1,9 +1,11 @@
 //! What integration tests share: a hermetic place to run `dbx` in, and snapshots of whole outputs.
 
+mod damage;
 mod sandbox;
 mod snap;
 pub(crate) mod sources;
 
+pub(crate) use damage::damage;
 #[allow(unused_imports, reason = "which of these a test needs changes with the tests")]
 pub(crate) use sandbox::{Output, Sandbox};
 #[allow(unused_imports, reason = "which of these a test needs changes with the tests")]

@@ -28,11 +28,7 @@ pub(super) fn run(context: &mut Context, args: &VerifyArgs) -> Outcome {
     };
     let (aggregate_type, id) = aggregate.key()?;
     let service = context.open()?;
-    let mut verdict = service.verify_aggregate(&context.reader(), aggregate_type, id)?;
-    if let (true, Some(fault)) = (verdict.ok, verify::damage(context, &service)?) {
-        verdict.ok = false;
-        verdict.faults.push(fault);
-    }
+    let verdict = service.verify_aggregate(&context.reader(), aggregate_type, id)?;
     service.close()?;
     report(context, &verdict)
 }

@@ -29,7 +29,7 @@ pub(super) fn commit(context: &mut Context, args: &OneWriteArgs, operation: Oper
         idempotency_key: args.idempotency_key.clone(),
         dry_run: args.dry_run,
     };
-    let service = context.open()?;
+    let service = context.open_to_write()?;
     let receipt = service.commit(&context.caller(&args.write), &request)?;
     service.close()?;
     let event = receipt.events.first().ok_or_else(|| {
