@@ -1,6 +1,7 @@
 //! From an operation as it came in to one that the writer can judge: names, limits, schema.
 
 use super::caller::{Caller, Restrict};
+use super::errors::rejected;
 use crate::domain::json::{Json, Object, Patch, object_to_string};
 use crate::domain::{AggregateKey, Body, EventType, Kind, Version};
 use crate::error::{Detail, Error, Kind as ErrorKind, Result};
@@ -9,7 +10,7 @@ use crate::schema::values::{
     METADATA_BYTES_MAX, Violation, check_metadata, check_note, check_payload, check_references,
     check_state,
 };
-use crate::store::{AppliedSchema, Expected, Idempotency, Proposed, View};
+use crate::store::{AppliedSchema, Expected, Idempotency, Proposed, Refusal, Rejection, View};
 use crate::wire::{CommitRequest, Operation};
 use std::collections::HashSet;
 
@@ -88,16 +89,26 @@ pub(super) fn prepare(request: &CommitRequest, rules: &Rules<'_>) -> Result<Vec<
         }
     }
     if !details.is_empty() {
+        // Whoever is late or in the wrong place hears that first: what is right depends on what is there.
+        if let Some(conflict) = conflict(&request.operations, rules.view)? {
+            return Err(conflict);
+        }
         let error = violated(&request.operations, details);
         return Err(error.operation(faulty.unwrap_or_default()));
     }
+    limit_bytes(&proposed, rules.payload_bytes_max)?;
+    Ok(proposed)
+}
+
+/// Refuses what is too large for an event or for a commit.
+fn limit_bytes(proposed: &[Proposed], payload_bytes_max: usize) -> Result<()> {
     let bytes: usize = proposed.iter().map(Proposed::body_bytes).sum();
     if let Some(large) = proposed.iter().map(Proposed::body_bytes).max()
-        && large > rules.payload_bytes_max + BODY_EXTRA_BYTES
+        && large > payload_bytes_max + BODY_EXTRA_BYTES
     {
         let message = format!(
             "an event has {large} bytes, at most {} are allowed",
-            rules.payload_bytes_max + BODY_EXTRA_BYTES
+            payload_bytes_max + BODY_EXTRA_BYTES
         );
         return Err(too_large("dbx::limit::event", message));
     }
@@ -106,7 +117,32 @@ pub(super) fn prepare(request: &CommitRequest, rules: &Rules<'_>) -> Result<Vec<
             format!("the commit has {bytes} bytes, at most {COMMIT_BYTES_MAX} are allowed");
         return Err(too_large("dbx::limit::commit", message));
     }
-    Ok(proposed)
+    Ok(())
+}
+
+/// The first expectation that fails by what is stored now. Whether the others hold is for the writer to say.
+fn conflict(operations: &[Operation], view: &View) -> Result<Option<Error>> {
+    let mut appended: Vec<AggregateKey> = Vec::new();
+    for (index, operation) in operations.iter().enumerate() {
+        let aggregate = AggregateKey::new(&operation.aggregate_type, &operation.aggregate_id)?;
+        let head = view.head(&aggregate)?;
+        let stored = head.as_ref().map_or(0, |head| head.version.get());
+        let earlier = appended.iter().filter(|known| **known == aggregate).count() as u64;
+        let actual = Version(stored + earlier);
+        appended.push(aggregate.clone());
+        let refusal = match expected(operation)? {
+            Expected::Absent if actual > Version(0) => Refusal::Exists { aggregate, actual },
+            Expected::Present if actual == Version(0) => Refusal::Unknown(aggregate),
+            Expected::Exact(expected) if expected != actual => {
+                Refusal::Version { aggregate, expected, actual }
+            }
+            _ if head.is_some_and(|head| head.archived) => Refusal::Archived(aggregate),
+            _ => continue,
+        };
+        let rejection = Rejection { refusal, operation: Some(index) };
+        return Ok(Some(rejected(rejection, operations.len())));
+    }
+    Ok(None)
 }
 
 fn violated(operations: &[Operation], details: Vec<Detail>) -> Error {

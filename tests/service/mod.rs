@@ -1,6 +1,7 @@
 //! The service, as a program that embeds dbx uses it.
 
 mod config;
+mod conflicts;
 mod damage;
 mod history;
 mod links;
