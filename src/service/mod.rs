@@ -9,6 +9,7 @@ mod commit;
 mod embed;
 mod errors;
 mod events;
+mod impact;
 mod import;
 mod log;
 mod prepare;

@@ -20,6 +20,6 @@ pub use commit::{CommitPage, CommitReceipt, CommitRecord, CommitRequest, ImportR
 pub use event::{EventMetadata, EventPage, EventRecord, Issuer};
 pub use problem::{Problem, ProblemDetail};
 pub use query::{At, EventsQuery, GetQuery, ListQuery, LogQuery, ReplayQuery, Sort};
-pub use schema::{SchemaApplied, SchemaHistory, SchemaVersion};
+pub use schema::{Impact, SchemaApplied, SchemaHistory, SchemaVersion};
 pub use status::{StatusReport, TypeCount};
 pub use verify::{AggregateVerdict, Fault, FaultKind, LogVerdict};

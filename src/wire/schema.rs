@@ -1,4 +1,4 @@
-//! Applied schemas.
+//! Applied schemas, and what a change of them concerns.
 
 use super::event::Issuer;
 use serde::{Deserialize, Serialize};
@@ -35,4 +35,19 @@ pub struct SchemaApplied {
 pub struct SchemaHistory {
     /// The versions.
     pub versions: Vec<SchemaVersion>,
+}
+
+/// What a break of the schema concerns among what is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Impact {
+    /// The code of the break, such as `B103`.
+    pub code: String,
+    /// The path of the break, which is unique among those with the code.
+    pub path: String,
+    /// How many events.
+    pub events: u64,
+    /// How many aggregates.
+    pub aggregates: u64,
+    /// Some of them, at most 3: `type/id@version` for an event, `type/id` for an aggregate.
+    pub examples: Vec<String>,
 }

@@ -94,6 +94,23 @@ fn diff_breaking_and_apply_of_a_change() {
 }
 
 #[test]
+fn a_break_says_what_it_concerns() {
+    let sandbox = shop();
+    let source = sandbox.read("schema.dbx");
+    let changed = source
+        .replace(r#"{"min": "0.00"}"#, r#"{"min": "12.00"}"#)
+        .replace(r#"field city { type = "text" }"#, r#"field city { type = "date" }"#)
+        .replace("  event order_paid { fields = [\"status\"] }\n", "");
+    sandbox.write("schema.dbx", changed);
+    snap("cli__schema__breaking_impact", &sandbox.dbx(&["schema", "breaking"]).exits(1));
+    let json = sandbox.dbx(&["schema", "breaking", "--json"]).exits(1).json();
+    let first = &json["breaking"][0];
+    assert_eq!((&first["code"], &first["events"]), (&"B103".into(), &1.into()), "{json}");
+    assert_eq!(first["examples"], serde_json::json!(["customer/c-1@1"]), "{json}");
+    snap("cli__schema__apply_impact", &sandbox.dbx(&["schema", "apply"]).exits(1));
+}
+
+#[test]
 fn a_commit_of_git_is_a_schema_too() {
     let sandbox = Sandbox::workspace();
     sandbox.write("schema.dbx", RIGHT);

@@ -4,6 +4,7 @@ mod config;
 mod conflicts;
 mod damage;
 mod history;
+mod impact;
 mod links;
 mod timeline;
 

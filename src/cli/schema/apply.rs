@@ -1,10 +1,11 @@
+use super::breaking::{concerns, impact_of};
 use super::source::{FileArg, Source, compiled};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::output::{Meaning, quantity, short};
 use crate::error::{Detail, Error, Kind};
 use crate::schema::{self, Break};
-use crate::wire::{SchemaApplied, SchemaVersion};
+use crate::wire::{Impact, SchemaApplied, SchemaVersion};
 use clap::Args;
 
 /// Put the working schema in force
@@ -26,7 +27,7 @@ pub(crate) struct ApplyArgs {
 pub(super) fn run(context: &mut Context, args: &ApplyArgs) -> Outcome {
     let working = args.file.read(context)?;
     let new = compiled(&working)?;
-    let (service, caller) = (context.open()?, context.reader());
+    let (service, caller) = (context.open_to_write()?, context.reader());
     let applied = service.schema_in_force(&caller)?;
     let breaks = match &applied {
         Some(applied) => schema::breaking(&compiled(&old(applied))?, &new),
@@ -34,7 +35,9 @@ pub(super) fn run(context: &mut Context, args: &ApplyArgs) -> Outcome {
     };
     if !breaks.is_empty() {
         if !args.allow_breaking {
-            return Err(refused(&breaks).into());
+            // The refusal stands whether or not what it concerns can be counted.
+            let impacts = service.schema_impact(&caller, &new, &breaks).unwrap_or_default();
+            return Err(refused(&breaks, &impacts).into());
         }
         let count = u64::try_from(breaks.len()).unwrap_or(u64::MAX);
         let question =
@@ -52,11 +55,14 @@ fn old(applied: &SchemaVersion) -> Source {
     Source { name: format!("applied @{}", applied.version), text }
 }
 
-fn refused(breaks: &[Break]) -> Error {
+fn refused(breaks: &[Break], impacts: &[Impact]) -> Error {
     let detail = |found: &Break| Detail {
         pointer: found.path.clone(),
         code: format!("{} {}", found.class, found.code),
-        message: found.message.clone(),
+        message: match impact_of(found, impacts) {
+            Some(impact) => format!("{}; {}", found.message, concerns(impact)),
+            None => found.message.clone(),
+        },
     };
     let count = u64::try_from(breaks.len()).unwrap_or(u64::MAX);
     let message = format!("the schema has {}", quantity(count, "break", "breaks"));

@@ -4,9 +4,9 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::output::{Meaning, quantity, visible};
 use crate::domain::Json;
-use crate::schema::{self, Break};
+use crate::schema::{self, Break, Schema};
+use crate::wire::Impact;
 use clap::Args;
-use std::collections::BTreeMap;
 
 /// Find what the working schema would break
 ///
@@ -21,16 +21,14 @@ pub(crate) struct BreakingArgs {
     file: FileArg,
 }
 
-type Counts = BTreeMap<String, u64>;
-
 pub(super) fn run(context: &mut Context, args: &BreakingArgs) -> Outcome {
     let new = compiled(&args.file.read(context)?)?;
     let old = args.against.read(context, &args.file)?;
     let breaks = schema::breaking(&schema_or_empty(old.as_ref())?, &new);
-    let counts = if breaks.is_empty() { None } else { counts(context) };
+    let impacts = impacts(context, &new, &breaks);
     let name = old.map_or("nothing".to_owned(), |source| source.name);
     if context.ui.json() {
-        let list = breaks.iter().map(|found| json(found, counts.as_ref())).collect();
+        let list = breaks.iter().map(|found| json(found, &impacts)).collect();
         context.ui.document(&object([
             ("against", name.into()),
             ("ok", breaks.is_empty().into()),
@@ -40,37 +38,56 @@ pub(super) fn run(context: &mut Context, args: &BreakingArgs) -> Outcome {
         let word = context.ui.paint().paint(Meaning::Ok, "✓");
         context.ui.line(format!("{word} nothing breaks against {name}"))?;
     } else {
-        show(context, &breaks, counts.as_ref())?;
+        show(context, &breaks, &impacts)?;
     }
     Ok(Exit::good_or(breaks.is_empty(), Exit::No))
 }
 
-/// How many aggregates of each type there are; unknown without a workspace or while somebody else holds the store.
-fn counts(context: &Context) -> Option<Counts> {
+/// What the breaks concern; nothing is known without a workspace, or while somebody else holds the store.
+fn impacts(context: &Context, new: &Schema, breaks: &[Break]) -> Vec<Impact> {
     let counted = || -> Result<_, Failure> {
         let service = context.open_at_once(&context.paths()?)?;
-        let report = service.status(&context.reader())?;
+        let impacts = service.schema_impact(&context.reader(), new, breaks)?;
         service.close()?;
-        Ok(report.types.into_iter().map(|count| (count.aggregate_type, count.aggregates)).collect())
+        Ok(impacts)
     };
-    counted().ok()
+    if breaks.is_empty() { Vec::new() } else { counted().unwrap_or_default() }
 }
 
-fn show(context: &mut Context, breaks: &[Break], counts: Option<&Counts>) -> Result<(), Failure> {
+/// The impact of a break, where it is known.
+pub(super) fn impact_of<'a>(found: &Break, impacts: &'a [Impact]) -> Option<&'a Impact> {
+    impacts.iter().find(|impact| impact.code == found.code && impact.path == found.path)
+}
+
+/// What a break concerns, in words.
+pub(super) fn concerns(impact: &Impact) -> String {
+    if impact.events == 0 && impact.aggregates == 0 {
+        return "concerns nothing that is stored".to_owned();
+    }
+    let examples = match impact.examples.as_slice() {
+        [] => String::new(),
+        examples => format!(", such as {}", examples.join(", ")),
+    };
+    format!(
+        "concerns {} and {}{examples}",
+        quantity(impact.events, "event", "events"),
+        quantity(impact.aggregates, "aggregate", "aggregates"),
+    )
+}
+
+fn show(context: &mut Context, breaks: &[Break], impacts: &[Impact]) -> Result<(), Failure> {
     let paint = context.ui.paint();
     for found in breaks {
-        let concerned = match aggregates(found, counts) {
-            Some(count) => paint
-                .dim(format!("  ({} of this type)", quantity(count, "aggregate", "aggregates"))),
-            None => String::new(),
-        };
         context.ui.line(format!(
-            "{} {} {}: {}{concerned}",
+            "{} {} {}: {}",
             paint.paint(Meaning::Danger, format!("{:<5}", found.class)),
             paint.dim(found.code),
             paint.strong(visible(&found.path)),
             visible(&found.message),
         ))?;
+        if let Some(impact) = impact_of(found, impacts) {
+            context.ui.line(format!("      {}", visible(&concerns(impact))))?;
+        }
         if let Some(help) = &found.help {
             context.ui.line(paint.dim(format!("      {}", visible(help))))?;
         }
@@ -79,13 +96,13 @@ fn show(context: &mut Context, breaks: &[Break], counts: Option<&Counts>) -> Res
     context.ui.line(paint.paint(Meaning::Danger, quantity(count, "break", "breaks")))
 }
 
-/// How many aggregates a break concerns, where that is known.
-fn aggregates(found: &Break, counts: Option<&Counts>) -> Option<u64> {
-    counts.map(|counts| counts.get(&found.aggregate).copied().unwrap_or(0))
-}
-
-fn json(found: &Break, counts: Option<&Counts>) -> Json {
+fn json(found: &Break, impacts: &[Impact]) -> Json {
     let text = |text: &Option<String>| text.as_deref().map_or(Json::Null, Json::from);
+    let impact = impact_of(found, impacts);
+    let number = |count: fn(&Impact) -> u64| impact.map_or(Json::Null, |it| count(it).into());
+    let examples = impact.map_or(Json::Null, |it| {
+        Json::Array(it.examples.iter().map(|example| example.as_str().into()).collect())
+    });
     object([
         ("class", found.class.as_str().into()),
         ("code", found.code.into()),
@@ -95,6 +112,8 @@ fn json(found: &Break, counts: Option<&Counts>) -> Json {
         ("path", found.path.as_str().into()),
         ("message", found.message.as_str().into()),
         ("help", text(&found.help)),
-        ("aggregates", aggregates(found, counts).map_or(Json::Null, Json::from)),
+        ("events", number(|it| it.events)),
+        ("aggregates", number(|it| it.aggregates)),
+        ("examples", examples),
     ])
 }
