@@ -139,13 +139,19 @@ impl Ui {
     pub(crate) fn document<T: Serialize>(&mut self, value: &T) -> Result<(), Failure> {
         let text = serialised(value)?;
         let indented = if self.terminal.stdout { Json::parse(&text).ok() } else { None };
-        self.line(indented.map_or(text, |json| json.to_pretty()))
+        self.json_line(indented.map_or(text, |json| json.to_pretty()))
     }
 
     /// Prints one record of a stream, on one line.
     pub(crate) fn record<T: Serialize>(&mut self, value: &T) -> Result<(), Failure> {
         let text = serialised(value)?;
-        self.line(text)
+        self.json_line(text)
+    }
+
+    /// Prints JSON; a pipe gets its bytes as they are.
+    fn json_line(&mut self, text: String) -> Result<(), Failure> {
+        let shown = if self.terminal.stdout { style::visible_json(&text) } else { text };
+        self.line(shown)
     }
 
     /// Hands over what was printed so far, for streams that wait for more.

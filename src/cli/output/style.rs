@@ -87,6 +87,18 @@ pub(crate) fn visible(text: &str) -> String {
         .collect()
 }
 
+/// JSON for a terminal: the same document, with what would steer it written as escapes of JSON.
+pub(super) fn visible_json(text: &str) -> String {
+    // JSON itself has none of these but between its parts, where they are line breaks.
+    let steers = |c: char| c != '\n' && hostile(c);
+    if !text.chars().any(steers) {
+        return text.to_owned();
+    }
+    text.chars()
+        .map(|c| if steers(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() })
+        .collect()
+}
+
 /// Control characters, and the marks that turn the direction of text around.
 fn hostile(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -106,5 +118,15 @@ mod tests {
     fn control_characters_are_shown_not_sent() {
         assert_eq!(visible("a\u{1b}[31mb\u{7}\u{9b}"), "a\\u{1b}[31mb\\u{7}\\u{9b}");
         assert_eq!(visible("Grüße, 世界"), "Grüße, 世界");
+    }
+
+    #[test]
+    fn json_for_a_terminal_is_the_same_document() {
+        let document = "{\n  \"a\": \"\u{9b}31m ü \u{202e}\u{7f}\"\n}";
+        let shown = visible_json(document);
+        assert_eq!(shown, "{\n  \"a\": \"\\u009b31m ü \\u202e\\u007f\"\n}");
+        let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(value(&shown), value(document));
+        assert_eq!(visible_json("{\n}"), "{\n}");
     }
 }
