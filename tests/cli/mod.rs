@@ -13,6 +13,8 @@ mod import;
 mod init;
 mod log;
 mod man;
+#[cfg(unix)]
+mod pty;
 mod root;
 mod schema;
 mod show;
