@@ -1,0 +1,74 @@
+//! Clients in a closed loop: each waits for its answer before it asks again.
+
+use crate::table::median;
+use std::sync::Barrier;
+use std::time::{Duration, Instant};
+
+/// What a look at clients gave.
+#[derive(Debug, Default)]
+pub(crate) struct Look {
+    /// Answers per second, all clients together.
+    pub(crate) rate: f64,
+    /// Every waiting time in milliseconds, ascending.
+    waits: Vec<f64>,
+}
+
+impl Look {
+    /// The waiting time that `share` of the answers did not exceed, in milliseconds.
+    pub(crate) fn wait(&self, share: f64) -> f64 {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "an index into a list that fits into memory"
+        )]
+        let index = (self.waits.len() as f64 * share) as usize;
+        self.waits.get(index).or(self.waits.last()).copied().unwrap_or(f64::NAN)
+    }
+
+    /// The longest waiting time in milliseconds.
+    pub(crate) fn longest(&self) -> f64 {
+        self.waits.last().copied().unwrap_or(f64::NAN)
+    }
+}
+
+/// The median of the rates of several looks.
+pub(crate) fn rate(looks: &[Look]) -> f64 {
+    median(looks.iter().map(|look| look.rate).collect())
+}
+
+/// Lets `count` clients ask for `time`. `client` makes the client of a number, which asks once per call.
+pub(crate) fn run<C: FnMut()>(
+    count: usize,
+    time: Duration,
+    client: impl Fn(usize) -> C + Sync,
+) -> Look {
+    let barrier = Barrier::new(count);
+    let started = Instant::now();
+    let of_client = |number: usize| {
+        let mut ask = client(number);
+        ask();
+        let mut waits = Vec::new();
+        barrier.wait();
+        let start = Instant::now();
+        while start.elapsed() < time {
+            let asked = Instant::now();
+            ask();
+            waits.push(asked.elapsed().as_secs_f64() * 1e3);
+        }
+        (waits, start.elapsed())
+    };
+    let results: Vec<(Vec<f64>, Duration)> = std::thread::scope(|scope| {
+        let of_client = &of_client;
+        let threads: Vec<_> =
+            (0..count).map(|number| scope.spawn(move || of_client(number))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(started.elapsed() >= time);
+    let longest = results.iter().map(|(_, time)| *time).max().unwrap_or(time);
+    let mut waits: Vec<f64> = results.into_iter().flat_map(|(waits, _)| waits).collect();
+    waits.sort_by(f64::total_cmp);
+    #[expect(clippy::cast_precision_loss, reason = "a count of answers")]
+    let rate = waits.len() as f64 / longest.as_secs_f64();
+    Look { rate, waits }
+}

@@ -1,0 +1,49 @@
+//! What the machine itself can do.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// A file that blocks of 4 KiB are appended to, each of them durable before the next.
+pub(crate) struct Raw {
+    file: File,
+}
+
+impl Raw {
+    pub(crate) fn create(path: &Path) -> Self {
+        Self { file: File::create(path).unwrap() }
+    }
+
+    pub(crate) fn append(&mut self) {
+        self.file.write_all(&[0x5A; 4096]).unwrap();
+        self.file.sync_data().unwrap();
+    }
+}
+
+/// How long it takes `cores` threads to hash `count` times pieces of these sizes, which lie one after the other.
+pub(crate) fn hash(cores: usize, count: u64, pieces: &[usize]) -> Duration {
+    let share = count / cores as u64;
+    let stride: usize = pieces.iter().sum();
+    // 64 MiB, read through again and again: the log is read from the page cache as well.
+    let bytes: Vec<u8> = (0..=u8::MAX).cycle().take(64 << 20).collect();
+    let start = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                let mut at = 0;
+                for _ in 0..share {
+                    if at + stride > bytes.len() {
+                        at = 0;
+                    }
+                    for piece in pieces {
+                        let part = bytes.get(at..at + piece).unwrap();
+                        std::hint::black_box(ring::digest::digest(&ring::digest::SHA256, part));
+                        at += piece;
+                    }
+                }
+            });
+        }
+    });
+    start.elapsed()
+}
