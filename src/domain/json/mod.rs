@@ -174,10 +174,13 @@ impl Json {
     }
 }
 
+/// Room for the text of a common value, so that most are written without growing.
+const TEXT_BYTES: usize = 256;
+
 /// The minified text: no white space, keys in their order, numbers as written.
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = String::new();
+        let mut out = String::with_capacity(TEXT_BYTES);
         write::minified(self, &mut out);
         f.write_str(&out)
     }
@@ -185,7 +188,7 @@ impl fmt::Display for Json {
 
 /// The minified text of an object: see [`Json`]'s `Display`.
 pub fn object_to_string(object: &Object) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(TEXT_BYTES);
     write::minified_object(object, &mut out);
     out
 }
