@@ -18,8 +18,16 @@ impl<'a> Eyes<'a> {
         Self { schema, show_hidden: caller.show_hidden }
     }
 
+    /// The type's rules, where they hide anything from this caller.
     fn hiding(&self, aggregate_type: &str) -> Option<&'a Aggregate> {
-        self.schema.aggregates.get(aggregate_type).filter(|_| !self.show_hidden)
+        if self.show_hidden {
+            return None;
+        }
+        self.schema.aggregates.get(aggregate_type).filter(|aggregate| {
+            aggregate.hidden
+                || !aggregate.hidden_fields.is_empty()
+                || aggregate.fields.values().any(|field| field.hidden)
+        })
     }
 
     /// Whether aggregates of the type are left out of lists and searches.

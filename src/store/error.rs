@@ -63,9 +63,9 @@ pub enum StoreError {
 
 impl StoreError {
     /// Puts a name to a record that could not be read.
-    pub(crate) fn record(place: impl Into<String>) -> impl FnOnce(FormatError) -> Self {
-        let place = place.into();
-        move |source| Self::Record { place, source }
+    pub(crate) fn record(place: impl std::fmt::Display) -> impl FnOnce(FormatError) -> Self {
+        // The place is put into words only when there is something to say about it: this is asked for every event.
+        move |source| Self::Record { place: place.to_string(), source }
     }
 
     /// Whether the stored bytes are at fault, and not the moment or the caller.

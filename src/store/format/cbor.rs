@@ -137,6 +137,11 @@ impl<'b> MapReader<'b> {
         Ok(bytes)
     }
 
+    /// Goes past a value, whatever it is.
+    pub(super) fn skip(&mut self) -> Result<(), FormatError> {
+        self.take(Decoder::skip)
+    }
+
     pub(super) fn hash(&mut self) -> Result<crate::domain::Hash, FormatError> {
         let bytes = self.bytes()?;
         let bytes: [u8; 32] = bytes.try_into().map_err(|_| self.bad("a hash has 32 bytes"))?;

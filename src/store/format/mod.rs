@@ -91,11 +91,12 @@ mod tests;
 
 pub(crate) use chunk::{Chunk, ChunkBuilder, Envelope, READ_EVENTS_MAX};
 pub(crate) use event::{
-    EncodedBody, SALT_BYTES, decode_body, decode_header, encode_body, encode_header,
+    EncodedBody, Identity, SALT_BYTES, decode_body, decode_header, decode_identity, encode_body,
+    encode_header,
 };
 pub use record::Head;
 pub(crate) use record::{
-    CommitEntry, End, IdempotencyEntry, ImportEntry, SchemaEntry, StEntry, decode_state,
+    CommitEntry, End, HeadParts, IdempotencyEntry, ImportEntry, SchemaEntry, StEntry, decode_state,
 };
 
 /// The format version in every record.

@@ -76,9 +76,20 @@ pub(crate) fn decode_state(bytes: &[u8]) -> Result<Object, FormatError> {
     }
 }
 
-impl Head {
+/// The parts of a [`Head`], wherever they lie: the writer keeps them in another shape.
+pub(crate) struct HeadParts<'a> {
+    pub(crate) version: Version,
+    pub(crate) position: Position,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+    pub(crate) archived: bool,
+    pub(crate) peaks: &'a [Hash],
+    pub(crate) state: &'a Object,
+}
+
+impl HeadParts<'_> {
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let (peaks, state) = (join(&self.peaks), object_to_string(&self.state));
+        let (peaks, state) = (join(self.peaks), object_to_string(self.state));
         write_map(7, |out| {
             out.u8(1)?.u64(self.version.get())?;
             out.u8(2)?.u64(self.position.get())?;
@@ -90,7 +101,9 @@ impl Head {
             Ok(())
         })
     }
+}
 
+impl Head {
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
         let mut map = MapReader::new("head", bytes)?;
         let (mut version, mut position, mut created, mut updated) = (None, None, None, None);

@@ -27,13 +27,14 @@ pub(crate) fn verify_aggregate(
     let head = match view.head_by_key(&key, name) {
         Ok(head) => head,
         Err(error) if error.is_damage() => {
-            faults.add(about(name, FaultKind::Unreadable, error.to_string()));
+            faults.add(about(&name.to_string(), FaultKind::Unreadable, error.to_string()));
             None
         }
         Err(error) => return Err(error),
     };
+    let shown = name.to_string();
     let mut run = Run {
-        name,
+        name: &shown,
         frontier: Frontier::new(),
         state: Object::new(),
         snapshots: snapshots(view, &key, name, &mut faults)?,
@@ -50,7 +51,7 @@ pub(crate) fn verify_aggregate(
         Err(error) if error.is_damage() => {
             run.broken = true;
             let version = run.frontier.size() + 1;
-            let mut fault = about(name, FaultKind::Unreadable, error.to_string());
+            let mut fault = about(&name.to_string(), FaultKind::Unreadable, error.to_string());
             fault.version = Some(version);
             // The index may be what is damaged.
             let place = view.locate(&key, Version(version)).ok().flatten();
@@ -76,8 +77,8 @@ pub(crate) fn verify_aggregate(
     }))
 }
 
-fn about(name: &AggregateKey, kind: FaultKind, message: impl Into<String>) -> Fault {
-    Fault { aggregate: Some(name.to_string()), ..fault(kind, message) }
+fn about(name: &str, kind: FaultKind, message: impl Into<String>) -> Fault {
+    Fault { aggregate: Some(name.to_owned()), ..fault(kind, message) }
 }
 
 fn snapshots(
@@ -91,7 +92,7 @@ fn snapshots(
             Ok(found.into_iter().map(|(version, state)| (version, state.to_vec())).collect())
         }
         Err(error) if error.is_damage() => {
-            faults.add(about(name, FaultKind::Unreadable, error.to_string()));
+            faults.add(about(&name.to_string(), FaultKind::Unreadable, error.to_string()));
             Ok(BTreeMap::new())
         }
         Err(error) => Err(error),
@@ -99,7 +100,7 @@ fn snapshots(
 }
 
 struct Run<'a> {
-    name: &'a AggregateKey,
+    name: &'a str,
     frontier: Frontier,
     state: Object,
     snapshots: BTreeMap<Version, Vec<u8>>,
@@ -120,7 +121,7 @@ impl Run<'_> {
         self.frontier.push(hash);
         self.last = event.position();
         let Some(leaf) = leaf else { return };
-        if leaf.aggregate != *self.name || leaf.version != version || version != expected {
+        if *leaf.aggregate != *self.name || leaf.version != version || version != expected {
             let message = format!(
                 "version {expected} of `{}` was expected, version {} of `{}` is stored",
                 self.name, leaf.version, leaf.aggregate

@@ -2,7 +2,7 @@
 
 use super::hashing::Leaf;
 use super::{Place, fault};
-use crate::domain::{AggregateKey, Position, Version};
+use crate::domain::{Position, Version};
 use crate::proof::Frontier;
 use crate::store::format::Head;
 use crate::wire::{Fault, FaultKind};
@@ -11,7 +11,7 @@ use std::collections::HashMap;
 /// The aggregates that fall to one core.
 #[derive(Debug, Default)]
 pub(super) struct Forest {
-    trees: HashMap<AggregateKey, Tree>,
+    trees: HashMap<Box<str>, Tree>,
 }
 
 #[derive(Debug, Default)]
@@ -58,10 +58,10 @@ impl Forest {
     }
 
     /// Compares a stored head with the tree, and forgets the tree.
-    pub(super) fn check_head(&mut self, name: &AggregateKey, head: &Head) -> Option<Fault> {
+    pub(super) fn check_head(&mut self, name: &str, head: &Head) -> Option<Fault> {
         let Some(tree) = self.trees.remove(name) else {
             let mut fault = fault(FaultKind::Index, "there is a head, but no event in the log");
-            fault.aggregate = Some(name.to_string());
+            fault.aggregate = Some(name.to_owned());
             return Some(fault);
         };
         let place = Place { position: tree.last, aggregate: name, version: head.version };
@@ -94,7 +94,7 @@ impl Forest {
     pub(super) fn without_head(&self) -> Vec<Fault> {
         let mut names: Vec<_> = self.trees.iter().collect();
         names.sort_by_key(|(_, tree)| tree.last);
-        let fault = |(name, tree): (&AggregateKey, &Tree)| {
+        let fault = |(name, tree): (&Box<str>, &Tree)| {
             let version = Version(tree.frontier.size());
             let place = Place { position: tree.last, aggregate: name, version };
             place.fault(FaultKind::Index, "the log has events, but there is no head")

@@ -1,10 +1,9 @@
 //! Hashing one event.
 
 use super::Place;
-use crate::domain::{
-    AggregateKey, CommitNumber, EventId, Hash, Header, Position, Timestamp, Version,
-};
+use crate::domain::{CommitNumber, EventId, Hash, Position, Timestamp, Version};
 use crate::proof::body_hash;
+use crate::store::format::Identity;
 use crate::store::view::RawEvent;
 use crate::wire::{Fault, FaultKind};
 
@@ -12,7 +11,8 @@ use crate::wire::{Fault, FaultKind};
 #[derive(Debug, Clone)]
 pub(super) struct Leaf {
     pub(super) position: Position,
-    pub(super) aggregate: AggregateKey,
+    /// `type/id`, in one piece: there is one of these for every event.
+    pub(super) aggregate: Box<str>,
     pub(super) version: Version,
     pub(super) hash: Hash,
     pub(super) stored_root: Hash,
@@ -30,12 +30,12 @@ pub(super) struct Order {
 }
 
 impl Order {
-    fn of(header: &Header) -> Self {
+    fn of(identity: &Identity<'_>) -> Self {
         Self {
-            event_id: header.event_id,
-            created_at: header.created_at,
-            commit: header.commit,
-            part: (header.commit_index, header.commit_size),
+            event_id: identity.event_id,
+            created_at: identity.created_at,
+            commit: identity.commit,
+            part: (identity.commit_index, identity.commit_size),
         }
     }
 
@@ -69,28 +69,28 @@ impl Order {
 
 /// Recomputes the hashes of an event; the fault is about its body, which does not keep its leaf from the trees.
 pub(super) fn leaf(event: RawEvent<'_>) -> (Option<Leaf>, Option<Fault>) {
-    let header = match event.header() {
-        Ok(header) => header,
+    let identity = match event.identity() {
+        Ok(identity) => identity,
         Err(error) => {
             let mut fault = super::fault(FaultKind::Unreadable, error.to_string());
             fault.position = Some(event.position().to_string());
             return (None, Some(fault));
         }
     };
-    let body = body_hash(event.body_bytes());
-    let place =
-        Place { position: event.position(), aggregate: &header.aggregate, version: header.version };
-    let fault = (body != header.body_hash).then(|| {
+    let aggregate = [identity.aggregate_type, "/", identity.id].concat().into_boxed_str();
+    let (version, body) = (identity.version, body_hash(event.body_bytes()));
+    let fault = (body != identity.body_hash).then(|| {
+        let place = Place { position: event.position(), aggregate: &aggregate, version };
         let message = "the body is not the one that was committed";
-        place.hashes(FaultKind::BodyChanged, message, header.body_hash, body)
+        place.hashes(FaultKind::BodyChanged, message, identity.body_hash, body)
     });
     let leaf = Leaf {
         position: event.position(),
-        version: header.version,
+        version,
         hash: event.leaf(),
         stored_root: event.merkle_root(),
-        order: Order::of(&header),
-        aggregate: header.aggregate,
+        order: Order::of(&identity),
+        aggregate,
     };
     (Some(leaf), fault)
 }

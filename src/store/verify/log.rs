@@ -130,16 +130,15 @@ impl Run<'_> {
             leaves.extend(stretch.leaves);
             faults.extend(stretch.faults);
         }
-        self.grow_forests(&leaves, faults);
-        for (index, leaf) in leaves.iter().enumerate() {
+        for leaf in &leaves {
             self.check_order(leaf.as_ref(), faults);
-            // A leaf that cannot be read leaves a hole that no tile and no root fits.
-            let hash = leaf.as_ref().map_or(Hash::default(), |leaf| leaf.hash);
-            for tile in self.tree.push(hash) {
-                // Windows are whole tiles, so that the leaves of a tile are the last ones of this window.
-                let of_tile = leaves.get((index + 1).saturating_sub(TILE_WIDTH)..=index);
-                self.check_tile(&tile, of_tile.unwrap_or_default(), faults);
-            }
+        }
+        for tile in self.grow(&leaves, faults) {
+            // Windows are whole tiles, so that the leaves of a lowest tile are all in this one.
+            let first = (tile.index * TILE_WIDTH as u64 + 1).checked_sub(from.get());
+            let first = first.filter(|_| tile.level == 0).and_then(|at| usize::try_from(at).ok());
+            let of_tile = first.and_then(|first| leaves.get(first..));
+            self.check_tile(&tile, of_tile.unwrap_or_default(), faults);
         }
         Ok(())
     }
@@ -183,27 +182,32 @@ impl Run<'_> {
         })
     }
 
-    /// Lets the trees of the aggregates grow, each core those that fall to it.
-    fn grow_forests(&mut self, leaves: &[Option<Leaf>], faults: &mut Faults) {
-        let (cores, hasher) = (self.cores as u64, &self.hasher);
-        let owners: Vec<u64> = leaves
-            .iter()
-            .map(|leaf| leaf.as_ref().map_or(0, |leaf| hasher.hash_one(&leaf.aggregate) % cores))
-            .collect();
-        let owners = &owners;
-        let found: Vec<Vec<Fault>> = thread::scope(|scope| {
+    /// Lets the trees grow: those of the aggregates, each core those that fall to it, and the log's beside them. Gives
+    /// the tiles that are complete now.
+    fn grow(&mut self, leaves: &[Option<Leaf>], faults: &mut Faults) -> Vec<CompleteTile> {
+        let (cores, hasher, tree) = (self.cores as u64, &self.hasher, &mut self.tree);
+        let (found, tiles) = thread::scope(|scope| {
             let threads: Vec<_> = (0_u64..)
                 .zip(&mut self.forests)
                 .map(|(core, forest)| {
                     scope.spawn(move || {
-                        let mine = leaves.iter().zip(owners).filter(|(_, owner)| **owner == core);
-                        mine.filter_map(|(leaf, _)| forest.push(leaf.as_ref()?)).collect::<Vec<_>>()
+                        let mine = leaves.iter().flatten();
+                        mine.filter(|leaf| hasher.hash_one(&*leaf.aggregate) % cores == core)
+                            .filter_map(|leaf| forest.push(leaf))
+                            .collect::<Vec<_>>()
                     })
                 })
                 .collect();
-            threads.into_iter().map(|thread| thread.join().unwrap_or_default()).collect()
+            let mut tiles = Vec::new();
+            for leaf in leaves {
+                // A leaf that cannot be read leaves a hole that no tile and no root fits.
+                tiles.extend(tree.push(leaf.as_ref().map_or(Hash::default(), |leaf| leaf.hash)));
+            }
+            let found = threads.into_iter().map(|thread| thread.join().unwrap_or_default());
+            (found.collect::<Vec<Vec<Fault>>>(), tiles)
         });
         faults.extend(found.into_iter().flatten());
+        tiles
     }
 
     fn check_tile(&self, tile: &CompleteTile, leaves: &[Option<Leaf>], faults: &mut Faults) {
@@ -219,7 +223,6 @@ impl Run<'_> {
                 }
                 // The lowest tiles hold the leaves themselves, and so say which event it is.
                 let changed = stored.iter().zip(tile.hashes.iter()).position(|(a, b)| a != b);
-                let changed = changed.filter(|_| tile.level == 0);
                 match changed.and_then(|slot| leaves.get(slot)).and_then(Option::as_ref) {
                     Some(leaf) => {
                         let message = "the event is not the one in the log's tree";
@@ -240,7 +243,8 @@ impl Run<'_> {
         let (cores, hasher) = (self.cores as u64, self.hasher.clone());
         let forests = &mut self.forests;
         let result = self.view.heads(None, None, |name, head| {
-            let owner = usize::try_from(hasher.hash_one(&name) % cores).unwrap_or(0);
+            let name = name.to_string();
+            let owner = usize::try_from(hasher.hash_one(&*name) % cores).unwrap_or(0);
             if let Some(forest) = forests.get_mut(owner) {
                 faults.extend(forest.check_head(&name, &head));
             }

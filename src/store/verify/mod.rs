@@ -13,7 +13,7 @@ mod window;
 pub(crate) use aggregate::verify_aggregate;
 pub(crate) use log::verify_log;
 
-use crate::domain::{AggregateKey, Hash, Position, Version};
+use crate::domain::{Hash, Position, Version};
 use crate::wire::{Fault, FaultKind};
 
 /// Told how many events of how many were verified.
@@ -74,7 +74,8 @@ fn fault(kind: FaultKind, message: impl Into<String>) -> Fault {
 #[derive(Debug, Clone, Copy)]
 struct Place<'a> {
     position: Position,
-    aggregate: &'a AggregateKey,
+    /// `type/id`
+    aggregate: &'a str,
     version: Version,
 }
 
@@ -82,7 +83,7 @@ impl Place<'_> {
     fn fault(&self, kind: FaultKind, message: impl Into<String>) -> Fault {
         Fault {
             position: Some(self.position.to_string()),
-            aggregate: Some(self.aggregate.to_string()),
+            aggregate: Some(self.aggregate.to_owned()),
             version: Some(self.version.get()),
             ..fault(kind, message)
         }

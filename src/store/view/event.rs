@@ -3,7 +3,9 @@
 use crate::domain::{Body, Event, Hash, Header, Position};
 use crate::proof::leaf_hash;
 use crate::store::error::StoreError;
-use crate::store::format::{Chunk, Envelope, decode_body, decode_header};
+use crate::store::format::{
+    Chunk, Envelope, Identity, decode_body, decode_header, decode_identity,
+};
 use fjall::Slice;
 
 /// One event as it lies in the log, its parts decoded when they are asked for.
@@ -45,7 +47,13 @@ impl RawEvent<'_> {
     /// Bytes that are not a header of this format.
     pub fn header(&self) -> Result<Header, StoreError> {
         decode_header(self.envelope.header)
-            .map_err(StoreError::record(format!("event #{}", self.position)))
+            .map_err(StoreError::record(format_args!("event #{}", self.position)))
+    }
+
+    /// What verification needs of the header.
+    pub(crate) fn identity(&self) -> Result<Identity<'_>, StoreError> {
+        decode_identity(self.envelope.header)
+            .map_err(StoreError::record(format_args!("event #{}", self.position)))
     }
 
     /// The body.
@@ -54,7 +62,7 @@ impl RawEvent<'_> {
     /// Bytes that are not a body of this format.
     pub fn body(&self) -> Result<Body, StoreError> {
         decode_body(self.envelope.body)
-            .map_err(StoreError::record(format!("event #{}", self.position)))
+            .map_err(StoreError::record(format_args!("event #{}", self.position)))
     }
 
     /// The whole event.
@@ -75,6 +83,6 @@ impl RawEvent<'_> {
 pub(super) fn raw(chunk: &Chunk<Slice>, slot: usize) -> Result<RawEvent<'_>, StoreError> {
     let position = Position(chunk.first() + slot as u64);
     let envelope =
-        chunk.envelope(slot).map_err(StoreError::record(format!("event #{position}")))?;
+        chunk.envelope(slot).map_err(StoreError::record(format_args!("event #{position}")))?;
     Ok(RawEvent { position, envelope })
 }

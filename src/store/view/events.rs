@@ -178,7 +178,7 @@ fn parse_chunk(key: &[u8], value: Slice) -> Result<Chunk<Slice>, StoreError> {
         .map_err(|_| StoreError::Inconsistent("the log has a key that is no position".into()))?;
     let first = u64::from_be_bytes(first);
     let chunk =
-        Chunk::parse(value).map_err(StoreError::record(format!("the chunk at #{first}")))?;
+        Chunk::parse(value).map_err(StoreError::record(format_args!("the chunk at #{first}")))?;
     if chunk.first() != first {
         let message = format!("the chunk at #{first} says that it starts at #{}", chunk.first());
         return Err(StoreError::Inconsistent(message));

@@ -66,7 +66,7 @@ impl View {
         match self.snapshot.get(&self.keyspaces.ag, key.as_bytes())? {
             Some(bytes) => Head::decode(&bytes)
                 .map(Some)
-                .map_err(StoreError::record(format!("the head of `{name}`"))),
+                .map_err(StoreError::record(format_args!("the head of `{name}`"))),
             None => Ok(None),
         }
     }
@@ -101,7 +101,7 @@ impl View {
                     .ok_or_else(|| StoreError::Inconsistent("a head has a broken key".into()))?;
                 let aggregate = AggregateKey { aggregate_type: name.clone(), id };
                 let head = Head::decode(&value)
-                    .map_err(StoreError::record(format!("the head of `{aggregate}`")))?;
+                    .map_err(StoreError::record(format_args!("the head of `{aggregate}`")))?;
                 if visit(aggregate, head)?.is_break() {
                     return Ok(());
                 }

@@ -22,7 +22,7 @@ impl View {
         match self.snapshot.get(&self.keyspaces.mt, keys::commit(number))? {
             Some(bytes) => CommitEntry::decode(&bytes)
                 .map(Some)
-                .map_err(StoreError::record(format!("commit c{number}"))),
+                .map_err(StoreError::record(format_args!("commit c{number}"))),
             None => Ok(None),
         }
     }
@@ -48,7 +48,7 @@ impl View {
                 StoreError::Inconsistent("an applied schema has a broken key".into())
             })?;
             let entry = SchemaEntry::decode(&value)
-                .map_err(StoreError::record(format!("schema version {version}")))?;
+                .map_err(StoreError::record(format_args!("schema version {version}")))?;
             found.push((version, entry));
         }
         Ok(found)

@@ -177,7 +177,7 @@ impl<'w> Batch<'w> {
         for name in names {
             let key = self.tail.key(&name, &mut self.records);
             if let Some(head) = self.heads.remove(&name) {
-                let record = head.to_record().encode();
+                let record = head.encode();
                 self.records.insert((Space::Ag, key.as_bytes().to_vec()), Some(record));
                 self.cache.insert(name, head);
             }

@@ -4,7 +4,7 @@ use crate::domain::json::{Object, object_to_string};
 use crate::domain::{AggregateKey, Hash, Position, Timestamp, Version};
 use crate::proof::Frontier;
 use crate::store::error::StoreError;
-use crate::store::format::Head;
+use crate::store::format::{Head, HeadParts};
 use quick_cache::Weighter;
 use quick_cache::unsync::Cache;
 
@@ -45,16 +45,18 @@ impl LiveHead {
         })
     }
 
-    pub(super) fn to_record(&self) -> Head {
-        Head {
+    /// The bytes of its record in the store.
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let parts = HeadParts {
             version: self.version,
             position: self.position,
             created_at: self.created_at,
             updated_at: self.updated_at,
             archived: self.archived,
-            peaks: self.frontier.peaks().to_vec(),
-            state: self.state.clone(),
-        }
+            peaks: self.frontier.peaks(),
+            state: &self.state,
+        };
+        parts.encode()
     }
 
     /// Appends a leaf to the aggregate's tree and gives its root.

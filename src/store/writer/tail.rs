@@ -167,7 +167,7 @@ impl Tail {
         let slot = u16::try_from(chunk.len()).unwrap_or(u16::MAX);
         chunk
             .push(&placed.header, &placed.body, event.merkle_root.as_bytes())
-            .map_err(StoreError::record(format!("event #{}", event.position)))?;
+            .map_err(StoreError::record(format_args!("event #{}", event.position)))?;
         let entry = StEntry { position: event.position, slot };
         let st_key = keys::version(key, event.header.version);
         records.insert((Space::St, st_key), Some(entry.encode().to_vec()));
@@ -200,7 +200,7 @@ impl Tail {
         let first = Position(last.get() + 1 - done.len() as u64);
         let value = done
             .finish(first.get())
-            .map_err(StoreError::record(format!("the chunk at #{first}")))?;
+            .map_err(StoreError::record(format_args!("the chunk at #{first}")))?;
         records.insert((Space::Ev, keys::event(first).to_vec()), Some(value));
         Ok(())
     }
