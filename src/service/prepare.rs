@@ -10,9 +10,12 @@ use crate::schema::values::{
     METADATA_BYTES_MAX, Violation, check_metadata, check_note, check_payload, check_references,
     check_state,
 };
-use crate::store::{AppliedSchema, Expected, Idempotency, Proposed, Refusal, Rejection, View};
+use crate::store::{
+    AppliedSchema, Expected, Idempotency, Proposed, Refusal, Rejection, SALT_BYTES, StoreError,
+    View,
+};
 use crate::wire::{CommitRequest, Operation};
-use std::collections::HashSet;
+use std::borrow::Cow;
 
 /// The most operations in one commit.
 pub(super) const OPERATIONS_MAX: usize = 1000;
@@ -54,38 +57,40 @@ pub(super) fn prepare(request: &CommitRequest, rules: &Rules<'_>) -> Result<Vec<
     }
     let mut proposed = Vec::with_capacity(count);
     let (mut details, mut faulty) = (Vec::new(), None);
-    let mut seen: HashSet<AggregateKey> = HashSet::new();
-    for (index, operation) in request.operations.iter().enumerate() {
-        let place = if count == 1 { String::new() } else { format!("/operations/{index}") };
+    for ((index, operation), salt) in request.operations.iter().enumerate().zip(salts(count)?) {
         let prepared = one(operation, rules).map_err(|error| match count {
             1 => error.operation(index),
             _ => error.context(format!("operation {}", index + 1)).operation(index),
         })?;
-        let first_of_aggregate = !seen.contains(&prepared.aggregate);
         let mut violations = prepared.violations;
-        if !violations.is_empty() && first_of_aggregate {
-            // Refused anyway: say at once what the state would have refused too.
-            foresee(&prepared.aggregate, &prepared.content, rules, &mut violations)?;
-        }
         if !violations.is_empty() {
             faulty.get_or_insert(index);
+            let of_same = |one: &Operation| {
+                AggregateKey::new(&one.aggregate_type, &one.aggregate_id)
+                    .is_ok_and(|name| name == prepared.aggregate)
+            };
+            if !request.operations.iter().take(index).any(of_same) {
+                // Refused anyway: say at once what the state would have refused too.
+                foresee(&prepared.aggregate, &prepared.content, rules, &mut violations)?;
+            }
+            let place = if count == 1 { String::new() } else { format!("/operations/{index}") };
+            let detail = |violation: Violation| Detail::from(violation.under(&place));
+            details.extend(violations.into_iter().map(detail));
         }
-        details
-            .extend(violations.into_iter().map(|violation| Detail::from(violation.under(&place))));
-        seen.insert(prepared.aggregate.clone());
         if details.is_empty() {
             let body = Body {
                 content: prepared.content,
                 metadata: prepared.metadata,
                 note: prepared.note,
             };
-            proposed.push(Proposed::new(
+            proposed.push(Proposed::with_salt(
                 prepared.aggregate,
                 prepared.event_type,
                 prepared.kind,
                 body,
                 prepared.expected,
-            )?);
+                salt,
+            ));
         }
     }
     if !details.is_empty() {
@@ -145,6 +150,13 @@ fn conflict(operations: &[Operation], view: &View) -> Result<Option<Error>> {
     Ok(None)
 }
 
+/// Random bytes for the bodies of a commit, all of them from one call of the system.
+fn salts(count: usize) -> Result<Vec<[u8; SALT_BYTES]>> {
+    let mut bytes = vec![0; count * SALT_BYTES];
+    getrandom::fill(&mut bytes).map_err(|error| StoreError::Random(error.to_string()))?;
+    Ok(bytes.as_chunks().0.to_vec())
+}
+
 fn violated(operations: &[Operation], details: Vec<Detail>) -> Error {
     let message = match operations {
         [operation] => format!(
@@ -188,14 +200,14 @@ fn one(operation: &Operation, rules: &Rules<'_>) -> Result<Prepared> {
     let checked = rules.caller.restrict != Restrict::Off;
     let declared =
         rules.schema.schema.aggregates.get(aggregate.aggregate_type.as_str()).filter(|_| checked);
-    let content = match (declared, content) {
+    let content = match (declared, &*content) {
         (Some(declared), Json::Object(payload)) => {
             let mut found = Vec::new();
-            let normal = check_payload(declared, event_type.as_str(), &payload, &mut found);
+            let normal = check_payload(declared, event_type.as_str(), payload, &mut found);
             violations.extend(found.into_iter().map(|one| one.under("/payload")));
             Json::Object(normal)
         }
-        (_, content) => content,
+        _ => content.into_owned(),
     };
     if let Some(declared) = declared {
         let rule = declared.events.get(event_type.as_str());
@@ -231,8 +243,11 @@ fn expected(operation: &Operation) -> Result<Expected> {
     }
 }
 
-fn content(operation: &Operation, rules: &Rules<'_>) -> Result<(Kind, Json)> {
+fn content<'o>(operation: &'o Operation, rules: &Rules<'_>) -> Result<(Kind, Cow<'o, Json>)> {
     let limit = |content: &Json| {
+        if bytes_at_most(content) <= rules.payload_bytes_max {
+            return Ok(());
+        }
         let bytes = content.to_string().len();
         if bytes <= rules.payload_bytes_max {
             return Ok(());
@@ -258,16 +273,34 @@ fn content(operation: &Operation, rules: &Rules<'_>) -> Result<(Kind, Json)> {
                     "a patch changes the members of a state and never the state as a whole";
                 return Err(invalid("dbx::patch::root", message));
             }
-            Ok((Kind::Patch, patch.clone()))
+            Ok((Kind::Patch, Cow::Borrowed(patch)))
         }
         (payload, None) => {
-            let payload = payload.clone().unwrap_or_else(|| Json::Object(Object::new()));
+            let payload = match payload {
+                Some(payload) => Cow::Borrowed(payload),
+                None => Cow::Owned(Json::Object(Object::new())),
+            };
             if payload.as_object().is_none() {
                 let message = format!("a payload is a JSON object, not {}", payload.kind());
                 return Err(invalid("dbx::payload::not_an_object", message));
             }
             limit(&payload)?;
             Ok((Kind::Merge, payload))
+        }
+    }
+}
+
+/// No less than the bytes of the value's text, without writing it: an escape takes six bytes at most.
+fn bytes_at_most(value: &Json) -> usize {
+    let text = |text: &str| 6 * text.len() + 2;
+    match value {
+        Json::Null | Json::Bool(_) => 5,
+        Json::Number(number) => number.as_str().len(),
+        Json::String(string) => text(string),
+        Json::Array(items) => 2 + items.iter().map(|item| bytes_at_most(item) + 1).sum::<usize>(),
+        Json::Object(object) => {
+            let member = |(key, value): (&String, &Json)| text(key) + bytes_at_most(value) + 2;
+            2 + object.iter().map(member).sum::<usize>()
         }
     }
 }

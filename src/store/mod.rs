@@ -19,8 +19,8 @@ mod view;
 mod writer;
 
 pub use error::{Refusal, Rejection, StoreError};
-pub(crate) use format::SchemaEntry;
 pub use format::{FormatError, Head};
+pub(crate) use format::{SALT_BYTES, SchemaEntry};
 pub(crate) use keys::AggregateBytes;
 pub use verify::Progress;
 pub(crate) use verify::{verify_aggregate, verify_log};
@@ -35,10 +35,9 @@ use crate::schema::Schema;
 use keyspaces::Keyspaces;
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use writer::{Queue, Shared, Start, Writer};
+use writer::{Queue, Shared, Start, Writer, answer};
 
 /// A close empties the journals beyond this many bytes: an opening replays them at up to 24 ms per megabyte.
 const JOURNAL_LEFT_MAX: u64 = 1 << 20;
@@ -178,9 +177,9 @@ impl Store {
     /// # Errors
     /// Why nothing was written; or, on [`StoreError::OutcomeUnknown`], that the write may or may not show up later.
     pub fn propose(&self, proposal: Proposal) -> Result<Accepted, Rejection> {
-        let (reply, answer) = sync_channel(1);
-        self.propose_then(proposal, move |result| drop(reply.send(result)))?;
-        answer.recv().map_err(|_| writer::unanswered())?
+        let (teller, answer) = answer::pair();
+        self.propose_then(proposal, move |result| teller.tell(result))?;
+        answer.wait().ok_or_else(writer::unanswered)?
     }
 
     /// As [`Store::propose`], without waiting: `then` is called from the writer's thread and must not block. A panic in

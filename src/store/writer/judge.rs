@@ -6,7 +6,7 @@ use super::proposal::{AppliedSchema, Expected, Proposed};
 use crate::domain::json::{Json, Object, Patch, PatchError, object_to_string};
 use crate::domain::{AggregateKey, FoldError, Kind, Version, fold};
 use crate::schema::values::{Violation, check_patched, check_references, check_state};
-use crate::schema::{Aggregate, Snapshot};
+use crate::schema::{Aggregate, FieldType, Shape, Snapshot};
 use crate::store::error::Refusal;
 use crate::store::format::encode_body;
 
@@ -38,17 +38,21 @@ pub(super) fn judge(
     check_expected(operation, head)?;
     let declared = schema.schema.aggregates.get(operation.aggregate.aggregate_type.as_str());
     let patch = parse_patch(operation)?;
-    let touched = touched(operation, patch.as_ref());
-    // Only the touched keys are compared, so only they are kept: a state may be large and an event small.
-    let before = if declared.is_some() { subset(&head.state, &touched) } else { Object::new() };
+    // A state may be large and an event small, and few fields have rules that look at what was there before: only
+    // those among the touched ones are kept.
+    let compared = match declared {
+        Some(aggregate) => compared(operation, patch.as_ref(), aggregate),
+        None => Vec::new(),
+    };
+    let before = subset(&head.state, &compared);
     apply(operation, head)?;
     let mut judged = Judged::default();
     if let Some(aggregate) = declared {
         if checked {
             judged.schema_version = schema.version;
-            check(operation, aggregate, (&before, &touched), head, exists)?;
+            check(operation, (aggregate, patch.as_ref()), (&before, &compared), head, exists)?;
         }
-        let after = subset(&head.state, &touched);
+        let after = subset(&head.state, &compared);
         judged.relinked = relink((declared, &before), (declared, &after));
     }
     limit_state(operation, head)?;
@@ -94,11 +98,19 @@ fn unpatchable(operation: &Proposed, error: &PatchError) -> Refusal {
     }
 }
 
-/// The top-level keys that an operation touches.
-fn touched(operation: &Proposed, patch: Option<&Patch>) -> Vec<String> {
+/// The top-level keys that an operation touches and whose values before it matter: locks and references.
+fn compared(operation: &Proposed, patch: Option<&Patch>, aggregate: &Aggregate) -> Vec<String> {
+    let matters = |key: &str| {
+        let shape = aggregate.fields.get(key).map(|field| &field.shape);
+        // A reference may also be a property of an object.
+        let refers = |shape: &Shape| shape.is_reference() || shape.field_type == FieldType::Object;
+        aggregate.is_locked_field(key) || shape.is_some_and(refers)
+    };
     match (patch, &operation.body.content) {
-        (Some(patch), _) => patch.touched(),
-        (None, Json::Object(payload)) => payload.keys().cloned().collect(),
+        (Some(patch), _) => patch.touched().into_iter().filter(|key| matters(key)).collect(),
+        (None, Json::Object(payload)) => {
+            payload.keys().filter(|key| matters(key)).cloned().collect()
+        }
         (None, _) => Vec::new(),
     }
 }
@@ -119,29 +131,35 @@ fn apply(operation: &Proposed, head: &mut LiveHead) -> Result<(), Refusal> {
     })
 }
 
+/// Holds the operation against the schema. `compared` are the touched keys whose values `before` it matter.
 fn check(
     operation: &mut Proposed,
-    aggregate: &Aggregate,
-    (before, touched): (&Object, &[String]),
+    (aggregate, patch): (&Aggregate, Option<&Patch>),
+    (before, compared): (&Object, &[String]),
     head: &mut LiveHead,
     exists: &mut dyn FnMut(&AggregateKey) -> bool,
 ) -> Result<(), Refusal> {
     let mut violations = Vec::new();
-    if operation.kind == Kind::Patch {
-        let normal = check_patched(
-            aggregate,
-            operation.event_type.as_str(),
-            touched,
-            &head.state,
-            &mut violations,
-        );
-        if violations.is_empty() && !normal.is_empty() {
-            correct(operation, &normal, head);
-        }
+    if let Some(patch) = patch {
+        check_patch(operation, aggregate, patch, head, &mut violations);
     }
-    check_state(aggregate, before, &head.state, touched, &mut violations);
-    check_references(aggregate, &subset(&head.state, touched), exists, &mut violations);
+    check_state(aggregate, before, &head.state, compared, &mut violations);
+    check_references(aggregate, &subset(&head.state, compared), exists, &mut violations);
     if violations.is_empty() { Ok(()) } else { Err(refused(operation, violations)) }
+}
+
+fn check_patch(
+    operation: &mut Proposed,
+    aggregate: &Aggregate,
+    patch: &Patch,
+    head: &mut LiveHead,
+    violations: &mut Vec<Violation>,
+) {
+    let event_type = operation.event_type.as_str();
+    let normal = check_patched(aggregate, event_type, &patch.touched(), &head.state, violations);
+    if violations.is_empty() && !normal.is_empty() {
+        correct(operation, &normal, head);
+    }
 }
 
 fn refused(operation: &Proposed, violations: Vec<Violation>) -> Refusal {

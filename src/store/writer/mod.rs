@@ -9,6 +9,7 @@
 //! Nothing above the store knows how writes are scheduled; the bytes allow the derived records to be written later
 //! than the log (`ev`), should benchmarks ask for it.
 
+pub(super) mod answer;
 mod batch;
 mod heads;
 mod judge;
