@@ -3,7 +3,7 @@
 use crate::dbx::{Dbx, operation};
 use crate::table::{Bar, median};
 use crate::workload::{self, Chance, TYPE, payload};
-use crate::{Bench, clients, disk};
+use crate::{Bench, clients, disk, writes};
 use dbx::wire::GetQuery;
 use std::path::Path;
 use std::process::Command;
@@ -14,6 +14,9 @@ pub(crate) const CHILD: &str = "--child";
 
 /// What a child does: prints numbers, separated by spaces.
 pub(crate) fn child(what: &str, folder: &Path, rest: &[String]) {
+    if what == "write" {
+        return write(folder, rest);
+    }
     let start = Instant::now();
     let db = Dbx::open(folder);
     let query = GetQuery {
@@ -47,6 +50,16 @@ pub(crate) fn child(what: &str, folder: &Path, rest: &[String]) {
         }
         other => panic!("unknown child `{other}`"),
     }
+    db.close();
+}
+
+/// Writes for some seconds with some clients and events per commit: what a profiler is pointed at.
+fn write(folder: &Path, rest: &[String]) {
+    let number = |index: usize| rest[index].parse::<usize>().unwrap();
+    let (seconds, clients, size) = (number(0), number(1), number(2));
+    let db = Dbx::create(folder);
+    let look = writes::dbx(&db, clients, size, Duration::from_secs(seconds as u64));
+    println!("{:.0} commits/s", look.rate);
     db.close();
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn run(bench: &mut Bench) {
 }
 
 /// dbx with `clients` clients, each commit with `size` events.
-fn dbx(db: &Dbx, clients: usize, size: usize, time: Duration) -> Look {
+pub(crate) fn dbx(db: &Dbx, clients: usize, size: usize, time: Duration) -> Look {
     clients::run(clients, time, |number| {
         let (db, mut chance) = (db.clone(), Chance::new(number as u64 + 1));
         move || {
@@ -104,13 +104,17 @@ fn many_clients(bench: &mut Bench) {
     let database = Sqlite::create(&bench.fresh("grouped.sqlite"));
     let grouped = sqlite_grouped(database, 64, scale.sustained / 2);
     let seconds = scale.sustained.as_secs();
-    for (how, reference) in [("a transaction each", theirs), ("transactions shared", grouped)] {
+    // The bar is about programs that use SQLite as it comes; sharing transactions is what dbx does for its callers.
+    for (how, reference, bar) in [
+        ("a transaction each", theirs, Bar::AtLeast(4.0, " x")),
+        ("transactions shared", grouped, Bar::None),
+    ] {
         bench.table.ratio(
             &format!("append, 64 clients, {seconds} s, over SQLite ({how})"),
             per_second(ours.rate, ""),
             per_second(reference.rate, ""),
             ours.rate / reference.rate,
-            Bar::AtLeast(4.0, " x"),
+            bar,
         );
     }
     let p99 = ours.wait(0.99);
