@@ -6,6 +6,8 @@
 mod aggregate;
 mod args;
 mod blame;
+mod check;
+mod checkpoint;
 mod completions;
 mod config;
 mod context;
@@ -21,6 +23,7 @@ mod interrupt;
 mod log;
 mod man;
 mod output;
+mod prove;
 mod root;
 mod schema;
 mod show;
@@ -64,6 +67,8 @@ enum Command {
     Diff(diff::DiffArgs),
     Blame(blame::BlameArgs),
     Verify(verify::VerifyArgs),
+    Prove(prove::ProveArgs),
+    Checkpoint(checkpoint::CheckpointArgs),
     #[command(subcommand)]
     Schema(schema::SchemaCommand),
     Import(import::ImportArgs),
@@ -117,6 +122,8 @@ fn dispatch(context: &mut Context, command: &Command) -> Outcome {
         Command::Diff(args) => diff::run(context, args),
         Command::Blame(args) => blame::run(context, args),
         Command::Verify(args) => verify::run(context, args),
+        Command::Prove(args) => prove::run(context, args),
+        Command::Checkpoint(args) => checkpoint::run(context, args),
         Command::Schema(command) => schema::run(context, command),
         Command::Import(args) => import::run(context, args),
         Command::Config(args) => config::run(context, args),

@@ -1,17 +1,42 @@
+use super::check;
 use super::context::Context;
 use super::failure::{Exit, Outcome};
 use super::output::{Meaning, Unit, fault_line, quantity, short, thousands};
 use crate::wire::LogVerdict;
 use clap::Args;
+use std::path::PathBuf;
 
-/// Recompute the whole log and compare it with what is stored
+/// Recompute the whole log and compare it with what is stored, or check a proof or a checkpoint
 ///
 /// Reads every event, recomputes every hash and root, and names each place that does not fit. Exits with 5 when
 /// there is one.
+///
+/// With `--checkpoint`, holds the log against a checkpoint from earlier. With `--proof`, checks a proof from anywhere
+/// and shows each step; that needs no workspace.
 #[derive(Debug, Args)]
-pub(crate) struct VerifyArgs {}
+pub(crate) struct VerifyArgs {
+    /// Check the proof in FILE, `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    proof: Option<PathBuf>,
+    /// The root that the proof has to be about: of the log or of the aggregate
+    #[arg(long, value_name = "HEX", requires = "proof")]
+    root: Option<String>,
+    /// Hold the log, or the proof, against the checkpoint in FILE
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
+    /// Whose signature the checkpoint must have, as `dbx checkpoint --public-key` prints it
+    #[arg(long, value_name = "KEY", requires = "checkpoint")]
+    key: Option<String>,
+}
 
-pub(super) fn run(context: &mut Context, _: &VerifyArgs) -> Outcome {
+pub(super) fn run(context: &mut Context, args: &VerifyArgs) -> Outcome {
+    let (checkpoint, key) = (args.checkpoint.as_deref(), args.key.as_deref());
+    if let Some(proof) = &args.proof {
+        return check::proof(context, proof, args.root.as_deref(), checkpoint, key);
+    }
+    if let Some(checkpoint) = checkpoint {
+        return check::checkpoint(context, checkpoint, key);
+    }
     let verdict = verdict(context)?;
     report(context, &verdict)
 }

@@ -5,10 +5,13 @@
 //! of them instead of every leaf.
 //!
 //! A proof is a list of hashes. [`inclusion_path`] and [`consistency_path`] make it from any [`NodeSource`];
-//! [`verify_inclusion`] and [`verify_consistency`] check it against roots and nothing else.
+//! [`verify_inclusion`] and [`verify_consistency`] check it against roots and nothing else. A root that others can rely on
+//! is a [`Checkpoint`] in a [`SignedNote`].
 
+mod checkpoint;
 mod frontier;
 mod hash;
+mod note;
 mod path;
 #[cfg(test)]
 mod reference;
@@ -16,9 +19,15 @@ mod source;
 mod tiles;
 mod verify;
 
+pub use checkpoint::{Checkpoint, CheckpointError};
 pub use frontier::{Frontier, FrontierError};
 pub use hash::{EMPTY_ROOT, Hasher, body_hash, leaf_hash, node_hash, sha256};
-pub use path::{PathError, consistency_path, inclusion_path, root_at};
+pub use note::{NoteError, NoteSignature, SignedNote, VerifierKey};
+pub use path::{
+    PathError, Span, consistency_path, consistency_spans, inclusion_path, inclusion_spans, root_at,
+};
 pub use source::{MissingNode, NodeSource, TileError, TileNodes};
 pub use tiles::{CompleteTile, LogTree, RestoreError, TILE_WIDTH, ragged_len};
-pub use verify::{verify_consistency, verify_inclusion};
+pub use verify::{
+    Join, Side, consistency_roots, inclusion_root, verify_consistency, verify_inclusion,
+};

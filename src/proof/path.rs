@@ -53,6 +53,71 @@ pub fn root_at<S: NodeSource + ?Sized>(source: &S, size: u64) -> Result<Hash, S:
     subtree(source, 0, size)
 }
 
+/// The leaves `from..to`, counted from 0, that stand below one hash of a proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// The first leaf.
+    pub from: u64,
+    /// The leaf after the last one.
+    pub to: u64,
+}
+
+/// Which leaves each hash of the audit path of leaf `index` in a tree of `size` leaves stands for, from the bottom up;
+/// nothing for a leaf that is not in the tree.
+pub fn inclusion_spans(index: u64, size: u64) -> Vec<Span> {
+    let mut spans = Vec::new();
+    if index >= size {
+        return spans;
+    }
+    let (mut from, mut to) = (0, size);
+    while to - from > 1 {
+        let middle = from + split(to - from);
+        if index < middle {
+            spans.push(Span { from: middle, to });
+            to = middle;
+        } else {
+            spans.push(Span { from, to: middle });
+            from = middle;
+        }
+    }
+    spans.reverse();
+    spans
+}
+
+/// Which leaves each hash of the consistency proof between trees of `old_size` and `new_size` leaves stands for, in the
+/// order of the proof; nothing where the older tree is empty, as large, or larger.
+pub fn consistency_spans(old_size: u64, new_size: u64) -> Vec<Span> {
+    let mut spans = Vec::new();
+    if old_size == 0 || old_size > new_size {
+        return spans;
+    }
+    let (mut from, mut to) = (0, new_size);
+    while old_size < to {
+        let middle = from + split(to - from);
+        if old_size <= middle {
+            spans.push(Span { from: middle, to });
+            to = middle;
+        } else {
+            spans.push(Span { from, to: middle });
+            from = middle;
+        }
+    }
+    // The verifier knows the root of the older tree, unless what is left is only a part of it.
+    if from > 0 {
+        spans.push(Span { from, to });
+    }
+    spans.reverse();
+    spans
+}
+
+fn hashes<S: NodeSource + ?Sized>(
+    source: &S,
+    spans: &[Span],
+) -> Result<Vec<Hash>, PathError<S::Error>> {
+    let hash = |span: &Span| subtree(source, span.from, span.to).map_err(PathError::Source);
+    spans.iter().map(hash).collect()
+}
+
 /// The audit path of leaf `index` (from 0) in the tree of the first `size` leaves, from the bottom up.
 ///
 /// # Errors
@@ -65,16 +130,7 @@ pub fn inclusion_path<S: NodeSource + ?Sized>(
     if index >= size {
         return Err(PathError::Index { index, size });
     }
-    let (mut from, mut to) = (0, size);
-    let mut path = Vec::new();
-    while to - from > 1 {
-        let middle = from + split(to - from);
-        let sibling = if index < middle { (middle, to) } else { (from, middle) };
-        path.push(subtree(source, sibling.0, sibling.1).map_err(PathError::Source)?);
-        (from, to) = if index < middle { (from, middle) } else { (middle, to) };
-    }
-    path.reverse();
-    Ok(path)
+    hashes(source, &inclusion_spans(index, size))
 }
 
 /// The proof that the tree of the first `old_size` leaves is the beginning of that of the first `new_size`.
@@ -91,23 +147,7 @@ pub fn consistency_path<S: NodeSource + ?Sized>(
     if old_size > new_size {
         return Err(PathError::Sizes { old_size, new_size });
     }
-    let mut path = Vec::new();
-    if old_size == 0 {
-        return Ok(path);
-    }
-    let (mut from, mut to) = (0, new_size);
-    while old_size < to {
-        let middle = from + split(to - from);
-        let sibling = if old_size <= middle { (middle, to) } else { (from, middle) };
-        path.push(subtree(source, sibling.0, sibling.1).map_err(PathError::Source)?);
-        (from, to) = if old_size <= middle { (from, middle) } else { (middle, to) };
-    }
-    // The verifier knows the root of the older tree, unless what is left is only a part of it.
-    if from > 0 {
-        path.push(subtree(source, from, to).map_err(PathError::Source)?);
-    }
-    path.reverse();
-    Ok(path)
+    hashes(source, &consistency_spans(old_size, new_size))
 }
 
 #[cfg(test)]
@@ -223,6 +263,27 @@ mod tests {
             assert_eq!(root_at(&leaves[..size], size as u64), Ok(expected));
             frontier.extend(leaves.get(size).copied());
         }
+    }
+
+    #[test]
+    fn spans_belong_to_one_size_and_place_only() {
+        let mut seen = std::collections::HashMap::new();
+        for size in 2..48 {
+            for place in 0..size {
+                let spans = format!("{:?}", inclusion_spans(place, size));
+                assert_eq!(seen.insert(spans, (place, size)), None);
+            }
+        }
+        seen.clear();
+        for new_size in 2..48 {
+            for old_size in 1..new_size {
+                let spans = format!("{:?}", consistency_spans(old_size, new_size));
+                assert_eq!(seen.insert(spans, (old_size, new_size)), None);
+            }
+        }
+        assert_eq!(inclusion_spans(u64::MAX - 1, u64::MAX).len(), 63);
+        assert_eq!((inclusion_spans(3, 3), consistency_spans(4, 3)), (vec![], vec![]));
+        assert_eq!((consistency_spans(0, 3), consistency_spans(3, 3)), (vec![], vec![]));
     }
 
     proptest! {

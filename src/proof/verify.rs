@@ -6,33 +6,120 @@
 use super::hash::{EMPTY_ROOT, node_hash};
 use crate::domain::Hash;
 
-/// Whether `path` proves that `leaf` is leaf `index` (from 0) of the tree of `size` leaves whose root is `root`.
-#[must_use]
-pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, path: &[Hash], root: &Hash) -> bool {
+/// One step of a proof: two hashes become the node above them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Join {
+    /// The left one.
+    pub left: Hash,
+    /// The right one.
+    pub right: Hash,
+    /// SHA-256(0x01 ‖ left ‖ right).
+    pub node: Hash,
+}
+
+impl Join {
+    fn of(left: Hash, right: Hash) -> Self {
+        Self { left, right, node: node_hash(&left, &right) }
+    }
+}
+
+/// Which of the two trees of a consistency proof a step belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The older one.
+    Old,
+    /// The newer one.
+    New,
+}
+
+/// The root to which `path` leads from `leaf`, leaf `index` (from 0) of a tree of `size` leaves; `None` where the path
+/// is not as long as such a one is. Every step is handed to `joined`.
+pub fn inclusion_root(
+    leaf: &Hash,
+    index: u64,
+    size: u64,
+    path: &[Hash],
+    mut joined: impl FnMut(Join),
+) -> Option<Hash> {
     if index >= size {
-        return false;
+        return None;
     }
     // The place of the node so far, and of the last node of its level.
     let (mut at, mut last) = (index, size - 1);
     let mut hash = *leaf;
     for sibling in path {
         if last == 0 {
-            return false;
+            return None;
         }
-        if at & 1 == 1 || at == last {
-            hash = node_hash(sibling, &hash);
+        let join = if at & 1 == 1 || at == last {
             skip_lonely_levels(&mut at, &mut last);
+            Join::of(*sibling, hash)
         } else {
-            hash = node_hash(&hash, sibling);
-        }
+            Join::of(hash, *sibling)
+        };
+        hash = join.node;
+        joined(join);
         at >>= 1;
         last >>= 1;
     }
-    last == 0 && hash == *root
+    (last == 0).then_some(hash)
+}
+
+/// Whether `path` proves that `leaf` is leaf `index` (from 0) of the tree of `size` leaves whose root is `root`.
+#[must_use]
+pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, path: &[Hash], root: &Hash) -> bool {
+    inclusion_root(leaf, index, size, path, |_| ()).as_ref() == Some(root)
+}
+
+/// The roots of both trees to which `path` leads, the older first; `None` where the path is not as long as such a one
+/// is, or where the older tree has no leaves and so nothing says anything about the newer one. Every step is handed to
+/// `joined`.
+///
+/// The root of an older tree that is complete is itself the first node, which is why the proof leaves it out.
+pub fn consistency_roots(
+    old_size: u64,
+    old_root: &Hash,
+    new_size: u64,
+    path: &[Hash],
+    mut joined: impl FnMut(Side, Join),
+) -> Option<(Hash, Hash)> {
+    if old_size == 0 || old_size > new_size {
+        return None;
+    }
+    if old_size == new_size {
+        return path.is_empty().then_some((*old_root, *old_root));
+    }
+    let (first, rest) = match path.split_first() {
+        Some(_) if old_size.is_power_of_two() => (old_root, path),
+        Some(split) => split,
+        None => return None,
+    };
+    let trailing = (old_size - 1).trailing_ones();
+    let (mut at, mut last) = ((old_size - 1) >> trailing, (new_size - 1) >> trailing);
+    let (mut old, mut new) = (*first, *first);
+    for sibling in rest {
+        if last == 0 {
+            return None;
+        }
+        let join = if at & 1 == 1 || at == last {
+            let join = Join::of(*sibling, old);
+            old = join.node;
+            joined(Side::Old, join);
+            skip_lonely_levels(&mut at, &mut last);
+            Join::of(*sibling, new)
+        } else {
+            Join::of(new, *sibling)
+        };
+        new = join.node;
+        joined(Side::New, join);
+        at >>= 1;
+        last >>= 1;
+    }
+    (last == 0).then_some((old, new))
 }
 
 /// Whether `path` proves that the tree of `old_size` leaves with the root `old_root` is the beginning of that of
-/// `new_size` leaves with the root `new_root`.
+/// `new_size` leaves with the root `new_root`. Nothing is the beginning of everything.
 #[must_use]
 pub fn verify_consistency(
     old_size: u64,
@@ -41,40 +128,11 @@ pub fn verify_consistency(
     new_root: &Hash,
     path: &[Hash],
 ) -> bool {
-    if old_size == new_size {
-        let empty = old_size == 0;
-        return path.is_empty() && old_root == new_root && (!empty || *old_root == EMPTY_ROOT);
-    }
-    if old_size > new_size {
-        return false;
-    }
     if old_size == 0 {
-        return path.is_empty() && *old_root == EMPTY_ROOT;
+        let empty = new_size == 0;
+        return path.is_empty() && *old_root == EMPTY_ROOT && (!empty || new_root == old_root);
     }
-    // An older tree that is complete is itself the first node, and the proof leaves it out.
-    let (first, rest) = match path.split_first() {
-        Some(_) if old_size.is_power_of_two() => (old_root, path),
-        Some(split) => split,
-        None => return false,
-    };
-    let trailing = (old_size - 1).trailing_ones();
-    let (mut at, mut last) = ((old_size - 1) >> trailing, (new_size - 1) >> trailing);
-    let (mut old, mut new) = (*first, *first);
-    for sibling in rest {
-        if last == 0 {
-            return false;
-        }
-        if at & 1 == 1 || at == last {
-            old = node_hash(sibling, &old);
-            new = node_hash(sibling, &new);
-            skip_lonely_levels(&mut at, &mut last);
-        } else {
-            new = node_hash(&new, sibling);
-        }
-        at >>= 1;
-        last >>= 1;
-    }
-    last == 0 && old == *old_root && new == *new_root
+    consistency_roots(old_size, old_root, new_size, path, |_, _| ()) == Some((*old_root, *new_root))
 }
 
 /// Climbs the levels on which the last node has no sibling and is passed up as it is.

@@ -5,6 +5,8 @@
 
 mod aggregates;
 mod caller;
+mod check;
+mod checkpoint;
 mod commit;
 mod embed;
 mod errors;
@@ -13,6 +15,7 @@ mod impact;
 mod import;
 mod log;
 mod prepare;
+mod prove;
 mod record;
 mod schema;
 mod status;
@@ -21,6 +24,7 @@ pub mod token;
 mod verify;
 
 pub use caller::{Caller, Restrict};
+pub use check::{Trusted, check_proof};
 pub use import::{ImportOptions, ImportProgress};
 
 use crate::clock::Clock;

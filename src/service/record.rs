@@ -73,6 +73,11 @@ impl<'a> Eyes<'a> {
         }
     }
 
+    /// Whether the caller may see everything that an event of the type says.
+    pub(super) fn sees_all(&self, aggregate_type: &str, content: &Json) -> bool {
+        self.content(aggregate_type, content.clone()) == *content
+    }
+
     /// The record of a stored event.
     pub(super) fn event(&self, event: Event) -> EventRecord {
         let header = event.header;

@@ -10,6 +10,7 @@ mod format;
 mod guard;
 mod keys;
 mod keyspaces;
+mod nodes;
 mod open;
 mod spare;
 #[cfg(test)]
@@ -20,8 +21,9 @@ mod writer;
 
 pub use error::{Refusal, Rejection, StoreError};
 pub use format::{FormatError, Head};
-pub(crate) use format::{SALT_BYTES, SchemaEntry};
+pub(crate) use format::{SALT_BYTES, SchemaEntry, decode_body, decode_header};
 pub(crate) use keys::AggregateBytes;
+pub(crate) use nodes::LogNodes;
 pub use verify::Progress;
 pub(crate) use verify::{verify_aggregate, verify_log};
 pub use view::{RawEvent, View};

@@ -7,6 +7,7 @@ mod aggregate;
 mod commit;
 mod event;
 mod problem;
+mod proof;
 mod query;
 mod schema;
 mod status;
@@ -19,7 +20,11 @@ pub use aggregate::{
 pub use commit::{CommitPage, CommitReceipt, CommitRecord, CommitRequest, ImportReport, Operation};
 pub use event::{EventMetadata, EventPage, EventRecord, Issuer};
 pub use problem::{Problem, ProblemDetail};
-pub use query::{At, EventsQuery, GetQuery, ListQuery, LogQuery, ReplayQuery, Sort};
+pub use proof::{
+    CheckpointVerdict, ConsistencyProof, HashStep, InclusionProof, LeafProof, PathNode, Proof,
+    ProofCheck, ProofVerdict, ProvenEvent, SignedCheckpoint,
+};
+pub use query::{At, EventsQuery, GetQuery, ListQuery, LogQuery, ProveQuery, ReplayQuery, Sort};
 pub use schema::{Impact, SchemaApplied, SchemaHistory, SchemaVersion};
 pub use status::{StatusReport, TypeCount};
 pub use verify::{AggregateVerdict, Fault, FaultKind, LogVerdict};

@@ -26,6 +26,21 @@ pub struct GetQuery {
     pub include_events: bool,
 }
 
+/// One event to prove.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProveQuery {
+    /// The type.
+    pub aggregate_type: String,
+    /// The id.
+    pub aggregate_id: String,
+    /// The version, or a moment that means one; the newest version if absent.
+    pub at: Option<At>,
+    /// How many events of the log its tree is to have, such as the size of a checkpoint; all if absent.
+    pub log_size: Option<u64>,
+    /// Whether the proof is to hold the event's body.
+    pub with_body: bool,
+}
+
 /// What a list is sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sort {

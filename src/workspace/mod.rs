@@ -12,9 +12,11 @@
 //! | [`mod@init`] | makes a workspace; safe to repeat |
 //! | [`marks`] | what tells our `.dbx/` from another program's |
 //! | [`keys`] | the Ed25519 key that signs tokens |
+//! | [`checkpoint_key`] | the other Ed25519 key, which signs checkpoints |
 //! | [`ttl`] | how long a token holds |
 //! | [`files`] | private files and folders, replaced atomically |
 
+pub mod checkpoint_key;
 pub mod config;
 pub mod discover;
 pub mod env;
@@ -25,6 +27,7 @@ pub mod marks;
 pub mod paths;
 pub mod ttl;
 
+pub use checkpoint_key::CheckpointKey;
 pub use config::{Config, ConfigError, ConfigProblem, Key, Origin, Overrides};
 pub use discover::{DiscoverError, discover};
 pub use env::Env;

@@ -64,6 +64,11 @@ impl Paths {
         self.keys.join("token_ed25519.pem")
     }
 
+    /// `.dbx/keys/checkpoint_ed25519.pem`: the key that signs checkpoints, made when the first one is signed.
+    pub fn checkpoint_key(&self) -> PathBuf {
+        self.keys.join("checkpoint_ed25519.pem")
+    }
+
     /// `path` as seen from the root, for messages; `path` itself where it lies elsewhere.
     pub fn relative<'a>(&self, path: &'a Path) -> &'a Path {
         path.strip_prefix(&self.root).unwrap_or(path)

@@ -104,6 +104,21 @@ impl HeadParts<'_> {
 }
 
 impl Head {
+    /// The bytes of a head that stands by itself; the writer encodes its own without a copy.
+    #[cfg(test)]
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        HeadParts {
+            version: self.version,
+            position: self.position,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            archived: self.archived,
+            peaks: &self.peaks,
+            state: &self.state,
+        }
+        .encode()
+    }
+
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
         let mut map = MapReader::new("head", bytes)?;
         let (mut version, mut position, mut created, mut updated) = (None, None, None, None);
