@@ -6,10 +6,10 @@ use crate::wire::LogVerdict;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Recompute the whole log and compare it with what is stored, or check a proof or a checkpoint
+/// Recompute the whole log, or check a proof or a checkpoint
 ///
-/// Reads every event, recomputes every hash and root, and names each place that does not fit. Exits with 5 when
-/// there is one.
+/// Reads every event, recomputes every hash and root, compares them with what is stored, and names each place that
+/// does not fit. Exits with 5 when there is one.
 ///
 /// With `--checkpoint`, holds the log against a checkpoint from earlier. With `--proof`, checks a proof from anywhere
 /// and shows each step; that needs no workspace.

@@ -263,3 +263,106 @@ fn proven(header: Header, body: Option<crate::domain::Body>, index: u64) -> Prov
         note,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::{Caller, Restrict, Service};
+    use crate::wire::{CommitRequest, Operation, ProveQuery};
+    use proptest::prelude::*;
+
+    /// The proof of the second of two events.
+    fn second() -> InclusionProof {
+        let dir = tempfile::tempdir().unwrap();
+        let service = Service::init(dir.path()).unwrap();
+        let me = Caller::local("ada", Restrict::Default);
+        let operation = Operation {
+            aggregate_type: "thing".into(),
+            aggregate_id: "1".into(),
+            event_type: "seen".into(),
+            ..Operation::default()
+        };
+        for _ in 0..2 {
+            let operations = vec![operation.clone()];
+            service.commit(&me, &CommitRequest { operations, ..CommitRequest::default() }).unwrap();
+        }
+        let query = ProveQuery {
+            aggregate_type: "thing".into(),
+            aggregate_id: "1".into(),
+            with_body: true,
+            ..ProveQuery::default()
+        };
+        match service.prove_inclusion(&me, &query).unwrap() {
+            Proof::Inclusion(proof) => proof,
+            Proof::Consistency(_) => panic!("another kind of proof"),
+        }
+    }
+
+    fn verdict(proof: InclusionProof) -> ProofVerdict {
+        let text = serde_json::to_string(&Proof::Inclusion(proof)).unwrap();
+        check_proof(&text, &Trusted::default()).unwrap()
+    }
+
+    fn failed(verdict: &ProofVerdict) -> Vec<&str> {
+        verdict.checks.iter().filter(|check| !check.ok).map(|check| check.name.as_str()).collect()
+    }
+
+    /// A tree of nothing but the header.
+    fn alone(header: &[u8]) -> LeafProof {
+        LeafProof { index: 0, size: 1, root: leaf_hash(header), path: Vec::new() }
+    }
+
+    #[test]
+    fn hashes_that_fit_are_not_enough() {
+        let proof = second();
+        let good = verdict(proof.clone());
+        assert!(good.ok && !good.anchored, "{good:?}");
+        assert_eq!(good.event.unwrap().position, "2");
+
+        let shifted = verdict(InclusionProof { aggregate: alone(&proof.header), ..proof.clone() });
+        assert_eq!((failed(&shifted), shifted.event.is_none()), (vec!["leaf"], true));
+        assert_eq!(
+            shifted.checks[0].reason.as_deref(),
+            Some("version 2 is not leaf 0 of its aggregate")
+        );
+
+        let header = b"no header".to_vec();
+        let (aggregate, log) = (alone(&header), alone(&header));
+        let unreadable = verdict(InclusionProof { header, aggregate, log, body: None });
+        assert_eq!((failed(&unreadable), unreadable.event.as_ref()), (vec!["leaf"], None));
+
+        let other = verdict(InclusionProof { body: Some(b"other".to_vec()), ..proof });
+        assert_eq!(failed(&other), ["body"]);
+    }
+
+    #[test]
+    fn nothing_is_proven_by_a_log_of_nothing() {
+        let hash = "ab".repeat(32);
+        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        let text = format!(
+            r#"{{"consistency":{{"old_size":0,"old_root":"{empty}","new_size":7,"new_root":"{hash}","path":[]}}}}"#
+        );
+        let verdict = check_proof(&text, &Trusted::default()).unwrap();
+        assert_eq!(failed(&verdict), ["old", "new"]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn any_numbers_are_checked_without_harm(
+            index: u64, size: u64, old_size: u64, new_size: u64, length in 0_usize..70,
+        ) {
+            let node = PathNode { from: index, to: size, hash: Hash([7; 32]) };
+            let path = vec![node; length];
+            let tree = LeafProof { index, size, root: Hash([1; 32]), path: path.clone() };
+            let header = b"header".to_vec();
+            let (aggregate, log) = (tree.clone(), tree);
+            let forged = verdict(InclusionProof { header, body: None, aggregate, log });
+            prop_assert!(!forged.ok);
+            let (old_root, new_root) = (Hash([2; 32]), Hash([3; 32]));
+            let proof = ConsistencyProof { old_size, old_root, new_size, new_root, path };
+            prop_assert!(consistency(&proof).iter().any(|check| !check.ok));
+        }
+    }
+}

@@ -63,25 +63,23 @@ impl Service {
         let mut faults: Vec<String> =
             self.store().read_only().map(str::to_owned).into_iter().collect();
         let signed_by = self.signed_by(&note, key, &mut faults)?;
-        let own = self.origin();
-        if checkpoint.origin.starts_with(ORIGIN) && checkpoint.origin != own {
-            faults.push(format!(
-                "the checkpoint is one of `{}`, and this log is `{own}`",
-                checkpoint.origin
-            ));
-        }
         let view = self.view()?;
         let log = recompute(&view, checkpoint.size, &mut faults, progress)?;
         let Checkpoint { origin, size, root } = checkpoint;
-        match log.then {
-            None => faults.push(format!(
+        let own = self.origin();
+        if origin.starts_with(ORIGIN) && origin != own {
+            faults.push(format!("the checkpoint is one of `{origin}`, and this log is `{own}`"));
+        } else if let Some(then) = log.then {
+            if then != root {
+                faults.push(format!(
+                    "the first {size} events are not those of the checkpoint: they were rewritten"
+                ));
+            }
+        } else {
+            faults.push(format!(
                 "the checkpoint is ahead of the log, which has {} of its {size} events: it was rolled back or cut",
                 log.size
-            )),
-            Some(then) if then != root => faults.push(format!(
-                "the first {size} events are not those of the checkpoint: they were rewritten"
-            )),
-            Some(_) => {}
+            ));
         }
         let end = view.end()?;
         if (end.position.get(), end.root) != (log.size, log.root) {

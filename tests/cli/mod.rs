@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod blame;
+mod checkpoint;
 mod completions;
 mod config;
 mod demo;
@@ -13,6 +14,8 @@ mod import;
 mod init;
 mod log;
 mod man;
+mod mutation;
+mod prove;
 #[cfg(unix)]
 mod pty;
 mod root;

@@ -30,6 +30,9 @@ pub(in crate::cli) fn proof(
     }
     let lines = lines(&verdict, context.now(), context.ui.verbose(), context.ui.paint());
     context.ui.lines(lines)?;
+    if checkpoint.is_some() && key.is_none() {
+        context.ui.warn("nobody looked at who signed the checkpoint: name the key with `--key`");
+    }
     if verdict.ok && !verdict.anchored {
         context.ui.hint(
             "the roots are the proof's own word: compare them with one that you trust, by `--root` or `--checkpoint`",
