@@ -13,9 +13,9 @@ use crate::wire::LogVerdict;
 use fjall::Readable;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::channel;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -53,6 +53,12 @@ impl Desk {
         let desk = Self::bare();
         assert!(Store::build(&desk.options()).unwrap());
         desk
+    }
+
+    /// An empty store as well, copied: making one waits for the disk many times.
+    pub(super) fn again() -> Self {
+        static EMPTY: LazyLock<Desk> = LazyLock::new(Desk::new);
+        EMPTY.copy()
     }
 
     /// No store yet.

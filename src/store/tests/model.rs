@@ -184,13 +184,13 @@ fn outcome(verdict: Result<Accepted, Rejection>) -> Outcome {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     /// `other` sees only what was accepted, in the same batches: nothing that was refused, replayed or a dry run may
     /// show in a single byte.
     #[test]
     fn a_history_is_what_the_model_says_and_refusals_leave_no_trace(steps in steps()) {
-        let (desk, other) = (Desk::new(), Desk::new());
+        let (desk, other) = (Desk::again(), Desk::again());
         let (mut store, mut twin) = (desk.open(), other.open());
         let (mut model, mut serial) = (Model::default(), 0);
         for step in steps {

@@ -3,12 +3,13 @@
 //! Whatever is done to one of them: either the store does not open, and the error is one of damage; or it opens, and
 //! then everything that can still be read is what was written, and verification names what cannot.
 
-use super::desk::{Desk, merge, proposal, verdict};
+use super::desk::{Desk, fill, merge, proposal, verdict};
 use super::sound::{all_events, assert_sound};
 use crate::domain::Event;
 use crate::error::{Error, Kind};
 use crate::proof::sha256;
-use crate::store::{Refusal, Store, StoreError, verify_aggregate};
+use crate::store::disk::close;
+use crate::store::{Refusal, Store, StoreError, open, verify_aggregate};
 use crate::wire::FaultKind;
 use std::path::{Path, PathBuf};
 
@@ -181,6 +182,55 @@ fn no_damage_to_a_keyspace_is_taken_for_data() {
     let counts = [Shown::Refused, Shown::Located, Shown::Seen, Shown::Harmless].map(count);
     println!("refused, located, seen, harmless: {counts:?}");
     assert!(counts[0] > 0 && counts[1] > 0, "{counts:?}");
+}
+
+/// A clean close leaves empty journals. What is written after it must be above what is in the tables, or an old head
+/// would come back.
+#[test]
+fn writing_goes_on_over_tables_and_an_empty_journal() {
+    let desk = flushed();
+    for round in 1..=3 {
+        let store = desk.open();
+        write(&store);
+        fill(&store, 0..20);
+        assert_sound(&store);
+        if round == 2 {
+            // As after a kill: nothing of it is in a table.
+            let crashed = desk.copy();
+            assert_sound(&crashed.open());
+        }
+        store.close().unwrap();
+    }
+    let store = desk.open();
+    assert_eq!(all_events(&store).len(), 18 * 21 + 3 * 21);
+    assert_sound(&store);
+}
+
+/// A close writes tables, then empties the journal, then says so in ANCHOR; it may die in between.
+#[test]
+fn a_close_that_died_half_way_loses_nothing() {
+    let desk = Desk::new();
+    let store = desk.open();
+    fill(&store, 0..30);
+    let dirty = std::fs::read(desk.dot.join("ANCHOR")).unwrap();
+    let keyspaces = store.keyspaces().unwrap();
+    let all = keyspaces.all().into_iter().map(|(_, keyspace)| keyspace);
+    close::flush(all, open::FLUSH_WAIT).unwrap();
+    let with_tables = desk.copy();
+    assert!(with_tables.journal().metadata().unwrap().len() > 0);
+    store.close().unwrap();
+    close::flush_and_truncate(&desk.store()).unwrap();
+    let emptied = desk.copy();
+    std::fs::write(emptied.dot.join("ANCHOR"), dirty).unwrap();
+    for died in [with_tables, emptied] {
+        let store = died.open();
+        assert_eq!(all_events(&store).len(), 30);
+        fill(&store, 30..40);
+        store.close().unwrap();
+        let store = died.open();
+        assert_eq!(all_events(&store).len(), 40);
+        assert_sound(&store);
+    }
 }
 
 #[test]
