@@ -102,6 +102,8 @@ impl From<fjall::Error> for StoreError {
                 | ErrorKind::InvalidInput => Self::Damaged(inner.to_string()),
                 _ => Self::Engine(inner.to_string()),
             },
+            // A reader of a store that was closed in this process still has the database.
+            fjall::Error::Locked => DiskError::Locked { holder: None }.into(),
             other => Self::Engine(format!("{other:?}")),
         }
     }

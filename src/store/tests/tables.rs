@@ -206,6 +206,33 @@ fn writing_goes_on_over_tables_and_an_empty_journal() {
     assert_sound(&store);
 }
 
+#[test]
+fn a_reader_that_outlives_the_close_costs_time_but_no_data() {
+    for large in [false, true] {
+        let desk = if large { flushed() } else { Desk::filled(5) };
+        let store = desk.open();
+        let before = all_events(&store).len();
+        if large {
+            let text = "x".repeat(1 << 20);
+            let operation = merge("order/1", &format!(r#"{{"text":"{text}"}}"#));
+            store.propose(proposal(vec![operation.clone()])).unwrap();
+            store.propose(proposal(vec![operation])).unwrap();
+        } else {
+            fill(&store, 0..2);
+        }
+        let view = store.view().unwrap();
+        // Emptying the journal needs the database to be let go; where there is little in it, nobody waits for that.
+        assert_eq!(store.close().is_err(), large);
+        let error = Error::from(desk.try_open().unwrap_err());
+        assert_eq!((error.kind(), error.code()), (Kind::Unavailable, "dbx::store::locked"));
+        drop(view);
+        let store = desk.open();
+        assert_eq!(all_events(&store).len(), before + 2);
+        fill(&store, 0..1);
+        assert_sound(&store);
+    }
+}
+
 /// A close writes tables, then empties the journal, then says so in ANCHOR; it may die in between.
 #[test]
 fn a_close_that_died_half_way_loses_nothing() {
