@@ -3,3 +3,4 @@
 mod child;
 mod crash;
 mod space;
+mod tamper;
