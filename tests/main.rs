@@ -11,6 +11,7 @@
 
 mod cli;
 mod common;
+mod docs;
 mod layers;
 mod schema;
 mod service;
