@@ -95,7 +95,7 @@ fn rule(
     }
 }
 
-/// Whether a rule fits a type (schema.md section 4).
+/// Whether a rule fits a type.
 fn fits(rule: &str, declared: FieldType) -> bool {
     use FieldType as T;
     match rule {

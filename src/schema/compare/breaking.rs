@@ -6,7 +6,7 @@ use super::shapes;
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// What a change breaks (schema.md section 6).
+/// What a change breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
     /// Old events no longer decode.

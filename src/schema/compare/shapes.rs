@@ -79,8 +79,7 @@ fn shape(name: &str, old: &Shape, new: &Shape, at: &At<'_>, breaks: &mut Collect
     }
 }
 
-/// Whether a type reads the stored values of another, and whether it takes what writers of the other send
-/// (schema.md section 3).
+/// Whether a type reads the stored values of another, and whether it takes what writers of the other send.
 fn takes(old: FieldType, new: FieldType) -> (bool, bool) {
     use FieldType as T;
     if old == new || new == T::Json {
