@@ -221,8 +221,8 @@ fn a_reader_that_outlives_the_close_costs_time_but_no_data() {
             fill(&store, 0..2);
         }
         let view = store.view().unwrap();
-        // Emptying the journal needs the database to be let go; where there is little in it, nobody waits for that.
-        assert_eq!(store.close().is_err(), large);
+        // Emptying the journal needs the database to be let go: it is left to the next opening then.
+        store.close().unwrap();
         let error = Error::from(desk.try_open().unwrap_err());
         assert_eq!((error.kind(), error.code()), (Kind::Unavailable, "dbx::store::locked"));
         drop(view);
