@@ -12,7 +12,7 @@ pub(crate) fn real_folder() -> tempfile::TempDir {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
     for parent in [std::env::temp_dir().as_path(), target, Path::new("/var/tmp")] {
         let Ok(system) = rustix::fs::statfs(parent) else { continue };
-        if system.f_type as i64 != TMPFS {
+        if system.f_type != TMPFS {
             return tempfile::Builder::new().prefix("dbx-bars-").tempdir_in(parent).unwrap();
         }
     }

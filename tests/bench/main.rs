@@ -5,11 +5,13 @@
 //! What competes runs interleaved; of several looks the median counts. Each row ends in `meets` or `falls short`.
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::print_stderr,
     reason = "a bench that cannot go on fails, and says so by panicking; its report is what it prints"
 )]
-#![allow(missing_docs, reason = "nothing in here is an interface")]
+#![expect(clippy::doc_markdown, reason = "SQLite is a name")]
 
 mod clients;
 mod dbx;
@@ -24,7 +26,7 @@ mod writes;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use table::Table;
 
 /// The allocator of the `dbx` program, so that the figures are those of the program.
@@ -67,15 +69,18 @@ struct Bench {
     /// The folder for everything that is made; on a real disk, and removed at the end.
     folder: tempfile::TempDir,
     table: Table,
+    started: Instant,
 }
 
 impl Bench {
+    /// Whether the filter lets a section through.
     fn wants(&self, section: &str) -> bool {
-        let wanted = self.filter.as_ref().is_none_or(|filter| section.contains(filter.as_str()));
-        if wanted {
-            eprintln!("{section} …");
-        }
-        wanted
+        self.filter.as_ref().is_none_or(|filter| section.contains(filter.as_str()))
+    }
+
+    /// Says what is measured now.
+    fn say(&self, what: &str) {
+        eprintln!("[{:4} s] {what}", self.started.elapsed().as_secs());
     }
 
     /// A folder that is not there yet.
@@ -99,7 +104,13 @@ fn main() -> ExitCode {
     let quick = arguments.iter().any(|one| one == "--quick");
     let filter = arguments.into_iter().find(|one| !one.starts_with('-'));
     let scale = if quick { Scale::QUICK } else { Scale::FULL };
-    let mut bench = Bench { scale, filter, folder: disk::real_folder(), table: Table::default() };
+    let mut bench = Bench {
+        scale,
+        filter,
+        folder: disk::real_folder(),
+        table: Table::default(),
+        started: Instant::now(),
+    };
     writes::run(&mut bench);
     reads::run(&mut bench);
     println!("{}", bench.table);

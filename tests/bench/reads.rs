@@ -27,9 +27,11 @@ pub(crate) fn run(bench: &mut Bench) {
         return;
     }
     let folder = bench.fresh("large");
+    bench.say("import");
     import(bench, &folder);
     let db = Dbx::open(&folder);
     for section in &wanted {
+        bench.say(section);
         match *section {
             "verify" => verify(bench, &db),
             "scan" => scan(bench, &db),
@@ -39,6 +41,7 @@ pub(crate) fn run(bench: &mut Bench) {
     }
     db.close();
     for section in &wanted {
+        bench.say(section);
         match *section {
             "disk" => size(bench, &folder),
             "cold open" => footprint::open(bench, &folder),

@@ -74,6 +74,7 @@ fn sqlite_grouped(database: Sqlite, clients: usize, time: Duration) -> Look {
 }
 
 fn one_client(bench: &mut Bench) {
+    bench.say("append: one client");
     let scale = bench.scale;
     let db = Dbx::create(&bench.fresh("dbx"));
     let (mut raws, mut ours, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
@@ -95,6 +96,7 @@ fn one_client(bench: &mut Bench) {
 }
 
 fn many_clients(bench: &mut Bench) {
+    bench.say("append: 64 clients");
     let scale = bench.scale;
     let db = Dbx::create(&bench.fresh("dbx"));
     let ours = dbx(&db, 64, 1, scale.sustained);
@@ -126,6 +128,7 @@ fn many_clients(bench: &mut Bench) {
 }
 
 fn batches(bench: &mut Bench, clients: usize, bar: f64) {
+    bench.say("commits of 100 events");
     let scale = bench.scale;
     let db = Dbx::create(&bench.fresh("dbx"));
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
@@ -164,6 +167,7 @@ fn own_accounts(db: &Dbx, conditional: bool, seed: u64, time: Duration) -> Look 
 }
 
 fn conditional(bench: &mut Bench) {
+    bench.say("conditional");
     let scale = bench.scale;
     let db = Dbx::create(&bench.fresh("dbx"));
     let (mut with, mut without) = (Vec::new(), Vec::new());

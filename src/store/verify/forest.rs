@@ -94,11 +94,11 @@ impl Forest {
     pub(super) fn without_head(&self) -> Vec<Fault> {
         let mut names: Vec<_> = self.trees.iter().collect();
         names.sort_by_key(|(_, tree)| tree.last);
-        let fault = |(name, tree): (&Box<str>, &Tree)| {
+        let fault = |name: &str, tree: &Tree| {
             let version = Version(tree.frontier.size());
             let place = Place { position: tree.last, aggregate: name, version };
             place.fault(FaultKind::Index, "the log has events, but there is no head")
         };
-        names.into_iter().map(fault).collect()
+        names.into_iter().map(|(name, tree)| fault(name, tree)).collect()
     }
 }
