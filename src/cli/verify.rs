@@ -1,7 +1,7 @@
 use super::check;
 use super::context::Context;
-use super::failure::{Exit, Outcome};
-use super::output::{Meaning, Unit, fault_line, quantity, short, thousands};
+use super::failure::{Exit, Failure, Outcome};
+use super::output::{Meaning, Progress, Unit, fault_line, quantity, short, thousands};
 use crate::wire::LogVerdict;
 use clap::Args;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// Recompute the whole log, or check a proof or a checkpoint
 ///
 /// Reads every event, recomputes every hash and root, compares them with what is stored, and names each place that
-/// does not fit. Exits with 5 when there is one.
+/// does not fit. Exits with 5 when there is one. States and snapshots are folded anew by `dbx aggregate verify --all`.
 ///
 /// With `--checkpoint`, holds the log against a checkpoint from earlier. With `--proof`, checks a proof from anywhere
 /// and shows each step; that needs no workspace.
@@ -37,21 +37,30 @@ pub(super) fn run(context: &mut Context, args: &VerifyArgs) -> Outcome {
     if let Some(checkpoint) = checkpoint {
         return check::checkpoint(context, checkpoint, key);
     }
-    let verdict = verdict(context)?;
+    let verdict = verdict(context, false)?;
     report(context, &verdict)
 }
 
-/// Verifies the log, with a bar where it takes long.
-pub(super) fn verdict(context: &mut Context) -> Result<LogVerdict, super::failure::Failure> {
+/// Verifies the log, and each aggregate too where `states` says so, with a bar where it takes long.
+pub(super) fn verdict(context: &mut Context, states: bool) -> Result<LogVerdict, Failure> {
     let service = context.open()?;
-    let bar = std::sync::Mutex::new(context.ui.progress("verifying", Unit::Events));
-    let verdict = service.verify(&context.reader(), &|done, of| {
+    let bar = |verb: &str, unit| std::sync::Mutex::new(context.ui.progress(verb, unit));
+    let (events, refolds) = (bar("verifying", Unit::Events), bar("refolding", Unit::Aggregates));
+    let draw = |bar: &std::sync::Mutex<Progress>, done, of| {
         // Two threads that draw at once: one of them can wait for the next step.
         if let Ok(bar) = bar.try_lock() {
             bar.at(done, Some(of));
         }
-    })?;
-    drop(bar);
+    };
+    let reader = context.reader();
+    let (on_event, on_refold) =
+        (|done, of| draw(&events, done, of), |done, of| draw(&refolds, done, of));
+    let verdict = if states {
+        service.verify_all(&reader, &on_event, &on_refold)?
+    } else {
+        service.verify(&reader, &on_event)?
+    };
+    drop((events, refolds));
     service.close()?;
     Ok(verdict)
 }

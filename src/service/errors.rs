@@ -41,6 +41,9 @@ impl From<StoreError> for Error {
                 .help("run `dbx init`: it finishes what is missing and changes nothing else"),
             StoreError::Closed => Self::new(Kind::Unavailable, "dbx::store::closed", message)
                 .help("open the workspace again"),
+            StoreError::Panicked => Self::new(Kind::Internal, "dbx::store::panicked", message)
+                .kept("dbx changed nothing")
+                .help("this is a bug in dbx: please report it with what is printed above"),
             StoreError::Random(_) => Self::new(Kind::Unavailable, "dbx::store::random", message)
                 .kept(NOTHING)
                 .help("try again; without random bytes no event can be written"),

@@ -5,7 +5,7 @@ use super::aggregates::unknown;
 use super::caller::Caller;
 use crate::domain::AggregateKey;
 use crate::error::Result;
-use crate::store::{Progress, verify_aggregate, verify_log};
+use crate::store::{Progress, verify_aggregate, verify_log, verify_states};
 use crate::wire::{AggregateVerdict, Fault, FaultKind, LogVerdict};
 use std::thread;
 
@@ -43,6 +43,23 @@ impl Service {
             verdict.faults.push(fault);
             verdict.fault_count += 1;
         }
+        Ok(verdict)
+    }
+
+    /// As [`Service::verify`], and then every aggregate by itself: the version index, the state and the snapshots are
+    /// compared with a fold of the events. `refolded` is told how many aggregates of how many are done.
+    ///
+    /// # Errors
+    /// The log cannot be read at all. Damage is no error but in the verdict.
+    pub fn verify_all(
+        &self,
+        caller: &Caller,
+        progress: Progress<'_>,
+        refolded: Progress<'_>,
+    ) -> Result<LogVerdict> {
+        let mut verdict = self.verify(caller, progress)?;
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        verify_states(&self.view()?, cores, &mut verdict, refolded)?;
         Ok(verdict)
     }
 

@@ -56,6 +56,9 @@ pub enum StoreError {
     /// The writer is gone.
     #[error("the store is closed")]
     Closed,
+    /// A thread ended with a panic: a fault of dbx.
+    #[error("a thread of dbx panicked, so there is no answer")]
+    Panicked,
     /// The operating system refused randomness.
     #[error("the operating system gives no random bytes: {0}")]
     Random(String),

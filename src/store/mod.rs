@@ -25,7 +25,7 @@ pub(crate) use format::{SALT_BYTES, SchemaEntry, decode_body, decode_header};
 pub(crate) use keys::AggregateBytes;
 pub(crate) use nodes::LogNodes;
 pub use verify::Progress;
-pub(crate) use verify::{verify_aggregate, verify_log};
+pub(crate) use verify::{verify_aggregate, verify_log, verify_states};
 pub use view::{RawEvent, View};
 pub use writer::{
     Accepted, Admission, AppliedSchema, Expected, Idempotency, ImportProgress, Proposal, Proposed,

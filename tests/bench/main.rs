@@ -11,7 +11,6 @@
     clippy::print_stderr,
     reason = "a bench that cannot go on fails, and says so by panicking; its report is what it prints"
 )]
-#![expect(clippy::doc_markdown, reason = "SQLite is a name")]
 
 mod clients;
 mod dbx;

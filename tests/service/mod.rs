@@ -3,6 +3,7 @@
 mod config;
 mod conflicts;
 mod damage;
+mod forged;
 mod history;
 mod impact;
 mod links;

@@ -16,14 +16,14 @@ use clap::Args;
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     aggregate: Option<AggregateArg>,
-    /// Every aggregate, and the log
+    /// The log, then every aggregate by itself with its state and snapshots
     #[arg(long, conflicts_with = "AggregateArg", required_unless_present = "AggregateArg")]
     all: bool,
 }
 
 pub(super) fn run(context: &mut Context, args: &VerifyArgs) -> Outcome {
     let Some(aggregate) = &args.aggregate else {
-        let verdict = verify::verdict(context)?;
+        let verdict = verify::verdict(context, true)?;
         return verify::report(context, &verdict);
     };
     let (aggregate_type, id) = aggregate.key()?;

@@ -19,6 +19,8 @@ pub(crate) struct Progress {
 pub(crate) enum Unit {
     /// Events; the total is known.
     Events,
+    /// Aggregates; the total is known.
+    Aggregates,
     /// Bytes of a file whose size is known.
     Bytes,
     /// Lines of a stream without an end in sight.
@@ -32,6 +34,9 @@ impl Progress {
             let template = match unit {
                 Unit::Events => {
                     "{msg} [{bar:28}] {human_pos}/{human_len} events · {per_sec} · {eta} left"
+                }
+                Unit::Aggregates => {
+                    "{msg} [{bar:28}] {human_pos}/{human_len} aggregates · {per_sec} · {eta} left"
                 }
                 Unit::Bytes => {
                     "{msg} [{bar:28}] {bytes}/{total_bytes} · {binary_bytes_per_sec} · {eta} left"

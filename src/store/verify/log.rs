@@ -133,7 +133,7 @@ impl Run<'_> {
         for leaf in &leaves {
             self.check_order(leaf.as_ref(), faults);
         }
-        for tile in self.grow(&leaves, faults) {
+        for tile in self.grow(&leaves, faults)? {
             // Windows are whole tiles, so that the leaves of a lowest tile are all in this one.
             let first = (tile.index * TILE_WIDTH as u64 + 1).checked_sub(from.get());
             let first = first.filter(|_| tile.level == 0).and_then(|at| usize::try_from(at).ok());
@@ -175,16 +175,17 @@ impl Run<'_> {
                     scope.spawn(move || read(self.view, Position(first), Position(last)))
                 })
                 .collect();
-            threads
-                .into_iter()
-                .map(|thread| thread.join().map_err(|_| StoreError::Closed)?)
-                .collect()
+            threads.into_iter().map(|thread| super::joined(thread.join())?).collect()
         })
     }
 
     /// Lets the trees grow: those of the aggregates, each core those that fall to it, and the log's beside them. Gives
     /// the tiles that are complete now.
-    fn grow(&mut self, leaves: &[Option<Leaf>], faults: &mut Faults) -> Vec<CompleteTile> {
+    fn grow(
+        &mut self,
+        leaves: &[Option<Leaf>],
+        faults: &mut Faults,
+    ) -> Result<Vec<CompleteTile>, StoreError> {
         let (cores, hasher, tree) = (self.cores as u64, &self.hasher, &mut self.tree);
         let (found, tiles) = thread::scope(|scope| {
             let threads: Vec<_> = (0_u64..)
@@ -203,11 +204,11 @@ impl Run<'_> {
                 // A leaf that cannot be read leaves a hole that no tile and no root fits.
                 tiles.extend(tree.push(leaf.as_ref().map_or(Hash::default(), |leaf| leaf.hash)));
             }
-            let found = threads.into_iter().map(|thread| thread.join().unwrap_or_default());
-            (found.collect::<Vec<Vec<Fault>>>(), tiles)
+            let found = threads.into_iter().map(|thread| super::joined(thread.join()));
+            (found.collect::<Result<Vec<Vec<Fault>>, StoreError>>(), tiles)
         });
-        faults.extend(found.into_iter().flatten());
-        tiles
+        faults.extend(found?.into_iter().flatten());
+        Ok(tiles)
     }
 
     fn check_tile(&self, tile: &CompleteTile, leaves: &[Option<Leaf>], faults: &mut Faults) {

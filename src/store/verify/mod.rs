@@ -8,12 +8,15 @@ mod aggregate;
 mod forest;
 mod hashing;
 mod log;
+mod states;
 mod window;
 
 pub(crate) use aggregate::verify_aggregate;
 pub(crate) use log::verify_log;
+pub(crate) use states::verify_states;
 
 use crate::domain::{Hash, Position, Version};
+use crate::store::error::StoreError;
 use crate::wire::{Fault, FaultKind};
 
 /// Told how many events of how many were verified.
@@ -55,6 +58,11 @@ impl Faults {
         self.list.sort_by_key(place);
         (self.list, self.count)
     }
+}
+
+/// What a thread of a verification gave. One that panicked looked at part of the bytes only, so there is no verdict.
+fn joined<T>(result: std::thread::Result<T>) -> Result<T, StoreError> {
+    result.map_err(|_| StoreError::Panicked)
 }
 
 /// A fault without a place.

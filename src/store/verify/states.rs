@@ -1,0 +1,79 @@
+//! The states, snapshots and version indexes of all aggregates.
+
+use super::{Faults, Progress, verify_aggregate};
+use crate::domain::AggregateKey;
+use crate::store::error::StoreError;
+use crate::store::view::View;
+use crate::wire::{Fault, LogVerdict};
+use std::ops::ControlFlow;
+use std::thread;
+
+/// How many aggregates are named at a time, so that memory does not grow with their number.
+const PAGE: usize = 4096;
+
+/// Adds to the verdict on a log what only a refold of every aggregate shows. `progress` is told how many aggregates
+/// of how many are done.
+///
+/// # Errors
+/// What keeps it from reading at all; damage is in the verdict.
+pub(crate) fn verify_states(
+    view: &View,
+    cores: usize,
+    verdict: &mut LogVerdict,
+    progress: Progress<'_>,
+) -> Result<(), StoreError> {
+    let mut faults = Faults::default();
+    let (mut after, mut done) = (None, 0);
+    loop {
+        let mut names: Vec<AggregateKey> = Vec::new();
+        let named = view.heads(None, after.as_ref(), |name, _| {
+            names.push(name);
+            let full = names.len() >= PAGE;
+            Ok(if full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        });
+        match named {
+            // The pass over the log has named the head that cannot be read; those before it are looked at.
+            Err(error) if !StoreError::is_damage(&error) => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        let Some(last) = names.last().cloned() else { break };
+        faults.extend(page(view, cores.max(1), &names)?);
+        done += names.len() as u64;
+        progress(done, verdict.aggregates.max(done));
+        after = Some(last);
+    }
+    // What the pass over the log found already would only be said twice.
+    let known = |fault: &Fault| {
+        verdict.faults.iter().any(|one| one.kind == fault.kind && one.position == fault.position)
+    };
+    let (found, _) = faults.sorted();
+    let new: Vec<Fault> = found.into_iter().filter(|fault| !known(fault)).collect();
+    verdict.fault_count += new.len() as u64;
+    verdict.ok &= new.is_empty();
+    verdict.faults.extend(new);
+    Ok(())
+}
+
+fn page(view: &View, cores: usize, names: &[AggregateKey]) -> Result<Vec<Fault>, StoreError> {
+    let share = names.len().div_ceil(cores).max(1);
+    thread::scope(|scope| {
+        let threads: Vec<_> = names
+            .chunks(share)
+            .map(|names| {
+                scope.spawn(move || {
+                    let mut faults = Vec::new();
+                    for name in names {
+                        let verdict = verify_aggregate(view, name)?;
+                        faults.extend(verdict.into_iter().flat_map(|verdict| verdict.faults));
+                    }
+                    Ok::<_, StoreError>(faults)
+                })
+            })
+            .collect();
+        let mut faults = Vec::new();
+        for thread in threads {
+            faults.extend(super::joined(thread.join())??);
+        }
+        Ok(faults)
+    })
+}
