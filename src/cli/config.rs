@@ -135,6 +135,10 @@ fn get(context: &mut Context, paths: &Paths, key: &str) -> Outcome {
 
 fn set(context: &mut Context, paths: &Paths, given: &[(Key, &str)]) -> Outcome {
     let mut document = Object::new();
+    // All or nothing: a later one that is wrong must not leave the earlier ones set.
+    for (key, text) in given {
+        config::value_of(*key, text).map_err(failure)?;
+    }
     for (key, text) in given {
         let value = config::set(&paths.config, *key, text).map_err(failure)?;
         if !context.ui.json() {

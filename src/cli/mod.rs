@@ -98,10 +98,18 @@ fn start(args: &[OsString], env: Env) -> u8 {
     context.ui.finish(outcome)
 }
 
-/// The command line as others see it in the lock file.
+/// The command as others see it in the lock file: its words alone, for what follows them may be nobody else's business.
 fn shown(args: &[OsString]) -> String {
-    let rest = args.iter().skip(1).map(|arg| arg.to_string_lossy());
-    std::iter::once("dbx".into()).chain(rest).collect::<Vec<_>>().join(" ")
+    let mut words = vec!["dbx".to_owned()];
+    let tree = Cli::command();
+    let mut at = &tree;
+    for arg in args.iter().skip(1).filter_map(|arg| arg.to_str()) {
+        if let Some(found) = at.find_subcommand(arg) {
+            words.push(arg.to_owned());
+            at = found;
+        }
+    }
+    words.join(" ")
 }
 
 /// The whole command line, for help, completions and manual pages.

@@ -7,7 +7,7 @@ use super::prepare::{Rules, idempotency, prepare};
 use super::record::Eyes;
 use crate::domain::{Event, Position};
 use crate::error::{Error, Kind, Result};
-use crate::store::{Accepted, Admission, ImportProgress, Proposal, Refusal, Rejection, StoreError};
+use crate::store::{Accepted, Admission, ImportPoint, Proposal, Refusal, Rejection, StoreError};
 use crate::wire::{CommitReceipt, CommitRequest};
 use std::ops::ControlFlow;
 
@@ -28,7 +28,7 @@ impl Service {
         &self,
         caller: &Caller,
         request: &CommitRequest,
-        import: Option<([u8; 16], ImportProgress)>,
+        import: Option<([u8; 16], ImportPoint)>,
     ) -> Result<CommitReceipt> {
         let mut last = None;
         for _ in 0..SCHEMA_TRIES {
@@ -47,7 +47,7 @@ impl Service {
         &self,
         caller: &Caller,
         request: &CommitRequest,
-        import: Option<([u8; 16], ImportProgress)>,
+        import: Option<([u8; 16], ImportPoint)>,
     ) -> Result<Result<CommitReceipt, Rejection>> {
         let schema = self.store().schema();
         let view = self.view()?;

@@ -28,7 +28,7 @@ pub use verify::Progress;
 pub(crate) use verify::{verify_aggregate, verify_log, verify_states};
 pub use view::{RawEvent, View};
 pub use writer::{
-    Accepted, Admission, AppliedSchema, Expected, Idempotency, ImportProgress, Proposal, Proposed,
+    Accepted, Admission, AppliedSchema, Expected, Idempotency, ImportPoint, Proposal, Proposed,
 };
 
 use crate::clock::Clock;

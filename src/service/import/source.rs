@@ -3,7 +3,7 @@
 use super::line::Line;
 use crate::error::{Error, Kind, Result};
 use crate::proof::{Hasher, sha256};
-use crate::store::{ImportProgress, StoreError, View};
+use crate::store::{ImportPoint, StoreError, View};
 use std::collections::VecDeque;
 use std::io::{BufRead, Read};
 
@@ -111,7 +111,7 @@ impl<'a> Source<'a> {
             bytes += line.text.len() as u64;
             hasher.update(&line.text);
             read.extend(self.ahead.pop_front());
-            let here = |point: &&([u8; 16], ImportProgress)| {
+            let here = |point: &&([u8; 16], ImportPoint)| {
                 point.1.bytes == bytes && point.1.hash == hasher.clone().finish()
             };
             if let Some((key, _)) = points.iter().find(here) {
@@ -130,8 +130,8 @@ impl<'a> Source<'a> {
     }
 
     /// The key of this source and how far it was taken, for the commit to store.
-    pub(super) fn reached(&mut self) -> Result<([u8; 16], ImportProgress)> {
-        let progress = ImportProgress {
+    pub(super) fn reached(&mut self) -> Result<([u8; 16], ImportPoint)> {
+        let progress = ImportPoint {
             bytes: self.bytes,
             lines: self.lines,
             hash: self.hasher.clone().finish(),

@@ -8,7 +8,7 @@ use super::sound::{all_events, assert_sound};
 use crate::domain::{Hash, Kind, Version};
 use crate::proof::sha256;
 use crate::store::{
-    Accepted, Admission, Expected, ImportProgress, Proposal, Proposed, Store, disk, open,
+    Accepted, Admission, Expected, ImportPoint, Proposal, Proposed, Store, disk, open,
 };
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -62,7 +62,7 @@ fn write(store: &Store) {
     disk::close::flush(all, open::FLUSH_WAIT).unwrap();
     store.propose(with_key()).unwrap();
     let mut import = checked(vec![merge("customer/ada", r#"{"since":1.5}"#)]);
-    let progress = ImportProgress { bytes: 36, lines: 1, hash: sha256(b"36 bytes of a file") };
+    let progress = ImportPoint { bytes: 36, lines: 1, hash: sha256(b"36 bytes of a file") };
     import.import = Some(([5; 16], progress));
     store.propose(import).unwrap();
     let done = event("order/1", Kind::Merge, r#"{"done":true}"#, Expected::Exact(Version(3)));

@@ -26,12 +26,12 @@ pub(crate) fn verify_states(
     let (mut after, mut done) = (None, 0);
     loop {
         let mut names: Vec<AggregateKey> = Vec::new();
-        let named = view.heads(None, after.as_ref(), |name, _| {
+        let listed = view.heads(None, after.as_ref(), |name, _| {
             names.push(name);
             let full = names.len() >= PAGE;
             Ok(if full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         });
-        match named {
+        match listed {
             // The pass over the log has named the head that cannot be read; those before it are looked at.
             Err(error) if !StoreError::is_damage(&error) => return Err(error),
             Ok(()) | Err(_) => {}

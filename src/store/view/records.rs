@@ -5,7 +5,7 @@ use crate::domain::{CommitNumber, Hash};
 use crate::store::error::StoreError;
 use crate::store::format::{CommitEntry, IdempotencyEntry, ImportEntry, SchemaEntry};
 use crate::store::keys::{self};
-use crate::store::writer::ImportProgress;
+use crate::store::writer::ImportPoint;
 use fjall::Readable;
 
 impl View {
@@ -64,7 +64,7 @@ impl View {
     pub(crate) fn imports(
         &self,
         first_line: [u8; 8],
-    ) -> Result<Vec<([u8; 16], ImportProgress)>, StoreError> {
+    ) -> Result<Vec<([u8; 16], ImportPoint)>, StoreError> {
         let mut found = Vec::new();
         let prefix = [keys::IMPORT_PREFIX, &first_line].concat();
         for guard in self.snapshot.prefix(&self.keyspaces.mt, prefix) {
@@ -76,7 +76,7 @@ impl View {
             let entry = ImportEntry::decode(&value).map_err(StoreError::record("an import"))?;
             found.push((
                 source,
-                ImportProgress { bytes: entry.bytes, lines: entry.lines, hash: entry.hash },
+                ImportPoint { bytes: entry.bytes, lines: entry.lines, hash: entry.hash },
             ));
         }
         Ok(found)

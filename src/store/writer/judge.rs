@@ -3,7 +3,7 @@
 use super::heads::LiveHead;
 use super::links::{Relinked, relink};
 use super::proposal::{AppliedSchema, Expected, Proposed};
-use crate::domain::json::{Json, Object, Patch, PatchError, object_to_string};
+use crate::domain::json::{Json, Object, Patch, PatchError, Pointer, object_to_string};
 use crate::domain::{AggregateKey, FoldError, Kind, Version, fold};
 use crate::schema::values::{Violation, check_patched, check_references, check_state};
 use crate::schema::{Aggregate, FieldType, Shape, Snapshot};
@@ -180,8 +180,8 @@ fn correct(operation: &mut Proposed, normal: &[(String, Json)], head: &mut LiveH
     for (key, value) in normal {
         let mut replace = Object::new();
         replace.insert("op".into(), "replace".into());
-        let pointer = format!("/{}", key.replace('~', "~0").replace('/', "~1"));
-        replace.insert("path".into(), pointer.into());
+        let pointer = Pointer::root().child(key.as_str());
+        replace.insert("path".into(), pointer.to_string().into());
         replace.insert("value".into(), value.clone());
         operations.push(Json::Object(replace));
         head.state.insert(key.clone(), value.clone());

@@ -18,7 +18,7 @@ mod proposal;
 mod tail;
 
 pub use proposal::{
-    Accepted, Admission, AppliedSchema, Expected, Idempotency, ImportProgress, Proposal, Proposed,
+    Accepted, Admission, AppliedSchema, Expected, Idempotency, ImportPoint, Proposal, Proposed,
 };
 
 use super::error::{Rejection, StoreError};

@@ -124,14 +124,14 @@ pub struct Proposal {
     /// Which schema admitted the operations.
     pub admission: Admission,
     /// How far an import is with this commit, and the key that names its source.
-    pub import: Option<([u8; 16], ImportProgress)>,
+    pub import: Option<([u8; 16], ImportPoint)>,
     /// Check everything and write nothing.
     pub dry_run: bool,
 }
 
 /// How far a source was imported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ImportProgress {
+pub struct ImportPoint {
     /// Bytes of the source.
     pub bytes: u64,
     /// Lines of the source.
@@ -140,8 +140,8 @@ pub struct ImportProgress {
     pub hash: Hash,
 }
 
-impl From<ImportProgress> for ImportEntry {
-    fn from(progress: ImportProgress) -> Self {
+impl From<ImportPoint> for ImportEntry {
+    fn from(progress: ImportPoint) -> Self {
         Self { bytes: progress.bytes, lines: progress.lines, hash: progress.hash }
     }
 }

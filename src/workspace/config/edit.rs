@@ -8,6 +8,20 @@ use crate::workspace::files::{self, Access};
 use std::path::Path;
 use toml_edit::{DocumentMut, Item};
 
+/// Reads what somebody wants to set `key` to, without setting it.
+///
+/// # Errors
+/// [`ConfigError::Value`].
+pub fn value_of(key: Key, text: &str) -> Result<Value, ConfigError> {
+    key.read_text(text).map_err(|expects| ConfigError::Value {
+        key,
+        origin: Origin::File,
+        given_by: format!("`{key}`"),
+        value: text.chars().take(64).collect(),
+        expects,
+    })
+}
+
 /// Sets `key` in the file at `path` to what `text` says, atomically, for the owner only (0600).
 ///
 /// A key that is there keeps its place and the comment behind it. One that is only there as a comment (`# port = 7070`,
@@ -16,13 +30,7 @@ use toml_edit::{DocumentMut, Item};
 /// # Errors
 /// The key does not take the value, the file is not TOML, or it cannot be read or written. It is as it was.
 pub fn set(path: &Path, key: Key, text: &str) -> Result<Value, ConfigError> {
-    let value = key.read_text(text).map_err(|expects| ConfigError::Value {
-        key,
-        origin: Origin::File,
-        given_by: format!("`{key}`"),
-        value: text.chars().take(64).collect(),
-        expects,
-    })?;
+    let value = value_of(key, text)?;
     let source = read_file(path)?;
     let mut document = parse(&source)?;
     let edited = if document.contains_key(key.name()) {
