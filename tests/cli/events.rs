@@ -71,13 +71,13 @@ fn while_another_command_has_the_store_it_says_which_one_and_waits() {
     let mut holder =
         holder.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let held = || std::fs::read_to_string(sandbox.path(".dbx/lock")).unwrap_or_default();
-    while !held().contains("dbx import -") {
+    while !held().contains("dbx import") {
         std::thread::yield_now();
     }
     let mut follow = sandbox.command(&["events", "--follow", "--take", "1"]);
     let mut follow = follow.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let said = BufReader::new(follow.stderr.take().unwrap()).lines().next().unwrap().unwrap();
-    let who = format!("`dbx import -`, process {}", holder.id());
+    let who = format!("`dbx import`, process {}", holder.id());
     assert!(said.contains(&who), "{said}");
     drop(holder.stdin.take());
     assert!(holder.wait().unwrap().success());

@@ -80,9 +80,15 @@ impl Desk {
 
     /// The files as they are now, whoever has them open: what a crash would leave.
     pub(super) fn copy(&self) -> Self {
-        let copy = Self::bare();
-        copy_dir(&self.dot, &copy.dot);
-        copy
+        // A flush in the background may take a file away between the look at its folder and the copy: begin again then.
+        loop {
+            let copy = Self::bare();
+            match try_copy_dir(&self.dot, &copy.dot) {
+                Ok(()) => return copy,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
     }
 
     pub(super) fn options(&self) -> Options {
@@ -123,16 +129,21 @@ impl Desk {
 }
 
 pub(super) fn copy_dir(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
+    try_copy_dir(from, to).unwrap();
+}
+
+fn try_copy_dir(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
         let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy_dir(&entry.path(), &target);
+        if entry.file_type()?.is_dir() {
+            try_copy_dir(&entry.path(), &target)?;
         } else {
-            std::fs::copy(entry.path(), target).unwrap();
+            std::fs::copy(entry.path(), target)?;
         }
     }
+    Ok(())
 }
 
 /// Where the last whole batch of a journal ends.
