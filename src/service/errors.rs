@@ -23,20 +23,27 @@ impl From<StoreError> for Error {
             StoreError::ReadOnly { .. } => {
                 Self::new(Kind::Corrupt, "dbx::store::read_only", message)
                     .kept("nothing was written; everything that is readable can still be read")
-                    .help("run `dbx verify` to see what is damaged; `dbx doctor --repair` mends it")
+                    .help(
+                        "run `dbx verify` to see what is damaged, and put `.dbx/` back from a copy",
+                    )
             }
             StoreError::Poisoned { .. } => {
                 Self::new(Kind::Unavailable, "dbx::store::poisoned", message)
                     .kept("everything acknowledged before is on disk")
                     .help("start the process again")
             }
-            StoreError::OutcomeUnknown { .. } => Self::new(
-                Kind::Unavailable,
-                "dbx::store::outcome_unknown",
-                message,
-            )
-            .kept("everything acknowledged before is on disk")
-            .help("try again with the same idempotency key: the event is then there exactly once"),
+            StoreError::OutcomeUnknown { .. } => {
+                let again = "look at `dbx log -n 1`, or try again with the same idempotency key: the event is then \
+                     there exactly once";
+                let help = if is_no_space(&message) {
+                    format!("free some space, then {again}")
+                } else {
+                    again.to_owned()
+                };
+                Self::new(Kind::Unavailable, "dbx::store::outcome_unknown", message)
+                    .kept("everything acknowledged before is on disk")
+                    .help(help)
+            }
             StoreError::NotBuilt(_) => Self::new(Kind::Invalid, "dbx::store::not_built", message)
                 .help("run `dbx init`: it finishes what is missing and changes nothing else"),
             StoreError::Closed => Self::new(Kind::Unavailable, "dbx::store::closed", message)
@@ -96,7 +103,7 @@ fn disk(error: &DiskError) -> Error {
         }
         error if error.is_corruption() => Error::new(Kind::Corrupt, "dbx::store::damaged", message)
             .kept("dbx changed nothing, and did not let the storage engine see the folder")
-            .help("restore the missing file from a backup, or run `dbx doctor`"),
+            .help("put `.dbx/` back from a copy; what is there stays as it is until then"),
         _ => Error::new(Kind::Unavailable, "dbx::store::io", message)
             .kept("everything acknowledged before is on disk")
             .help("check the disk and who owns `.dbx/`, then run the command again"),

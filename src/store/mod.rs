@@ -41,6 +41,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use writer::{Queue, Shared, Start, Writer, answer};
 
+/// How long a close tries to bring the journals into tables. It gives up before others give up on the lock.
+const CLOSE_WAIT: Duration = Duration::from_secs(3);
+
 /// A close empties the journals beyond this many bytes: an opening replays them at up to 24 ms per megabyte.
 const JOURNAL_LEFT_MAX: u64 = 1 << 20;
 
@@ -255,8 +258,13 @@ impl Store {
         if flush {
             let keyspaces = self.keyspaces.take();
             let all = keyspaces.iter().flat_map(Keyspaces::all).map(|(_, keyspace)| keyspace);
-            disk::close::flush(all, open::FLUSH_WAIT)?;
+            let flushed = disk::close::flush(all, CLOSE_WAIT);
             drop(keyspaces);
+            if flushed.is_err() {
+                // Everything is in the journals, durably, which the next opening replays: a disk without room for a
+                // table must not turn a read, or a commit that stands, into a failure.
+                return Ok(guard.close(None)?);
+            }
             return match disk::close::flush_and_truncate(&self.options.store) {
                 Ok(journals) => Ok(guard.close(Some(journals))?),
                 // A view is still held somewhere: the next opening replays the journal instead.

@@ -10,6 +10,7 @@ mod diff;
 mod errors;
 mod events;
 mod help;
+mod hostile;
 mod import;
 mod init;
 mod log;

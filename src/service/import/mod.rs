@@ -97,6 +97,17 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// The store failed, not a line.
+    fn interrupted(&self, error: Error) -> Error {
+        if error.kind() != Kind::Unavailable {
+            return error.kept(self.kept());
+        }
+        let wrote = self.report.events + self.report.resumed_after > 0;
+        // Of the very first batch it may not be known whether it is there.
+        let error = if wrote { error.kept(self.kept()) } else { error };
+        error.help("mend the cause, such as a full disk, and import the same file again: it goes on from there")
+    }
+
     fn kept(&self) -> String {
         match (self.report.events, self.report.resumed_after) {
             _ if self.options.dry_run => "nothing was written: this was a dry run".to_owned(),
@@ -171,7 +182,7 @@ impl Run<'_> {
         let receipt = self.service.commit_import(self.caller, &request, reached).map_err(
             |error| match error.operation_index().and_then(|index| lines.get(index)) {
                 Some(line) => self.named(error, line, None),
-                None => error.kept(self.kept()),
+                None => self.interrupted(error),
             },
         )?;
         if receipt.replayed {

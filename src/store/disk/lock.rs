@@ -102,7 +102,8 @@ impl StoreLock {
             }
         }
         let mut lock = Self { file };
-        lock.sign(command, now).map_err(DiskError::io("write", path))?;
+        // The name is for others to read and the lock holds without it: a full disk must not keep readers out.
+        let _ = lock.sign(command, now);
         Ok(lock)
     }
 

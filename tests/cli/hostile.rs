@@ -1,0 +1,110 @@
+//! Bad luck and bad will: what must end in a clear error, with nothing lost.
+
+use crate::common::{Output, Sandbox};
+#[cfg(unix)]
+use dbx::{
+    service::{Caller, OpenOptions, Restrict, Service},
+    workspace::{Env, Paths, config},
+};
+
+fn create(sandbox: &Sandbox) {
+    sandbox.dbx(&["aggregate", "create", "thing", "t-1", "-e", "seen"]).ok();
+}
+
+/// Asserts the exit code and that the error has this code.
+#[track_caller]
+fn fails(output: Output, code: i32, name: &str) -> Output {
+    let output = output.exits(code);
+    assert!(output.stderr.starts_with(name), "{output:?}");
+    output
+}
+
+/// Runs `dbx` from a script of the shell, which gets the command line as `"$@"`.
+#[cfg(unix)]
+fn by_shell(sandbox: &Sandbox, script: &str, args: &[&str]) -> Output {
+    let dbx = sandbox.command(args);
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", script, "sh"]).arg(dbx.get_program()).args(dbx.get_args());
+    shell.env_clear().envs(dbx.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell.current_dir(sandbox.root());
+    sandbox.run(&mut shell, &[])
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_can_be_read_and_takes_writes_when_there_is_space_again() {
+    let sandbox = Sandbox::workspace();
+    create(&sandbox);
+    let lock = sandbox.path(".dbx/lock");
+    std::fs::remove_file(&lock).unwrap();
+    // Every write to this file fails for want of space.
+    std::os::unix::fs::symlink("/dev/full", &lock).unwrap();
+    for command in [&["status"][..], &["aggregate", "get", "thing", "t-1"], &["verify"]] {
+        sandbox.dbx(command).ok();
+    }
+    std::fs::remove_file(&lock).unwrap();
+    sandbox.dbx(&["aggregate", "apply", "thing", "t-1", "seen"]).ok();
+}
+
+/// A limit on the size of files, with its signal ignored, stops tables and journals as a full disk does.
+#[cfg(unix)]
+#[test]
+fn what_is_only_in_the_journal_is_read_and_kept_where_no_table_has_room() {
+    let sandbox = Sandbox::workspace();
+    // 2 MiB that do not compress, as a process left them that had no time to close.
+    let service = open(sandbox.root());
+    let mut seed = 1_u64;
+    for _ in 0..16 {
+        let mut noise = String::new();
+        while noise.len() < 128 << 10 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            noise.push(char::from(b'0' + u8::try_from(seed >> 58).unwrap()));
+        }
+        let noise = noise.replace('\\', "z");
+        let payload = Some(dbx::domain::Json::parse(&format!("{{\"x\":\"{noise}\"}}")).unwrap());
+        let operation = dbx::wire::Operation {
+            aggregate_type: "thing".into(),
+            aggregate_id: "t-1".into(),
+            event_type: "seen".into(),
+            payload,
+            ..Default::default()
+        };
+        let request =
+            dbx::wire::CommitRequest { operations: vec![operation], ..Default::default() };
+        service.commit(&Caller::local("ada", Restrict::Default), &request).unwrap();
+    }
+    let crashed = Sandbox::new();
+    copy(&sandbox.path(".dbx"), &crashed.path(".dbx"));
+    drop(service);
+    let full =
+        |args: &[&str]| by_shell(&crashed, "trap '' XFSZ && ulimit -f 600 && exec \"$@\"", args);
+    assert!(full(&["status"]).ok().stdout.contains("16 events"));
+    let told = full(&["aggregate", "apply", "thing", "t-1", "seen"]);
+    let told = fails(told, 4, "dbx::store::outcome_unknown");
+    assert!(told.stderr.contains("help: free some space"), "{told:?}");
+    full(&["verify"]).ok();
+    crashed.dbx(&["aggregate", "apply", "thing", "t-1", "seen"]).ok();
+    assert!(crashed.dbx(&["verify"]).ok().stdout.contains("17 events"));
+}
+
+#[cfg(unix)]
+fn open(dir: &std::path::Path) -> Service {
+    let env = Env::fixed(dir, std::iter::empty::<(String, String)>());
+    let paths = Paths::at(dir);
+    let config = config::load(&paths, &env, &config::Overrides::new()).unwrap().config;
+    Service::open(OpenOptions::new(paths, config, "a test")).unwrap()
+}
+
+#[cfg(unix)]
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir(to).unwrap();
+    for entry in from.read_dir().unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
