@@ -1,6 +1,6 @@
 use super::context::Context;
 use super::failure::{Exit, Outcome, file_error};
-use super::output::Meaning;
+use super::output::{Meaning, visible};
 use crate::service::{LOCK_WAIT, Service, token};
 use crate::workspace::{self, InitOptions, Template, Ttl};
 use clap::{Args, ValueEnum};
@@ -97,7 +97,7 @@ fn make(
 fn show(context: &mut Context, document: &InitDocument) -> Result<(), super::failure::Failure> {
     let paint = context.ui.paint();
     let word = paint.paint(Meaning::Ok, "✓");
-    let workspace = paint.strong(&document.workspace);
+    let workspace = paint.strong(visible(&document.workspace));
     if document.created.is_empty() {
         return context.ui.line(format!("{word} the workspace {workspace} was complete already"));
     }

@@ -116,7 +116,12 @@ fn damage(options: &Options, scan: &Scan) -> Result<Option<String>, StoreError> 
 pub(super) fn build(options: &Options) -> Result<bool, StoreError> {
     let _lock = lock(options)?;
     match inspect(&options.dot)? {
-        Folder::Store(_) => return Ok(false),
+        Folder::Store(format) => {
+            // To call it complete it has to be there.
+            preflight::check(&options.store, &format)?;
+            Anchor::open(&options.dot, format.store)?;
+            return Ok(false);
+        }
         Folder::Empty => {}
         Folder::Unfinished => clear_unfinished(options)?,
     }

@@ -8,6 +8,12 @@ use std::path::Path;
 /// How our `.gitignore` begins, which is the first file made in a `.dbx/`.
 const GITIGNORE_MARK: &str = "# Made by dbx";
 
+/// The lock file, which the store makes before it looks at anything.
+const LOCK: &str = "lock";
+
+/// How the lock file begins while it is held; empty otherwise.
+const LOCK_MARK: &str = "pid=";
+
 /// How every FORMAT file begins.
 const FORMAT_MARK: &str = "dbx-format=";
 
@@ -30,7 +36,19 @@ pub fn stranger(dot: &Path) -> io::Result<Option<String>> {
     {
         return Ok(None);
     }
-    Ok(names.into_iter().find(|name| !name.starts_with(TEMPORARY_PREFIX)))
+    let lock = dot.join(LOCK);
+    // A command that found an empty folder left its lock there and no more.
+    let ours = is_empty(&lock)? || begins_with(&lock, LOCK_MARK)?;
+    let left = |name: &String| name.starts_with(TEMPORARY_PREFIX) || (ours && name == LOCK);
+    Ok(names.into_iter().find(|name| !left(name)))
+}
+
+fn is_empty(path: &Path) -> io::Result<bool> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(metadata.is_file() && metadata.len() == 0),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 fn begins_with(path: &Path, mark: &str) -> io::Result<bool> {
@@ -60,7 +78,7 @@ mod tests {
 
     #[test]
     fn one_mark_is_enough_and_names_are_none() {
-        let cases: [(Files, Option<&str>); 8] = [
+        let cases: [(Files, Option<&str>); 11] = [
             (&[], None),
             (&[(".dbx-tmp-1", "x")], None),
             (&[(".gitignore", OURS), ("x", "")], None),
@@ -69,6 +87,9 @@ mod tests {
             (&[("FORMAT", "dbx-form"), ("config.toml", "")], Some("FORMAT")),
             (&[("config.toml", "port = 7070\n")], Some("config.toml")),
             (&[(".gitignore", "*\n")], Some(".gitignore")),
+            (&[("lock", "")], None),
+            (&[("lock", "pid=7\nsince=")], None),
+            (&[("lock", "held")], Some("lock")),
         ];
         for (files, expected) in cases {
             let dir = tempfile::tempdir().unwrap();

@@ -108,3 +108,30 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
         }
     }
 }
+
+#[test]
+fn an_empty_folder_that_was_looked_at_still_becomes_a_workspace() {
+    let sandbox = Sandbox::new();
+    std::fs::create_dir(sandbox.path(".dbx")).unwrap();
+    let told = fails(sandbox.dbx(&["status"]), 2, "dbx::store::not_built");
+    assert!(told.stderr.contains("run `dbx init`"), "{told:?}");
+    sandbox.dbx(&["init"]).ok();
+    sandbox.dbx(&["status"]).ok();
+}
+
+#[test]
+fn init_does_not_call_a_store_complete_that_is_not_there() {
+    for missing in ["store", "ANCHOR", "FORMAT", "store/version"] {
+        let sandbox = Sandbox::workspace();
+        create(&sandbox);
+        let path = sandbox.path(".dbx").join(missing);
+        let aside = sandbox.path("aside");
+        std::fs::rename(&path, &aside).unwrap();
+        for command in ["init", "status"] {
+            let told = fails(sandbox.dbx(&[command]), 5, "dbx::store::damaged");
+            assert!(!told.stderr.contains("dbx doctor"), "{told:?}");
+        }
+        std::fs::rename(&aside, &path).unwrap();
+        sandbox.dbx(&["aggregate", "get", "thing", "t-1"]).ok();
+    }
+}
