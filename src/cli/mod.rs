@@ -92,6 +92,9 @@ fn start(args: &[OsString], env: Env) -> u8 {
         Ok(cli) => cli,
         Err(stop) => return stop.show(Ui::new(options, &env)),
     };
+    if let Some(directory) = &cli.global.directory {
+        env.stand_in(directory);
+    }
     let ui = Ui::new(cli.global.options(), &env);
     let mut context = Context::new(ui, env, cli.global, shown(args));
     let outcome = dispatch(&mut context, &cli.command);

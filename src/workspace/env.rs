@@ -72,6 +72,15 @@ impl Env {
         }
     }
 
+    /// Moves the process to `dir` where its current directory is gone: the storage engine asks the system for it.
+    ///
+    /// A `dir` that cannot be entered is left to be reported by what uses it.
+    pub fn stand_in(&self, dir: &Path) {
+        if self.current_dir.is_none() {
+            let _ = std::env::set_current_dir(dir);
+        }
+    }
+
     /// The current directory, or `dir` as seen from it.
     ///
     /// # Errors

@@ -135,3 +135,17 @@ fn init_does_not_call_a_store_complete_that_is_not_there() {
         sandbox.dbx(&["aggregate", "get", "thing", "t-1"]).ok();
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_current_directory_that_is_gone_is_no_matter_where_another_is_named() {
+    let sandbox = Sandbox::workspace();
+    create(&sandbox);
+    // The shell removes the folder under its own feet and then becomes dbx.
+    let script = "mkdir -p gone && cd gone && rmdir ../gone && exec \"$@\"";
+    let run = |args: &[&str]| by_shell(&sandbox, script, args);
+    let root = sandbox.root().to_str().unwrap();
+    run(&["-C", root, "aggregate", "get", "thing", "t-1"]).ok();
+    run(&["-C", root, "aggregate", "apply", "thing", "t-1", "seen"]).ok();
+    fails(run(&["status"]), 2, "dbx::cli::directory");
+}
