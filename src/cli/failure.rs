@@ -69,11 +69,15 @@ impl From<io::Error> for Failure {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::Closed;
         }
-        Self::Error(Error::new(
-            Kind::Unavailable,
-            "dbx::cli::io",
-            format!("the output could not be written: {error}"),
-        ))
+        Self::Error(
+            Error::new(
+                Kind::Unavailable,
+                "dbx::cli::io",
+                format!("the output could not be written: {error}"),
+            )
+            .kept("what the command committed stays committed")
+            .help("before you repeat a command that writes, look at `dbx log -n 1`"),
+        )
     }
 }
 
@@ -86,7 +90,18 @@ pub(crate) fn file_error(path: &std::path::Path, error: &io::Error) -> Error {
         }
         io::ErrorKind::InvalidData => {
             Error::new(Kind::Invalid, "dbx::cli::encoding", format!("`{shown}` is not UTF-8 text"))
+                .help("save it as UTF-8")
         }
+        io::ErrorKind::IsADirectory => {
+            Error::new(Kind::Invalid, "dbx::cli::file", format!("`{shown}` is a folder"))
+                .help("name a file")
+        }
+        io::ErrorKind::PermissionDenied => Error::new(
+            Kind::Invalid,
+            "dbx::cli::file",
+            format!("`{shown}` may not be used: {error}"),
+        )
+        .help("check who owns it and who may read or write it"),
         _ => Error::new(
             Kind::Invalid,
             "dbx::cli::file",

@@ -7,8 +7,11 @@ use crate::domain::Json;
 use crate::domain::json::{Object, ReadError};
 use crate::error::{Error, Kind};
 use clap::Args;
-use std::io::Read as _;
+use std::io::Read;
 use std::path::Path;
+
+/// The most bytes that are read as one piece: several times the largest commit.
+const BYTES_MAX: u64 = 64 << 20;
 
 /// What an event says.
 #[derive(Debug, Clone, Default, Args)]
@@ -99,13 +102,30 @@ pub(crate) fn json(context: &Context, flag: &str, text: &str) -> Result<Json, Er
 /// The text of a file; `-` is standard input.
 pub(crate) fn read(context: &Context, path: &Path) -> Result<String, Error> {
     if path.as_os_str() == "-" {
-        let mut text = String::new();
-        std::io::stdin()
-            .read_to_string(&mut text)
-            .map_err(|error| file_error(Path::new("standard input"), &error))?;
-        return Ok(text);
+        return text(Path::new("standard input"), std::io::stdin());
     }
-    std::fs::read_to_string(context.file(path)?).map_err(|error| file_error(path, &error))
+    if path.as_os_str().is_empty() {
+        return Err(usage::error("the name of a file is missing").help("write it as `@FILE`"));
+    }
+    let file =
+        std::fs::File::open(context.file(path)?).map_err(|error| file_error(path, &error))?;
+    text(path, file)
+}
+
+/// What a source holds, as far as anything that dbx takes as one piece can go: a device has no end.
+fn text(name: &Path, source: impl Read) -> Result<String, Error> {
+    let mut text = String::new();
+    let read = source.take(BYTES_MAX + 1).read_to_string(&mut text);
+    match read {
+        Ok(bytes) if bytes as u64 > BYTES_MAX => Err(Error::new(
+            Kind::TooLarge,
+            "dbx::limit::file",
+            format!("`{}` has more than {} MiB", name.display(), BYTES_MAX >> 20),
+        )
+        .help("a schema or a payload is far smaller; `dbx import` takes many events line by line")),
+        Ok(_) => Ok(text),
+        Err(error) => Err(file_error(name, &error)),
+    }
 }
 
 fn bad_json(what: &str, text: &str, error: &ReadError) -> Error {

@@ -109,6 +109,21 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_says_that_the_commit_stands() {
+    let sandbox = Sandbox::workspace();
+    create(&sandbox);
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut command = sandbox.command(&["aggregate", "apply", "thing", "t-1", "seen"]);
+    let output = command.stdout(full).output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(4), "{error}");
+    assert!(error.contains("what the command committed stays committed"), "{error}");
+    assert!(error.contains("`dbx log -n 1`"), "{error}");
+    assert!(sandbox.dbx(&["log", "-n", "1"]).ok().stdout.contains("thing/t-1@2"));
+}
+
 #[test]
 fn an_empty_folder_that_was_looked_at_still_becomes_a_workspace() {
     let sandbox = Sandbox::new();
@@ -148,4 +163,33 @@ fn a_current_directory_that_is_gone_is_no_matter_where_another_is_named() {
     run(&["-C", root, "aggregate", "get", "thing", "t-1"]).ok();
     run(&["-C", root, "aggregate", "apply", "thing", "t-1", "seen"]).ok();
     fails(run(&["status"]), 2, "dbx::cli::directory");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_device_without_end_is_not_read_to_its_end() {
+    let sandbox = Sandbox::workspace();
+    let create = ["aggregate", "create", "thing", "t-1", "-e", "seen", "-p", "@/dev/zero"];
+    for command in [&create[..], &["schema", "validate", "/dev/zero"]] {
+        let told = fails(sandbox.dbx(command), 2, "dbx::limit::file");
+        assert!(told.stderr.contains("`/dev/zero` has more than 64 MiB"), "{told:?}");
+    }
+}
+
+#[test]
+fn files_that_cannot_be_read_are_named_with_what_to_do() {
+    let sandbox = Sandbox::workspace();
+    std::fs::create_dir(sandbox.path("folder")).unwrap();
+    sandbox.write("latin1", b"{\"a\":\"\xe9\"}");
+    let payload = |text: &str| {
+        sandbox.dbx(&["aggregate", "create", "thing", "t-1", "-e", "seen", "-p", text])
+    };
+    for (text, code, says) in [
+        ("@folder", "dbx::cli::file", "help: name a file"),
+        ("@", "dbx::cli::usage", "help: write it as `@FILE`"),
+        ("@latin1", "dbx::cli::encoding", "help: save it as UTF-8"),
+    ] {
+        let told = fails(payload(text), 2, code);
+        assert!(told.stderr.contains(says), "{told:?}");
+    }
 }
