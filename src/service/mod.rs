@@ -53,6 +53,9 @@ pub struct OpenOptions {
 /// How long a command waits for another one that has the store.
 pub const LOCK_WAIT: Duration = Duration::from_secs(5);
 
+/// How much of a filter an error repeats.
+const FILTER_CHARS_SHOWN: usize = 60;
+
 impl OpenOptions {
     /// Opens with the system's clock, waiting [`LOCK_WAIT`].
     pub fn new(paths: Paths, config: Config, command: impl Into<String>) -> Self {
@@ -151,7 +154,11 @@ impl Service {
     fn filter(&self, text: Option<&str>) -> Result<Option<Filter>> {
         let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
         Filter::parse_at(text, self.inner.options.clock.now()).map(Some).map_err(|error| {
-            let shown = text.get(error.span.clone()).unwrap_or_default();
+            let place = text.get(error.span.clone()).unwrap_or_default();
+            let mut shown: String = place.chars().take(FILTER_CHARS_SHOWN).collect();
+            if shown.len() < place.len() {
+                shown.push('…');
+            }
             let message = format!("the filter cannot be read at `{shown}`: {error}");
             Error::new(Kind::Invalid, "dbx::query::filter", message).help(error.help.clone())
         })

@@ -193,3 +193,40 @@ fn files_that_cannot_be_read_are_named_with_what_to_do() {
         assert!(told.stderr.contains(says), "{told:?}");
     }
 }
+
+#[test]
+fn findings_without_number_and_lines_without_end_are_cut() {
+    let sandbox = Sandbox::new();
+    let line = format!("aggregate thing {{ x: {} }}\n", "[".repeat(200_000));
+    sandbox.write("long.dbx", line);
+    let told = sandbox.dbx(&["schema", "validate", "long.dbx"]).exits(1);
+    assert!(told.stdout.len() < 20_000, "{} bytes", told.stdout.len());
+    sandbox.write("many.dbx", "aggregate a {\n  name: string\n}\n".repeat(2_000));
+    let told = sandbox.dbx(&["schema", "validate", "many.dbx"]).exits(1);
+    assert!(told.stdout.len() < 200_000, "{} bytes", told.stdout.len());
+    assert!(told.stdout.contains(" more in many.dbx"), "{}", told.stdout);
+    // Programs get every one.
+    let concise = sandbox.dbx(&["schema", "validate", "--format", "concise", "many.dbx"]).exits(1);
+    assert!(concise.stdout.lines().count() > 2_000);
+}
+
+#[test]
+fn a_filter_of_any_length_is_not_repeated_in_its_error() {
+    let sandbox = Sandbox::workspace();
+    for filter in ["(".repeat(100_000), format!("a:{}", "*a".repeat(5_000)), "(".repeat(60)] {
+        let told = fails(sandbox.dbx(&["events", "--where", &filter]), 2, "dbx::query::filter");
+        assert!(told.stderr.len() < 600, "{told:?}");
+    }
+}
+
+#[test]
+fn a_schema_never_steers_the_terminal() {
+    let sandbox = Sandbox::new();
+    sandbox.write("x.dbx", "aggregate \u{1b}]0;title\u{7} {\u{9b}2J\n  \"\u{202e}\"\n");
+    let told = sandbox.dbx(&["schema", "validate", "x.dbx", "--color", "always"]).exits(1);
+    let text = told.stdout;
+    assert!(
+        !text.contains("\u{1b}]") && !text.contains(['\u{7}', '\u{9b}', '\u{202e}']),
+        "{text:?}"
+    );
+}

@@ -1,6 +1,7 @@
 //! The only place that prints: data on standard output, everything else on standard error.
 
 mod entry;
+mod excerpt;
 mod pager;
 mod problem;
 mod progress;

@@ -1,16 +1,19 @@
 //! Errors and findings, as people read them and as programs do.
 
+use super::excerpt::Excerpts;
 use super::style::{Meaning, Painter, visible};
 use super::table::{Align, Cell, Table};
 use super::terminal::Terminal;
+use super::value::quantity;
 use crate::cli::failure::Failure;
 use crate::error::Error;
 use crate::wire::Problem;
-use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceCode,
-};
-use std::fmt;
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity, SourceCode};
+use std::fmt::{self, Write as _};
 use std::ops::Range;
+
+/// The most findings about one source that are shown with their places; the other formats name every one.
+const FINDINGS_SHOWN: usize = 200;
 
 /// One thing that is wrong at a place of a source.
 #[derive(Debug, Clone)]
@@ -63,16 +66,17 @@ pub(super) fn render(failure: &Failure, json: bool, terminal: &Terminal) -> Opti
 /// The findings, each with its piece of the source.
 pub(super) fn findings(findings: &Findings, width: usize, color: bool, unicode: bool) -> String {
     let handler = handler(width, color, unicode);
-    let source = NamedSource::new(&findings.name, findings.source.clone());
+    let name = visible(&findings.name);
+    let source = Excerpts::new(&name, &findings.source);
     let mut out = String::new();
-    for finding in &findings.list {
+    for finding in findings.list.iter().take(FINDINGS_SHOWN) {
         let shown = Shown {
             code: finding.code.clone(),
             message: visible(&finding.message),
             help: finding.help.as_deref().map(visible),
             severity: if finding.error { Severity::Error } else { Severity::Warning },
             source: Some(&source),
-            labels: labels(finding, &findings.source),
+            labels: labels(finding, &source),
         };
         // Writing to a string cannot fail; the renderer itself gives up on a span outside of the source.
         if handler.render_report(&mut out, &shown).is_err() {
@@ -80,34 +84,26 @@ pub(super) fn findings(findings: &Findings, width: usize, color: bool, unicode: 
         }
         out.push('\n');
     }
+    let more = findings.list.len().saturating_sub(FINDINGS_SHOWN);
+    if more > 0 {
+        let more = quantity(u64::try_from(more).unwrap_or(u64::MAX), "finding", "findings");
+        let _ = writeln!(out, "… and {more} more in {name}\n");
+    }
     out
 }
 
-fn labels(finding: &Finding, source: &str) -> Vec<LabeledSpan> {
+fn labels(finding: &Finding, source: &Excerpts<'_>) -> Vec<LabeledSpan> {
     let label = |range: &Range<usize>, text: &str, primary: bool| {
-        let range = within(source, range);
-        let span = (range.start, range.len());
+        let range = source.within(range);
+        let (span, text) = ((range.start, range.len()), Some(visible(text)));
         if primary {
-            LabeledSpan::new_primary_with_span(Some(text.to_owned()), span)
+            LabeledSpan::new_primary_with_span(text, span)
         } else {
-            LabeledSpan::new_with_span(Some(text.to_owned()), span)
+            LabeledSpan::new_with_span(text, span)
         }
     };
     let primary = finding.span.iter().map(|span| label(span, &finding.label, true));
     primary.chain(finding.secondary.iter().map(|(span, text)| label(span, text, false))).collect()
-}
-
-/// `range` cut to the source and to whole characters: the renderer panics on anything else.
-fn within(source: &str, range: &Range<usize>) -> Range<usize> {
-    let floor = |mut at: usize| {
-        at = at.min(source.len());
-        while !source.is_char_boundary(at) {
-            at -= 1;
-        }
-        at
-    };
-    let start = floor(range.start);
-    start..floor(range.end).max(start)
 }
 
 fn error_text(error: &Error, details: bool, width: usize, color: bool, unicode: bool) -> String {
@@ -191,7 +187,7 @@ struct Shown<'a> {
     message: String,
     help: Option<String>,
     severity: Severity,
-    source: Option<&'a NamedSource<String>>,
+    source: Option<&'a Excerpts<'a>>,
     labels: Vec<LabeledSpan>,
 }
 

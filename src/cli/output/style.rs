@@ -100,7 +100,7 @@ pub(super) fn visible_json(text: &str) -> String {
 }
 
 /// Control characters, and the marks that turn the direction of text around.
-fn hostile(c: char) -> bool {
+pub(super) fn hostile(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
