@@ -26,7 +26,9 @@ pub enum Access {
 /// The folder is missing, full or not writable. `path` is as it was.
 pub fn write_atomic(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     let temporary = temporary_beside(path)?;
-    let written = write_new(&temporary, bytes, access).and_then(|()| fs::rename(&temporary, path));
+    let written = write_new(&temporary, bytes, access)
+        .and_then(|()| keep_rights(path, &temporary, access))
+        .and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // The rename did not happen; what is left has no use, and the first error is the one to tell.
         let _ = fs::remove_file(&temporary);
@@ -105,6 +107,16 @@ pub fn io_kind(error: &io::Error) -> Kind {
         | io::ErrorKind::NotADirectory
         | io::ErrorKind::AlreadyExists => Kind::Invalid,
         _ => Kind::Unavailable,
+    }
+}
+
+/// What replaces a shared file is no more open than the file was.
+fn keep_rights(path: &Path, temporary: &Path, access: Access) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(metadata) if access == Access::Shared => {
+            fs::set_permissions(temporary, metadata.permissions())
+        }
+        _ => Ok(()),
     }
 }
 

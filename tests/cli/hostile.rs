@@ -230,3 +230,17 @@ fn a_schema_never_steers_the_terminal() {
         "{text:?}"
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn formatting_keeps_links_and_rights() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let sandbox = Sandbox::new();
+    let file = sandbox.write("real.dbx", "aggregate   a { event seen {} }");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+    std::os::unix::fs::symlink("real.dbx", sandbox.path("schema.dbx")).unwrap();
+    sandbox.dbx(&["schema", "fmt", "schema.dbx"]).ok();
+    assert!(sandbox.path("schema.dbx").symlink_metadata().unwrap().is_symlink());
+    assert!(sandbox.read("real.dbx").starts_with("aggregate a {\n"));
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o640);
+}

@@ -52,8 +52,8 @@ fn formatted(source: &Source) -> Result<String, Failure> {
 
 fn write(context: &Context, file: &Path, text: &str) -> Result<(), Failure> {
     let path = context.file(file)?;
-    // A link stays a link: what it points at is replaced.
-    let path = path.canonicalize().unwrap_or(path);
+    // A link stays a link: what it leads to is replaced.
+    let path = path.canonicalize().map_err(|error| file_error(file, &error))?;
     files::write_atomic(&path, text.as_bytes(), Access::Shared)
         .map_err(|error| file_error(file, &error).into())
 }
