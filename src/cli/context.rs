@@ -102,6 +102,8 @@ impl Context {
         lock_wait: Duration,
     ) -> Result<OpenOptions, Failure> {
         let config = self.config(&paths)?;
+        // What comes after the opening of a store is the store's; files for others are made before it.
+        workspace::files::keep_to_owner();
         let paths = paths.with_data_dir(config.data_dir.as_deref());
         let (clock, command) = (self.clock()?, self.command.clone());
         Ok(OpenOptions { paths, config, clock, lock_wait, command })

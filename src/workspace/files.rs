@@ -82,6 +82,19 @@ pub fn create_private_dir(path: &Path) -> io::Result<bool> {
     }
 }
 
+/// From here on nobody but the owner may read what this process makes, whatever the umask was.
+///
+/// It is for a program, not for a library: the umask belongs to the whole process. The storage engine makes files of its
+/// own and takes no mode for them.
+pub fn keep_to_owner() {
+    #[cfg(unix)]
+    {
+        let others = rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO;
+        let before = rustix::process::umask(others);
+        rustix::process::umask(before | others);
+    }
+}
+
 /// The permission bits of `path` beyond its owner's, such as `0o044`; always 0 where the system has none.
 ///
 /// # Errors

@@ -244,3 +244,29 @@ fn formatting_keeps_links_and_rights() {
     assert!(sandbox.read("real.dbx").starts_with("aggregate a {\n"));
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o640);
 }
+
+#[cfg(unix)]
+#[test]
+fn everything_in_the_workspace_is_the_owners_whatever_the_umask() {
+    use std::os::unix::fs::PermissionsExt as _;
+    fn modes(path: &std::path::Path, others: &mut Vec<String>) {
+        let mode = path.metadata().unwrap().permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            others.push(format!("{mode:o} {}", path.display()));
+        }
+        if path.is_dir() {
+            path.read_dir().unwrap().for_each(|entry| modes(&entry.unwrap().path(), others));
+        }
+    }
+    let sandbox = Sandbox::new();
+    let open = |args: &[&str]| by_shell(&sandbox, "umask 000 && exec \"$@\"", args);
+    open(&["init", "--template", "minimal"]).ok();
+    open(&["aggregate", "create", "thing", "t-1", "-e", "seen", "--restrict", "off"]).ok();
+    open(&["schema", "apply", "--yes"]).ok();
+    let mut others = Vec::new();
+    modes(&sandbox.path(".dbx"), &mut others);
+    assert_eq!(others, [""; 0]);
+    // The schema is committed and shared: the umask decides.
+    let schema = sandbox.path("schema.dbx").metadata().unwrap().permissions().mode();
+    assert_eq!(schema & 0o777, 0o666);
+}
