@@ -13,6 +13,7 @@ mod help;
 mod hostile;
 mod import;
 mod init;
+mod limits;
 mod log;
 mod man;
 mod mutation;
