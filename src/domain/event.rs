@@ -36,6 +36,22 @@ impl Kind {
         }
     }
 
+    /// The reserved type of the events of this kind, which dbx alone writes; `None` for the kinds of writers.
+    pub fn system_type(self) -> Option<&'static str> {
+        match self {
+            Self::Merge | Self::Patch => None,
+            Self::Archive => Some("dbx_archived"),
+            Self::Restore => Some("dbx_restored"),
+            Self::Nullify => Some("dbx_nullified"),
+            Self::Erase => Some("dbx_erased"),
+        }
+    }
+
+    /// Whether dbx itself writes the events of this kind, free of the schema's event list and rules.
+    pub fn is_system(self) -> bool {
+        self.system_type().is_some()
+    }
+
     /// Every kind, in the order of its number on disk.
     pub const ALL: [Self; 6] =
         [Self::Merge, Self::Patch, Self::Archive, Self::Restore, Self::Nullify, Self::Erase];

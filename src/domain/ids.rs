@@ -1,5 +1,6 @@
 //! The names and numbers by which facts are known.
 
+use super::event::Kind;
 use std::fmt;
 use std::str::FromStr;
 
@@ -145,6 +146,11 @@ impl EventType {
             return Err(IdError::Reserved(shown(text)));
         }
         Ok(name)
+    }
+
+    /// The name of the events of a kind that dbx alone writes; `None` for the kinds of writers.
+    pub fn system(kind: Kind) -> Option<Self> {
+        kind.system_type().map(|name| Self(name.into()))
     }
 
     /// Takes a name as the log holds it, which may be one of dbx's own.

@@ -162,6 +162,7 @@ impl Found {
             archived: head.archived,
             rebuilt_from: None,
             events: None,
+            resolved: None,
         })
     }
 
@@ -183,8 +184,29 @@ impl Found {
             archived: header.kind == EventKind::Archive,
             rebuilt_from: Some(rebuilt_from),
             events: None,
+            resolved: None,
         })
     }
+}
+
+/// An aggregate of a view, as it is or as it was.
+pub(super) fn get_in(view: &View, eyes: &Eyes<'_>, query: &GetQuery) -> Result<AggregateRecord> {
+    let found = find(view, &query.aggregate_type, &query.aggregate_id)?;
+    let then = query.at.map(|at| found.version_at(view, at)).transpose()?;
+    let mut events = None;
+    if query.include_events {
+        let (mut all, last) = (Vec::new(), then.unwrap_or(found.head.version));
+        found.events(view, Version(1), last, |event| {
+            all.push(eyes.event(event.decode()?));
+            Ok::<_, StoreError>(ControlFlow::Continue(()))
+        })?;
+        events = Some(all);
+    }
+    let record = match then {
+        None => found.record(eyes)?,
+        Some(version) => found.record_at(view, version, eyes)?,
+    };
+    Ok(AggregateRecord { events, ..record })
 }
 
 impl Service {
@@ -194,24 +216,7 @@ impl Service {
     /// There is none, or it did not exist at that moment.
     pub fn get(&self, caller: &Caller, query: &GetQuery) -> Result<AggregateRecord> {
         let schema = self.store().schema();
-        let eyes = Eyes::new(&schema.schema, caller);
-        let view = self.view()?;
-        let found = find(&view, &query.aggregate_type, &query.aggregate_id)?;
-        let then = query.at.map(|at| found.version_at(&view, at)).transpose()?;
-        let mut events = None;
-        if query.include_events {
-            let (mut all, last) = (Vec::new(), then.unwrap_or(found.head.version));
-            found.events(&view, Version(1), last, |event| {
-                all.push(eyes.event(event.decode()?));
-                Ok::<_, StoreError>(ControlFlow::Continue(()))
-            })?;
-            events = Some(all);
-        }
-        let record = match then {
-            None => found.record(&eyes)?,
-            Some(version) => found.record_at(&view, version, &eyes)?,
-        };
-        Ok(AggregateRecord { events, ..record })
+        get_in(&self.view()?, &Eyes::new(&schema.schema, caller), query)
     }
 
     /// Aggregates, one page at a time.
@@ -292,7 +297,7 @@ impl Service {
             let name = name.ok_or_else(|| {
                 StoreError::Inconsistent("the index of references names an unknown type".into())
             })?;
-            if !eyes.is_hidden(&name) && !eyes.is_hidden_place(&name, &field) {
+            if eyes.shows_reference(&name, &field) {
                 referrers.push(Referrer {
                     aggregate_type: name,
                     aggregate_id: id.to_string(),

@@ -3,9 +3,9 @@
 use super::Service;
 use super::caller::{Caller, Restrict};
 use super::errors::rejected;
-use super::prepare::{Rules, idempotency, prepare};
+use super::prepare::{Events, Rules, idempotency, prepare};
 use super::record::Eyes;
-use crate::domain::{Event, Position};
+use crate::domain::{Event, Kind as EventKind, Position};
 use crate::error::{Error, Kind, Result};
 use crate::store::{Accepted, Admission, ImportPoint, Proposal, Refusal, Rejection, StoreError};
 use crate::wire::{CommitReceipt, CommitRequest};
@@ -21,18 +21,29 @@ impl Service {
     /// Why nothing was written. [`Kind::Unavailable`] with the code `dbx::store::outcome_unknown` alone means that it
     /// may have been: repeat it with the same idempotency key.
     pub fn commit(&self, caller: &Caller, request: &CommitRequest) -> Result<CommitReceipt> {
-        self.commit_import(caller, request, None)
+        self.commit_as(caller, request, None, Events::OfWriters)
     }
 
-    pub(super) fn commit_import(
+    /// As [`Service::commit`], where the request may also hold events that only dbx writes.
+    pub(super) fn commit_any(
         &self,
         caller: &Caller,
         request: &CommitRequest,
         import: Option<([u8; 16], ImportPoint)>,
     ) -> Result<CommitReceipt> {
+        self.commit_as(caller, request, import, Events::All)
+    }
+
+    fn commit_as(
+        &self,
+        caller: &Caller,
+        request: &CommitRequest,
+        import: Option<([u8; 16], ImportPoint)>,
+        events: Events,
+    ) -> Result<CommitReceipt> {
         let mut last = None;
         for _ in 0..SCHEMA_TRIES {
-            match self.try_commit(caller, request, import)? {
+            match self.try_commit(caller, request, import, events)? {
                 Ok(receipt) => return Ok(receipt),
                 Err(Rejection { refusal: refusal @ Refusal::StaleSchema { .. }, .. }) => {
                     last = Some(refusal);
@@ -48,6 +59,7 @@ impl Service {
         caller: &Caller,
         request: &CommitRequest,
         import: Option<([u8; 16], ImportPoint)>,
+        admitted: Events,
     ) -> Result<Result<CommitReceipt, Rejection>> {
         let schema = self.store().schema();
         let view = self.view()?;
@@ -56,6 +68,7 @@ impl Service {
             schema: &schema,
             view: &view,
             payload_bytes_max: self.payload_bytes_max(),
+            events: admitted,
         };
         let operations = prepare(request, &rules)?;
         let idempotency = idempotency(request, &operations, caller)?;
@@ -72,19 +85,24 @@ impl Service {
             import,
             dry_run: request.dry_run,
         };
+        let eyes = Eyes::new(&schema.schema, caller);
         let accepted = match self.store().propose(proposal) {
             Ok(accepted) => accepted,
-            Err(rejection) => return Ok(Err(rejection)),
+            Err(rejection) => return Ok(Err(eyes.rejection(rejection))),
         };
         let (events, replayed) = match accepted {
             Accepted::Committed { events, .. } => (events, false),
             Accepted::Replayed { first, count } => (self.written(first, count)?, true),
         };
         let commit = events.first().map(|event| event.header.commit).unwrap_or_default();
-        let eyes = Eyes::new(&schema.schema, caller);
+        // The caller named the aggregates of its operations; those that a cascade reached it may not know.
+        let shown = events.into_iter().filter(|event| {
+            event.header.kind != EventKind::Nullify
+                || !eyes.is_hidden(event.header.aggregate.aggregate_type.as_str())
+        });
         Ok(Ok(CommitReceipt {
             commit: format!("c{commit}"),
-            events: events.into_iter().map(|event| eyes.event(event)).collect(),
+            events: shown.map(|event| eyes.event(event)).collect(),
             replayed,
             dry_run: request.dry_run,
         }))

@@ -1,5 +1,6 @@
 //! What the store says, as errors that a person can act on.
 
+use crate::domain::AggregateKey;
 use crate::error::{Detail, Error, Kind};
 use crate::store::disk::DiskError;
 use crate::store::{Refusal, Rejection, StoreError};
@@ -125,6 +126,17 @@ pub(super) fn rejected(rejection: Rejection, operations: usize) -> Error {
     Error::from(refusal).operation(index)
 }
 
+/// An archiving that references refuse, each of them a detail.
+fn restricted(message: String, referrers: Vec<(AggregateKey, String)>, unseen: usize) -> Error {
+    let detail = |message| Detail { pointer: String::new(), code: "restrict".into(), message };
+    let named = referrers.into_iter().map(|(name, field)| detail(format!("`{name}` at `{field}`")));
+    let rest = (unseen > 0).then(|| detail(format!("{unseen} more that are hidden from you")));
+    Error::new(Kind::Conflict, "dbx::reference::restricted", message)
+        .kept(NOTHING)
+        .help("archive these first, or let them point elsewhere")
+        .details(named.chain(rest).collect())
+}
+
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         let message = refusal.to_string();
@@ -149,9 +161,24 @@ impl From<Refusal> for Error {
                     "make it with `dbx aggregate create {} {} --event EVENT`",
                     aggregate.aggregate_type, aggregate.id
                 )),
-            Refusal::Archived(_) => Self::new(Kind::Conflict, "dbx::aggregate::archived", message)
+            Refusal::Archived(aggregate) => {
+                Self::new(Kind::Conflict, "dbx::aggregate::archived", message).kept(NOTHING).help(format!(
+                    "an archived aggregate takes no events until it is restored: `dbx aggregate restore {} {}`",
+                    aggregate.aggregate_type, aggregate.id
+                ))
+            }
+            Refusal::NotArchived(_) => {
+                Self::new(Kind::Conflict, "dbx::aggregate::active", message).kept(NOTHING)
+            }
+            Refusal::Restricted { referrers, unseen, .. } => {
+                restricted(message, referrers, unseen)
+            }
+            Refusal::Cascade { target, .. } => Self::new(Kind::TooLarge, "dbx::limit::cascade", message)
                 .kept(NOTHING)
-                .help("an archived aggregate takes no events until it is restored"),
+                .help(format!(
+                    "let some of those that `dbx aggregate referrers {} {}` names point elsewhere first",
+                    target.aggregate_type, target.id
+                )),
             Refusal::Schema { violations, .. } => {
                 let details = violations.into_iter().map(Detail::from).collect();
                 Self::new(Kind::Violation, "dbx::schema::violation", message)

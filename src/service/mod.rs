@@ -4,6 +4,7 @@
 //! [`Error`] in them; whether the store is open in this process is nothing that it sees.
 
 mod aggregates;
+mod archive;
 mod caller;
 mod check;
 mod checkpoint;
@@ -17,6 +18,7 @@ mod log;
 mod prepare;
 mod prove;
 mod record;
+mod resolve;
 mod schema;
 mod status;
 mod timeline;
@@ -26,6 +28,7 @@ mod verify;
 pub use caller::{Caller, Restrict};
 pub use check::{Trusted, check_proof};
 pub use import::{ImportOptions, ImportProgress};
+pub use resolve::{RESOLVE_DEPTH, RESOLVE_DEPTH_MAX};
 
 use crate::clock::Clock;
 use crate::domain::filter::Filter;

@@ -11,17 +11,11 @@ use crate::schema::values::{
     check_state,
 };
 use crate::store::{
-    AppliedSchema, Expected, Idempotency, Proposed, Refusal, Rejection, SALT_BYTES, StoreError,
-    View,
+    AppliedSchema, COMMIT_BYTES_MAX, Expected, Idempotency, OPERATIONS_MAX, Proposed, Refusal,
+    Rejection, SALT_BYTES, StoreError, View,
 };
 use crate::wire::{CommitRequest, Operation};
 use std::borrow::Cow;
-
-/// The most operations in one commit.
-pub(super) const OPERATIONS_MAX: usize = 1000;
-
-/// The most bytes of bodies in one commit.
-pub(super) const COMMIT_BYTES_MAX: usize = 8 << 20;
 
 /// What an event may have beside its payload: metadata, a note, the frame around them.
 const BODY_EXTRA_BYTES: usize = 128 << 10;
@@ -32,12 +26,22 @@ const MESSAGE_BYTES_MAX: usize = 16 << 10;
 /// The longest idempotency key, in bytes.
 const KEY_BYTES_MAX: usize = 255;
 
+/// Which events a request may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Events {
+    /// Those that writers write.
+    OfWriters,
+    /// Also those that dbx writes itself: from its own use cases, or from a history that is imported.
+    All,
+}
+
 /// What operations are held against.
 pub(super) struct Rules<'a> {
     pub(super) caller: &'a Caller,
     pub(super) schema: &'a AppliedSchema,
     pub(super) view: &'a View,
     pub(super) payload_bytes_max: usize,
+    pub(super) events: Events,
 }
 
 /// Checks everything about a request that does not depend on what other writers do meanwhile.
@@ -69,7 +73,7 @@ pub(super) fn prepare(request: &CommitRequest, rules: &Rules<'_>) -> Result<Vec<
                 AggregateKey::new(&one.aggregate_type, &one.aggregate_id)
                     .is_ok_and(|name| name == prepared.aggregate)
             };
-            if !request.operations.iter().take(index).any(of_same) {
+            if !prepared.kind.is_system() && !request.operations.iter().take(index).any(of_same) {
                 // Refused anyway: say at once what the state would have refused too.
                 foresee(&prepared.aggregate, &prepared.content, rules, &mut violations)?;
             }
@@ -127,21 +131,26 @@ fn limit_bytes(proposed: &[Proposed], payload_bytes_max: usize) -> Result<()> {
 
 /// The first expectation that fails by what is stored now. Whether the others hold is for the writer to say.
 fn conflict(operations: &[Operation], view: &View) -> Result<Option<Error>> {
-    let mut appended: Vec<AggregateKey> = Vec::new();
+    let mut appended: Vec<(AggregateKey, Option<Kind>)> = Vec::new();
     for (index, operation) in operations.iter().enumerate() {
         let aggregate = AggregateKey::new(&operation.aggregate_type, &operation.aggregate_id)?;
         let head = view.head(&aggregate)?;
         let stored = head.as_ref().map_or(0, |head| head.version.get());
-        let earlier = appended.iter().filter(|known| **known == aggregate).count() as u64;
-        let actual = Version(stored + earlier);
-        appended.push(aggregate.clone());
+        let earlier = || appended.iter().filter(|(known, _)| *known == aggregate);
+        let actual = Version(stored + earlier().count() as u64);
+        let archived = earlier().fold(head.is_some_and(|head| head.archived), |was, (_, kind)| {
+            *kind == Some(Kind::Archive) || (was && *kind != Some(Kind::Restore))
+        });
+        let kind = system(&operation.event_type);
+        appended.push((aggregate.clone(), kind));
         let refusal = match expected(operation)? {
             Expected::Absent if actual > Version(0) => Refusal::Exists { aggregate, actual },
             Expected::Present if actual == Version(0) => Refusal::Unknown(aggregate),
             Expected::Exact(expected) if expected != actual => {
                 Refusal::Version { aggregate, expected, actual }
             }
-            _ if head.is_some_and(|head| head.archived) => Refusal::Archived(aggregate),
+            _ if kind == Some(Kind::Restore) && !archived => Refusal::NotArchived(aggregate),
+            _ if kind != Some(Kind::Restore) && archived => Refusal::Archived(aggregate),
             _ => continue,
         };
         let rejection = Rejection { refusal, operation: Some(index) };
@@ -192,16 +201,24 @@ struct Prepared {
 
 fn one(operation: &Operation, rules: &Rules<'_>) -> Result<Prepared> {
     let aggregate = AggregateKey::new(&operation.aggregate_type, &operation.aggregate_id)?;
-    let event_type = EventType::new(&operation.event_type)?;
+    let system = system(&operation.event_type).filter(|_| rules.events == Events::All);
+    let event_type = match system.and_then(EventType::system) {
+        Some(name) => name,
+        None => EventType::new(&operation.event_type)?,
+    };
     let expected = expected(operation)?;
     let (kind, content) = content(operation, rules)?;
+    let (kind, content) = match system {
+        Some(system) => (system, system_content(system, kind, content)?),
+        None => (kind, content),
+    };
     let mut violations = Vec::new();
     let mut note = operation.note.clone();
     let checked = rules.caller.restrict != Restrict::Off;
     let declared =
         rules.schema.schema.aggregates.get(aggregate.aggregate_type.as_str()).filter(|_| checked);
     let content = match (declared, &*content) {
-        (Some(declared), Json::Object(payload)) => {
+        (Some(declared), Json::Object(payload)) if !kind.is_system() => {
             let mut found = Vec::new();
             let normal = check_payload(declared, event_type.as_str(), payload, &mut found);
             violations.extend(found.into_iter().map(|one| one.under("/payload")));
@@ -301,6 +318,27 @@ fn bytes_at_most(value: &Json) -> usize {
         Json::Object(object) => {
             let member = |(key, value): (&String, &Json)| text(key) + bytes_at_most(value) + 2;
             2 + object.iter().map(member).sum::<usize>()
+        }
+    }
+}
+
+/// The kind of the events of a reserved name that may be proposed. What was erased cannot come back as an event.
+fn system(event_type: &str) -> Option<Kind> {
+    [Kind::Archive, Kind::Restore, Kind::Nullify]
+        .into_iter()
+        .find(|kind| kind.system_type() == Some(event_type))
+}
+
+/// What an event of a kind of dbx's own holds.
+fn system_content(kind: Kind, given: Kind, content: Cow<'_, Json>) -> Result<Cow<'_, Json>> {
+    let payload = content.as_object().filter(|_| given == Kind::Merge);
+    match (kind, payload) {
+        (Kind::Nullify, Some(_)) => Ok(content),
+        (_, Some(payload)) if payload.is_empty() => Ok(Cow::Owned(Json::Null)),
+        _ => {
+            let name = kind.system_type().unwrap_or_default();
+            let takes = if kind == Kind::Nullify { "a payload and no patch" } else { "no content" };
+            Err(invalid("dbx::event::system", format!("`{name}` takes {takes}")))
         }
     }
 }

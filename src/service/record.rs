@@ -5,6 +5,7 @@ use crate::domain::json::{Json, Object, Pointer};
 use crate::domain::{Actor, Event, Kind};
 use crate::schema::values::visible;
 use crate::schema::{Aggregate, Schema};
+use crate::store::{Refusal, Rejection};
 use crate::wire::{EventMetadata, EventRecord, Issuer};
 
 /// What a caller may see.
@@ -43,6 +44,22 @@ impl<'a> Eyes<'a> {
     /// Whether a field is left out of states and payloads.
     pub(super) fn is_hidden_field(&self, aggregate_type: &str, field: &str) -> bool {
         self.hiding(aggregate_type).is_some_and(|aggregate| aggregate.is_hidden_field(field))
+    }
+
+    /// A refusal that names no aggregate and no field that the caller may not see.
+    pub(super) fn rejection(&self, mut rejection: Rejection) -> Rejection {
+        if let Refusal::Restricted { referrers, unseen, .. } = &mut rejection.refusal {
+            let before = referrers.len();
+            referrers
+                .retain(|(name, field)| self.shows_reference(name.aggregate_type.as_str(), field));
+            *unseen += before - referrers.len();
+        }
+        rejection
+    }
+
+    /// Whether the caller may know that an aggregate of the type has a reference in a field, a JSON pointer.
+    pub(super) fn shows_reference(&self, aggregate_type: &str, pointer: &str) -> bool {
+        !self.is_hidden(aggregate_type) && !self.is_hidden_place(aggregate_type, pointer)
     }
 
     /// A state or payload without what the caller may not see.

@@ -165,6 +165,27 @@ pub enum Refusal {
     /// The aggregate is archived.
     #[error("`{0}` is archived")]
     Archived(AggregateKey),
+    /// The aggregate is active, so there is nothing to restore.
+    #[error("`{0}` is not archived")]
+    NotArchived(AggregateKey),
+    /// References with the cascade `restrict` keep an aggregate from being archived.
+    #[error("`{target}` cannot be archived: {}", refusing(referrers.len() + unseen))]
+    Restricted {
+        /// What was to be archived.
+        target: AggregateKey,
+        /// Who points at it, and the field as a JSON pointer (RFC 6901).
+        referrers: Vec<(AggregateKey, String)>,
+        /// How many more there are that the caller may not see.
+        unseen: usize,
+    },
+    /// A cascade that is too large for one commit.
+    #[error("archiving `{target}` makes a commit of {needs}")]
+    Cascade {
+        /// What was to be archived.
+        target: AggregateKey,
+        /// How large the commit would be, and how large it may be.
+        needs: String,
+    },
     /// The schema refuses an operation.
     #[error("the schema refuses `{event_type}` on `{aggregate}`")]
     Schema {
@@ -210,4 +231,11 @@ pub enum Refusal {
     /// The store itself.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+fn refusing(count: usize) -> String {
+    match count {
+        1 => "a reference to it restricts that".to_owned(),
+        _ => format!("{count} references to it restrict that"),
+    }
 }

@@ -99,6 +99,13 @@ pub(crate) fn referrers(target: &AggregateBytes) -> Vec<u8> {
     join(&[b"r", target.as_bytes()])
 }
 
+/// The number and the id of the source and the field, in what stands behind the target in the key of a referrer.
+pub(crate) fn parse_referrer(rest: &[u8]) -> Option<(u32, AggregateId, String)> {
+    let (source, field) = rest.split_at_checked(aggregate_end(rest)?)?;
+    let (number, id) = parse_aggregate(source)?;
+    Some((number, id, String::from_utf8(field.to_vec()).ok()?))
+}
+
 pub(crate) fn type_name(name: &str) -> Vec<u8> {
     join(&[TYPE_PREFIX, name.as_bytes()])
 }

@@ -30,6 +30,7 @@ pub use view::{RawEvent, View};
 pub use writer::{
     Accepted, Admission, AppliedSchema, Expected, Idempotency, ImportPoint, Proposal, Proposed,
 };
+pub(crate) use writer::{COMMIT_BYTES_MAX, OPERATIONS_MAX};
 
 use crate::clock::Clock;
 use crate::domain::{Actor, Position};

@@ -29,6 +29,41 @@ pub struct AggregateRecord {
     /// Its events up to this version; only where they were asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events: Option<Vec<EventRecord>>,
+    /// What the references in the state lead to, in the order of the schema; only where that was asked for, and not
+    /// below the last level that was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved: Option<Vec<Resolved>>,
+}
+
+/// One reference of a state that was followed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Resolved {
+    /// Where it stands in the state, as a JSON pointer (RFC 6901).
+    pub path: String,
+    /// What it points at, as `type#id`.
+    pub target: String,
+    /// What came of it.
+    pub outcome: Resolution,
+    /// The target as it is now; only where it was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aggregate: Option<Box<AggregateRecord>>,
+}
+
+/// What came of a reference that was followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Resolution {
+    /// The target is there, archived or not.
+    Found,
+    /// There is no such aggregate.
+    Missing,
+    /// The target is one of the aggregates that led here, or the one that has the reference.
+    Cycle,
+    /// The target is hidden from the caller.
+    Hidden,
+    /// The answer embeds so many aggregates already that no more are followed.
+    TooMany,
 }
 
 /// What a state was rebuilt from.

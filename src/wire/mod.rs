@@ -15,9 +15,11 @@ mod verify;
 
 pub use aggregate::{
     AggregatePage, AggregateRecord, Blame, BlameLine, Change, Difference, RebuiltFrom, Referrer,
-    Referrers, ReplayStep, SnapshotInfo, Snapshots,
+    Referrers, ReplayStep, Resolution, Resolved, SnapshotInfo, Snapshots,
 };
-pub use commit::{CommitPage, CommitReceipt, CommitRecord, CommitRequest, ImportReport, Operation};
+pub use commit::{
+    ArchiveRequest, CommitPage, CommitReceipt, CommitRecord, CommitRequest, ImportReport, Operation,
+};
 pub use event::{EventMetadata, EventPage, EventRecord, Issuer};
 pub use problem::{Problem, ProblemDetail};
 pub use proof::{

@@ -1,6 +1,7 @@
 //! The command line, one file per verb: whole outputs, as people and as programs get them.
 
 mod aggregate;
+mod archive;
 mod blame;
 mod checkpoint;
 mod completions;

@@ -1,5 +1,6 @@
 //! The service, as a program that embeds dbx uses it.
 
+mod archive;
 mod config;
 mod conflicts;
 mod damage;
@@ -7,11 +8,12 @@ mod forged;
 mod history;
 mod impact;
 mod links;
+mod resolve;
 mod timeline;
 
 use dbx::domain::Json;
 use dbx::service::{Caller, OpenOptions, Restrict, Service};
-use dbx::wire::{CommitReceipt, CommitRequest, Operation};
+use dbx::wire::{ArchiveRequest, CommitReceipt, CommitRequest, Operation};
 use dbx::workspace::config::Overrides;
 use dbx::workspace::{Env, Key, Paths};
 use std::path::Path;
@@ -51,4 +53,14 @@ fn append(
     };
     service
         .commit(caller, &CommitRequest { operations: vec![operation], ..CommitRequest::default() })
+}
+
+/// Asks for an aggregate, as `type/id`, to be archived or restored.
+fn archive_request(name: &str) -> ArchiveRequest {
+    let (aggregate_type, id) = name.split_once('/').unwrap();
+    ArchiveRequest {
+        aggregate_type: aggregate_type.into(),
+        aggregate_id: id.into(),
+        ..ArchiveRequest::default()
+    }
 }

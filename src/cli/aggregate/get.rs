@@ -1,9 +1,11 @@
 use crate::cli::args::{AggregateArg, number};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure, Outcome};
-use crate::cli::output::{Align, Meaning, Table, ago, event_line, pretty, quantity, short};
+use crate::cli::output::{
+    Align, Meaning, Table, ago, event_line, pretty, quantity, short, visible,
+};
 use crate::cli::target;
-use crate::wire::{AggregateRecord, At, GetQuery, RebuiltFrom};
+use crate::wire::{AggregateRecord, At, GetQuery, RebuiltFrom, Resolution, Resolved};
 use clap::Args;
 
 /// Show the state of an aggregate, now or then
@@ -20,6 +22,10 @@ pub(crate) struct GetArgs {
     /// Also its events
     #[arg(long)]
     include_events: bool,
+    /// Also the aggregates that its references lead to, over 2 levels, or over N (at most 5)
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "2", value_parser = clap::value_parser!(u8).range(1..=5))]
+    resolve: Option<u8>,
 }
 
 pub(super) fn run(context: &mut Context, args: &GetArgs) -> Outcome {
@@ -35,7 +41,11 @@ pub(super) fn run(context: &mut Context, args: &GetArgs) -> Outcome {
         include_events: args.include_events,
     };
     let service = context.open()?;
-    let record = service.get(&context.reader(), &query)?;
+    let reader = context.reader();
+    let record = match args.resolve {
+        Some(depth) => service.get_resolved(&reader, &query, depth)?,
+        None => service.get(&reader, &query)?,
+    };
     service.close()?;
     show(context, &record)
 }
@@ -70,7 +80,48 @@ pub(in crate::cli) fn show(context: &mut Context, record: &AggregateRecord) -> O
         context.ui.line("")?;
         context.ui.table(table)?;
     }
+    if let Some(resolved) = &record.resolved {
+        context.ui.line("")?;
+        context.ui.line(paint.dim(if resolved.is_empty() {
+            "no references"
+        } else {
+            "references"
+        }))?;
+        follow(context, resolved, 1)?;
+    }
     Ok(Exit::Ok)
+}
+
+/// Shows what references lead to, each level further to the right.
+fn follow(context: &mut Context, resolved: &[Resolved], level: usize) -> Result<(), Failure> {
+    let (paint, indent) = (context.ui.paint(), "  ".repeat(level));
+    for one in resolved {
+        let path = format!("{indent}{} → ", paint.accent(visible(&one.path)));
+        let Some(record) = &one.aggregate else {
+            let why = paint.paint(Meaning::Warn, why(one.outcome));
+            context.ui.line(format!("{path}{}  {why}", visible(&one.target)))?;
+            continue;
+        };
+        let name = paint.strong(format!("{}/{}", record.aggregate_type, record.aggregate_id));
+        let version = paint.accent(format!("@{}", record.version));
+        let archived =
+            if record.archived { paint.paint(Meaning::Warn, "  archived") } else { String::new() };
+        context.ui.line(format!("{path}{name}{version}{archived}"))?;
+        let state = pretty(&record.state, paint);
+        context.ui.lines(state.into_iter().map(|line| format!("{indent}  {line}")))?;
+        follow(context, record.resolved.as_deref().unwrap_or_default(), level + 1)?;
+    }
+    Ok(())
+}
+
+fn why(outcome: Resolution) -> &'static str {
+    match outcome {
+        Resolution::Missing => "there is no such aggregate",
+        Resolution::Cycle => "a cycle: shown above",
+        Resolution::Hidden => "hidden",
+        Resolution::TooMany => "not followed: there are too many",
+        _ => "not shown",
+    }
 }
 
 fn fact(context: &mut Context, name: &str, value: &str) -> Result<(), Failure> {

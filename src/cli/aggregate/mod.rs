@@ -1,12 +1,14 @@
 //! `dbx aggregate …`: one aggregate, or the list of them.
 
 mod apply;
+mod archive;
 mod create;
 pub(super) mod get;
 mod list;
 mod patch;
 mod referrers;
 mod replay;
+mod restore;
 mod snapshots;
 mod verify;
 mod write;
@@ -25,6 +27,8 @@ pub(crate) enum AggregateCommand {
     Get(get::GetArgs),
     Replay(replay::ReplayArgs),
     Verify(verify::VerifyArgs),
+    Archive(archive::ArchiveArgs),
+    Restore(restore::RestoreArgs),
     Referrers(referrers::ReferrersArgs),
     Snapshots(snapshots::SnapshotsArgs),
 }
@@ -38,6 +42,8 @@ pub(super) fn run(context: &mut Context, command: &AggregateCommand) -> Outcome 
         AggregateCommand::Get(args) => get::run(context, args),
         AggregateCommand::Replay(args) => replay::run(context, args),
         AggregateCommand::Verify(args) => verify::run(context, args),
+        AggregateCommand::Archive(args) => archive::run(context, args),
+        AggregateCommand::Restore(args) => restore::run(context, args),
         AggregateCommand::Referrers(args) => referrers::run(context, args),
         AggregateCommand::Snapshots(args) => snapshots::run(context, args),
     }

@@ -1,11 +1,13 @@
-//! What the three verbs that write one event have in common.
+//! What the verbs that write one event have in common.
 
-use crate::cli::args::WriteArgs;
+use crate::cli::args::{AggregateArg, WriteArgs};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Outcome};
-use crate::cli::output::{Meaning, short};
+use crate::cli::output::{Align, Cell, Meaning, Table, short};
+use crate::domain::Json;
 use crate::error::{Error, Kind};
-use crate::wire::{CommitReceipt, CommitRequest, EventRecord, Operation};
+use crate::service::{Caller, Service};
+use crate::wire::{ArchiveRequest, CommitReceipt, CommitRequest, EventRecord, Operation};
 use clap::Args;
 
 /// Flags of a command that writes one event.
@@ -32,14 +34,67 @@ pub(super) fn commit(context: &mut Context, args: &OneWriteArgs, operation: Oper
     let service = context.open_to_write()?;
     let receipt = service.commit(&context.caller(&args.write), &request)?;
     service.close()?;
-    let event = receipt.events.first().ok_or_else(|| {
-        Error::new(Kind::Internal, "dbx::cli::receipt", "the receipt of a commit has no event")
-    })?;
+    let (event, _) = first(&receipt)?;
     if context.ui.json() {
         context.ui.document(event)?;
         return Ok(Exit::Ok);
     }
     show(context, &receipt, event)
+}
+
+/// What is asked of the service to archive or to restore an aggregate.
+pub(super) fn request(
+    aggregate: &AggregateArg,
+    note: Option<&String>,
+    args: &OneWriteArgs,
+) -> Result<ArchiveRequest, Error> {
+    let (aggregate_type, id) = aggregate.key()?;
+    Ok(ArchiveRequest {
+        aggregate_type: aggregate_type.to_owned(),
+        aggregate_id: id.to_owned(),
+        note: note.cloned(),
+        expected_version: None,
+        idempotency_key: args.idempotency_key.clone(),
+        dry_run: args.dry_run,
+    })
+}
+
+/// Commits what may be more than one event and shows all of them.
+pub(super) fn receipt(
+    context: &mut Context,
+    args: &OneWriteArgs,
+    commit: impl FnOnce(&Service, &Caller) -> Result<CommitReceipt, Error>,
+) -> Outcome {
+    let service = context.open_to_write()?;
+    let receipt = commit(&service, &context.caller(&args.write))?;
+    service.close()?;
+    if context.ui.json() {
+        context.ui.document(&receipt)?;
+        return Ok(Exit::Ok);
+    }
+    let (first, rest) = first(&receipt)?;
+    show(context, &receipt, first)?;
+    let mut table = Table::new(&[("", Align::Left); 4]);
+    for event in rest {
+        let payload = event.payload.as_ref().map(Json::to_string).unwrap_or_default();
+        table.row(vec![
+            Cell::plain(format!(
+                "  {}/{}@{}",
+                event.aggregate_type, event.aggregate_id, event.version
+            )),
+            Cell::new(Meaning::Strong, &event.event_type),
+            Cell::new(Meaning::Accent, format!("#{}", event.position)),
+            Cell::dim(payload),
+        ]);
+    }
+    context.ui.table(table)?;
+    Ok(Exit::Ok)
+}
+
+fn first(receipt: &CommitReceipt) -> Result<(&EventRecord, &[EventRecord]), Error> {
+    receipt.events.split_first().ok_or_else(|| {
+        Error::new(Kind::Internal, "dbx::cli::receipt", "the receipt of a commit has no event")
+    })
 }
 
 fn show(context: &mut Context, receipt: &CommitReceipt, event: &EventRecord) -> Outcome {

@@ -24,7 +24,7 @@ mod fixtures;
 mod properties;
 
 pub use envelope::{METADATA_BYTES_MAX, NOTE_CHARS_MAX, check_metadata, check_note};
-pub use payload::check_payload;
+pub use payload::{check_lock, check_payload};
 pub use reference::{
     ReferenceError, ReferenceUse, check_references, parse_reference, reference_text, references,
 };

@@ -42,12 +42,8 @@ pub fn check_payload(
         .collect()
 }
 
-/// The rule of the event, after the aggregate's lock and the event's name were looked at.
-pub(super) fn check_event<'a>(
-    aggregate: &'a Aggregate,
-    event_type: &str,
-    violations: &mut Vec<Violation>,
-) -> Option<&'a EventRule> {
+/// Adds a violation if the aggregate type is locked: all that is asked of the events that dbx writes itself.
+pub fn check_lock(aggregate: &Aggregate, violations: &mut Vec<Violation>) {
     if aggregate.locked {
         violations.push(Violation::new(
             "",
@@ -56,6 +52,15 @@ pub(super) fn check_event<'a>(
             format!("the aggregate type `{}` is locked: it takes no events", aggregate.name),
         ));
     }
+}
+
+/// The rule of the event, after the aggregate's lock and the event's name were looked at.
+pub(super) fn check_event<'a>(
+    aggregate: &'a Aggregate,
+    event_type: &str,
+    violations: &mut Vec<Violation>,
+) -> Option<&'a EventRule> {
+    check_lock(aggregate, violations);
     let event = aggregate.events.get(event_type);
     if event.is_none() {
         let nearest = did_you_mean(event_type, aggregate.events.keys().map(String::as_str));

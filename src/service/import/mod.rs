@@ -10,7 +10,7 @@ use super::Service;
 use super::caller::Caller;
 use crate::domain::AggregateKey;
 use crate::error::{Detail, Error, Kind, Result};
-use crate::store::View;
+use crate::store::{COMMIT_BYTES_MAX, OPERATIONS_MAX, View};
 use crate::wire::{CommitRequest, ImportReport, Operation};
 use line::{Line, column, column_of};
 use source::Source;
@@ -119,11 +119,11 @@ impl Run<'_> {
 
     /// Reads and commits one batch; false at the end of the source.
     fn batch(&mut self, view: &View) -> Result<bool> {
-        let wanted = self.options.batch.clamp(1, super::prepare::OPERATIONS_MAX);
+        let wanted = self.options.batch.clamp(1, OPERATIONS_MAX);
         let (mut lines, mut operations, mut key) = (Vec::new(), Vec::new(), None);
         let mut bytes = 0;
         let mut read = 0_u64;
-        while operations.len() < wanted && bytes < super::prepare::COMMIT_BYTES_MAX / 2 {
+        while operations.len() < wanted && bytes < COMMIT_BYTES_MAX / 2 {
             self.source.fill().map_err(|error| error.kept(self.kept()))?;
             let Some(line) = self.source.front() else { break };
             if line.is_blank() {
@@ -179,12 +179,14 @@ impl Run<'_> {
             dry_run: self.options.dry_run,
         };
         let reached = Some(self.source.reached()?);
-        let receipt = self.service.commit_import(self.caller, &request, reached).map_err(
-            |error| match error.operation_index().and_then(|index| lines.get(index)) {
+        let receipt =
+            self.service.commit_any(self.caller, &request, reached).map_err(|error| match error
+                .operation_index()
+                .and_then(|index| lines.get(index))
+            {
                 Some(line) => self.named(error, line, None),
                 None => self.interrupted(error),
-            },
-        )?;
+            })?;
         if receipt.replayed {
             self.report.skipped += count;
         } else {

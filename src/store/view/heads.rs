@@ -162,10 +162,7 @@ impl View {
             let bad =
                 || StoreError::Inconsistent("the index of references has a broken key".into());
             let rest = key.get(prefix.len()..).ok_or_else(bad)?;
-            let end = keys::aggregate_end(rest).ok_or_else(bad)?;
-            let (source, field) = rest.split_at_checked(end).ok_or_else(bad)?;
-            let (number, id) = keys::parse_aggregate(source).ok_or_else(bad)?;
-            found.push((number, id, String::from_utf8(field.to_vec()).map_err(|_| bad())?));
+            found.push(keys::parse_referrer(rest).ok_or_else(bad)?);
         }
         Ok(found)
     }

@@ -1,9 +1,10 @@
 //! One batch: the proposals that queued up during the last fsync, judged one after the other and made durable
 //! together.
 
+use super::cascade::{Done, Index, Verdict};
 use super::heads::{HeadCache, LiveHead};
 use super::judge::judge;
-use super::proposal::{Accepted, Admission, AppliedSchema, Idempotency, Proposal};
+use super::proposal::{Accepted, Admission, AppliedSchema, Idempotency, Proposal, Proposed};
 use super::tail::{Records, Space, Tail};
 use crate::domain::{AggregateKey, Hash, Kind, Position, Timestamp};
 use crate::store::error::{Refusal, Rejection, StoreError};
@@ -69,33 +70,26 @@ impl<'w> Batch<'w> {
                 return Err(Refusal::StaleSchema { in_force: self.schema.version }.into());
             }
         };
-        let mut heads: HashMap<AggregateKey, LiveHead> = HashMap::new();
-        let mut judged = Vec::with_capacity(proposal.operations.len());
-        for (index, operation) in proposal.operations.iter_mut().enumerate() {
-            let mut head = match heads.get(&operation.aggregate) {
-                Some(head) => head.clone(),
-                None => self.load(&operation.aggregate)?.unwrap_or_default(),
-            };
-            let mut failed = None;
-            let mut exists = |target: &AggregateKey| {
-                heads.contains_key(target)
-                    || self.exists(target).unwrap_or_else(|error| {
-                        failed = Some(error);
-                        false
-                    })
-            };
-            let verdict = judge(operation, &mut head, schema, &mut exists);
-            if let Some(error) = failed {
-                return Err(error.into());
-            }
-            judged.push(verdict.map_err(|refusal| Rejection { operation: Some(index), refusal })?);
-            match operation.kind {
-                Kind::Archive => head.archived = true,
-                Kind::Restore => head.archived = false,
-                _ => {}
-            }
-            heads.insert(operation.aggregate.clone(), head);
+        let given = std::mem::take(&mut proposal.operations);
+        // An import brings in what a cascade did then as events of their own.
+        let cascades = schema.1 && proposal.import.is_none();
+        let mut done = Done::default();
+        let mut more = given.len();
+        for (index, operation) in given.into_iter().enumerate() {
+            more -= 1;
+            let archived = cascades && operation.kind == Kind::Archive;
+            let target = archived.then(|| operation.aggregate.clone());
+            let result = self.step(operation, schema, &mut done).and_then(|()| match target {
+                Some(target) => self.cascade(&target, schema, &mut done, more),
+                None => Ok(()),
+            });
+            result.map_err(|refusal| match refusal {
+                Refusal::Store(error) => Rejection::from(error),
+                refusal => Rejection { operation: Some(index), refusal },
+            })?;
         }
+        let Done { operations, judged, mut heads } = done;
+        proposal.operations = operations;
         if proposal.dry_run {
             let (commit, events) =
                 self.tail.clone().append(proposal, judged, &mut heads, now, &mut Records::new())?;
@@ -116,6 +110,69 @@ impl<'w> Batch<'w> {
         }
         self.heads.extend(heads);
         Ok(Accepted::Committed { commit, events })
+    }
+
+    /// Judges one operation and adds it to those that are done.
+    fn step(
+        &self,
+        mut operation: Proposed,
+        schema: (&AppliedSchema, bool),
+        done: &mut Done,
+    ) -> Result<(), Refusal> {
+        let mut head = self.head(&operation.aggregate, done)?;
+        let mut failed = None;
+        let mut exists = |target: &AggregateKey| {
+            done.heads.contains_key(target)
+                || self.exists(target).unwrap_or_else(|error| {
+                    failed = Some(error);
+                    false
+                })
+        };
+        let verdict = judge(&mut operation, &mut head, schema, &mut exists);
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
+        done.judged.push(verdict?);
+        match operation.kind {
+            Kind::Archive => head.archived = true,
+            Kind::Restore => head.archived = false,
+            _ => {}
+        }
+        done.heads.insert(operation.aggregate.clone(), head);
+        done.operations.push(operation);
+        Ok(())
+    }
+
+    /// Adds what follows from an archiving that was just done.
+    fn cascade(
+        &self,
+        target: &AggregateKey,
+        schema: (&AppliedSchema, bool),
+        done: &mut Done,
+        more: usize,
+    ) -> Result<(), Refusal> {
+        let index = Index {
+            view: &self.view,
+            records: &self.records,
+            types: &self.tail.types,
+            schema: &schema.0.schema,
+        };
+        let mut verdict = Verdict::default();
+        for name in index.candidates(target, done)? {
+            verdict.look(target, (&name, &self.head(&name, done)?), &schema.0.schema)?;
+        }
+        for event in verdict.events(target, done, more)? {
+            self.step(event, schema, done)?;
+        }
+        Ok(())
+    }
+
+    /// Where an aggregate stands after what is done; at its beginning where there is none.
+    fn head(&self, aggregate: &AggregateKey, done: &Done) -> Result<LiveHead, StoreError> {
+        match done.heads.get(aggregate) {
+            Some(head) => Ok(head.clone()),
+            None => Ok(self.load(aggregate)?.unwrap_or_default()),
+        }
     }
 
     fn replay(&self, wanted: Idempotency) -> Result<Option<Accepted>, Refusal> {

@@ -5,7 +5,7 @@ use super::links::{Relinked, relink};
 use super::proposal::{AppliedSchema, Expected, Proposed};
 use crate::domain::json::{Json, Object, Patch, PatchError, Pointer, object_to_string};
 use crate::domain::{AggregateKey, FoldError, Kind, Version, fold};
-use crate::schema::values::{Violation, check_patched, check_references, check_state};
+use crate::schema::values::{Violation, check_lock, check_patched, check_references, check_state};
 use crate::schema::{Aggregate, FieldType, Shape, Snapshot};
 use crate::store::error::Refusal;
 use crate::store::format::encode_body;
@@ -75,10 +75,12 @@ fn check_expected(operation: &Proposed, head: &LiveHead) -> Result<(), Refusal> 
         }
         _ => {}
     }
-    if head.archived && operation.kind != Kind::Restore {
-        return Err(Refusal::Archived(aggregate));
+    match (operation.kind, head.archived) {
+        (kind, _) if kind.is_system() && !there => Err(Refusal::Unknown(aggregate)),
+        (Kind::Restore, false) => Err(Refusal::NotArchived(aggregate)),
+        (Kind::Restore, true) | (_, false) => Ok(()),
+        (_, true) => Err(Refusal::Archived(aggregate)),
     }
-    Ok(())
 }
 
 fn parse_patch(operation: &Proposed) -> Result<Option<Patch>, Refusal> {
@@ -140,6 +142,11 @@ fn check(
     exists: &mut dyn FnMut(&AggregateKey) -> bool,
 ) -> Result<(), Refusal> {
     let mut violations = Vec::new();
+    if operation.kind.is_system() {
+        // What dbx writes itself keeps to no rule but the lock of the aggregate, which refuses every write.
+        check_lock(aggregate, &mut violations);
+        return if violations.is_empty() { Ok(()) } else { Err(refused(operation, violations)) };
+    }
     if let Some(patch) = patch {
         check_patch(operation, aggregate, patch, head, &mut violations);
     }

@@ -11,12 +11,14 @@
 
 pub(super) mod answer;
 mod batch;
+mod cascade;
 mod heads;
 mod judge;
 mod links;
 mod proposal;
 mod tail;
 
+pub(crate) use cascade::{COMMIT_BYTES_MAX, OPERATIONS_MAX};
 pub use proposal::{
     Accepted, Admission, AppliedSchema, Expected, Idempotency, ImportPoint, Proposal, Proposed,
 };
