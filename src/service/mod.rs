@@ -12,6 +12,7 @@ mod commit;
 mod embed;
 mod errors;
 mod events;
+mod export;
 mod impact;
 mod import;
 mod log;
@@ -27,6 +28,7 @@ mod verify;
 
 pub use caller::{Caller, Restrict};
 pub use check::{Trusted, check_proof};
+pub use export::{ExportError, ExportFormat, ExportProgress, ExportQuery, ExportSink};
 pub use import::{ImportOptions, ImportProgress};
 pub use resolve::{RESOLVE_DEPTH, RESOLVE_DEPTH_MAX};
 

@@ -46,6 +46,11 @@ impl<'a> Eyes<'a> {
         self.hiding(aggregate_type).is_some_and(|aggregate| aggregate.is_hidden_field(field))
     }
 
+    /// Whether anything of a type is left out for the caller.
+    pub(super) fn hides_of(&self, aggregate_type: &str) -> bool {
+        self.hiding(aggregate_type).is_some()
+    }
+
     /// A refusal that names no aggregate and no field that the caller may not see.
     pub(super) fn rejection(&self, mut rejection: Rejection) -> Rejection {
         if let Refusal::Restricted { referrers, unseen, .. } = &mut rejection.refusal {

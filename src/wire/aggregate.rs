@@ -84,6 +84,17 @@ pub struct AggregatePage {
     pub next: Option<String>,
 }
 
+/// What an export wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportReport {
+    /// Aggregates, or events.
+    pub records: u64,
+    /// Files.
+    pub files: u64,
+    /// Whether the schema hides anything of the exported types from the caller, which was left out.
+    pub hidden_left_out: bool,
+}
+
 /// One difference between two states.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Change {

@@ -14,8 +14,8 @@ mod status;
 mod verify;
 
 pub use aggregate::{
-    AggregatePage, AggregateRecord, Blame, BlameLine, Change, Difference, RebuiltFrom, Referrer,
-    Referrers, ReplayStep, Resolution, Resolved, SnapshotInfo, Snapshots,
+    AggregatePage, AggregateRecord, Blame, BlameLine, Change, Difference, ExportReport,
+    RebuiltFrom, Referrer, Referrers, ReplayStep, Resolution, Resolved, SnapshotInfo, Snapshots,
 };
 pub use commit::{
     ArchiveRequest, CommitPage, CommitReceipt, CommitRecord, CommitRequest, ImportReport, Operation,

@@ -10,6 +10,7 @@ mod demo;
 mod diff;
 mod errors;
 mod events;
+mod export;
 mod help;
 mod hostile;
 mod import;

@@ -4,6 +4,7 @@ mod archive;
 mod config;
 mod conflicts;
 mod damage;
+mod export;
 mod forged;
 mod history;
 mod impact;

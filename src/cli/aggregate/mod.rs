@@ -3,6 +3,7 @@
 mod apply;
 mod archive;
 mod create;
+mod export;
 pub(super) mod get;
 mod list;
 mod patch;
@@ -29,6 +30,7 @@ pub(crate) enum AggregateCommand {
     Verify(verify::VerifyArgs),
     Archive(archive::ArchiveArgs),
     Restore(restore::RestoreArgs),
+    Export(export::ExportArgs),
     Referrers(referrers::ReferrersArgs),
     Snapshots(snapshots::SnapshotsArgs),
 }
@@ -44,6 +46,7 @@ pub(super) fn run(context: &mut Context, command: &AggregateCommand) -> Outcome 
         AggregateCommand::Verify(args) => verify::run(context, args),
         AggregateCommand::Archive(args) => archive::run(context, args),
         AggregateCommand::Restore(args) => restore::run(context, args),
+        AggregateCommand::Export(args) => export::run(context, args),
         AggregateCommand::Referrers(args) => referrers::run(context, args),
         AggregateCommand::Snapshots(args) => snapshots::run(context, args),
     }

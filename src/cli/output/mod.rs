@@ -275,6 +275,11 @@ impl Ui {
     }
 }
 
+/// Standard output without anything that changes bytes, for data that is no text. Nothing else may print meanwhile.
+pub(crate) fn exact_stdout() -> impl Write {
+    io::BufWriter::with_capacity(64 * 1024, io::stdout())
+}
+
 fn serialised<T: Serialize>(value: &T) -> Result<String, Error> {
     serde_json::to_string(value)
         .map_err(|error| Error::new(Kind::Internal, "dbx::cli::json", error.to_string()))

@@ -1,0 +1,135 @@
+//! Where an export goes: one file, a folder, standard output, packed or not.
+
+use super::files::{Folder, Pending};
+use crate::cli::failure::Failure;
+use crate::cli::output::exact_stdout;
+use crate::error::{Error, Kind};
+use crate::service::{ExportError, ExportSink};
+use std::io::{self, Write};
+use zip::write::{SimpleFileOptions, StreamWriter};
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+/// One stream of bytes.
+pub(super) enum Out {
+    /// A file in the making.
+    File(Pending),
+    /// Standard output, and what went wrong with it.
+    Stdout(Box<dyn Write>, Option<io::Error>),
+}
+
+impl Out {
+    pub(super) fn stdout() -> Self {
+        Self::Stdout(Box::new(exact_stdout()), None)
+    }
+
+    fn keep(self) -> Result<(), Failure> {
+        match self {
+            Self::File(file) => Ok(file.keep()?),
+            Self::Stdout(mut stdout, None) => Ok(stdout.flush()?),
+            Self::Stdout(_, Some(error)) => Err(error.into()),
+        }
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::File(file) => file.write(bytes),
+            // The zip writer complains on standard error where it cannot write its end: let it believe that it could.
+            Self::Stdout(_, Some(_)) => Ok(bytes.len()),
+            Self::Stdout(stdout, failed) => stdout.write(bytes).inspect_err(|error| {
+                if error.kind() != io::ErrorKind::Interrupted {
+                    *failed = Some(error.kind().into());
+                }
+            }),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::File(file) => file.flush(),
+            Self::Stdout(_, Some(_)) => Ok(()),
+            Self::Stdout(stdout, None) => stdout.flush(),
+        }
+    }
+}
+
+/// Where an export goes.
+pub(super) enum Target {
+    /// One stream that is the only file.
+    Plain(Out),
+    /// A folder of files.
+    Folder(Folder),
+    /// A zip of files.
+    Zip(Box<ZipWriter<StreamWriter<Out>>>),
+}
+
+impl Target {
+    pub(super) fn zip(out: Out) -> Self {
+        Self::Zip(Box::new(ZipWriter::new_stream(out)))
+    }
+
+    /// Gives everything its name.
+    pub(super) fn finish(self) -> Result<(), Failure> {
+        match self {
+            Self::Plain(out) => out.keep(),
+            Self::Folder(folder) => Ok(folder.keep()?),
+            Self::Zip(zip) => zip.finish().map_err(packing)?.into_inner().keep(),
+        }
+    }
+
+    /// What an export ended with, and nothing of it stays.
+    pub(super) fn failed(self, error: ExportError) -> Failure {
+        match error {
+            ExportError::Service(error)
+                if error.kept_text().is_none() && !matches!(self, Self::Plain(Out::Stdout(..))) =>
+            {
+                error.kept("nothing was written under the name that was asked for").into()
+            }
+            error => error.into(),
+        }
+    }
+}
+
+impl Write for Target {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(out) => out.write(bytes),
+            Self::Folder(folder) => folder.write(bytes),
+            Self::Zip(zip) => zip.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(out) => out.flush(),
+            Self::Folder(folder) => folder.flush(),
+            Self::Zip(zip) => zip.flush(),
+        }
+    }
+}
+
+impl ExportSink for Target {
+    fn begin(&mut self, name: &str) -> Result<(), ExportError> {
+        match self {
+            Self::Plain(_) => Ok(()),
+            Self::Folder(folder) => Ok(folder.begin(name)?),
+            Self::Zip(zip) => {
+                // The same states give the same bytes: no time but the first one of the format. Without the length
+                // known before, only the large form takes more than 4 GiB.
+                let options = SimpleFileOptions::default()
+                    .compression_method(CompressionMethod::Deflated)
+                    .last_modified_time(DateTime::default())
+                    .large_file(true);
+                zip.start_file(name, options).map_err(packing)
+            }
+        }
+    }
+}
+
+fn packing(error: zip::result::ZipError) -> ExportError {
+    match error {
+        zip::result::ZipError::Io(error) => error.into(),
+        error => Error::new(Kind::Unavailable, "dbx::export::zip", error.to_string()).into(),
+    }
+}
