@@ -1,8 +1,8 @@
 //! The log, and the part of it that is one aggregate's.
 
 use super::Service;
-use super::aggregates::{Found, find};
 use super::caller::Caller;
+use super::found::{Found, find};
 use super::record::Eyes;
 use crate::domain::filter::{Filter, FilterSubject};
 use crate::domain::{

@@ -13,6 +13,7 @@ mod embed;
 mod errors;
 mod events;
 mod export;
+mod found;
 mod impact;
 mod import;
 mod log;

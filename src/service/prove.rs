@@ -1,8 +1,8 @@
 //! Making proofs. What is handed out was checked first: a proof that does not hold is damage, found here.
 
 use super::Service;
-use super::aggregates::{Found, find};
 use super::caller::Caller;
+use super::found::{Found, find};
 use super::record::Eyes;
 use crate::domain::{Hash, Position, Version};
 use crate::error::{Error, Kind, Result};

@@ -1,8 +1,9 @@
 //! Following the references of a state.
 
 use super::Service;
-use super::aggregates::{Found, find, get_in};
+use super::aggregates::get_in;
 use super::caller::Caller;
+use super::found::{Found, find};
 use super::record::Eyes;
 use crate::domain::AggregateKey;
 use crate::domain::json::Json;

@@ -1,8 +1,8 @@
 //! How an aggregate came to be what it is.
 
 use super::Service;
-use super::aggregates::{Found, find};
 use super::caller::Caller;
+use super::found::{Found, find};
 use super::record::Eyes;
 use crate::domain::json::{Object, Pointer};
 use crate::domain::{Event, Version, diff_objects, fold};

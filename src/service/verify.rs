@@ -1,8 +1,8 @@
 //! Recomputing what is stored.
 
 use super::Service;
-use super::aggregates::unknown;
 use super::caller::Caller;
+use super::found::unknown;
 use crate::domain::AggregateKey;
 use crate::error::Result;
 use crate::store::{Progress, verify_aggregate, verify_log, verify_states};

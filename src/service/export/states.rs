@@ -2,7 +2,7 @@
 
 use super::{ExportError, Run, line};
 use crate::domain::AggregateType;
-use crate::service::aggregates::Found;
+use crate::service::found::Found;
 use crate::service::record::Eyes;
 use crate::store::{AggregateBytes, StoreError, View};
 use crate::wire::{AggregateRecord, ExportReport};
