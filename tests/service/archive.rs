@@ -21,7 +21,7 @@ aggregate person {
   snapshot_threshold = 2
   field name { type = "text" rules = {"required": true} }
   field team { type = "reference" rules = {"reference": {"aggregate_type": "team", "cascade": "nullify"}} }
-  field work {
+  field task {
     type = "object"
     rules = {"properties": {
       "lead": {"type": "reference", "reference": {"integrity": "weak"}},
@@ -214,7 +214,7 @@ fn nullify_is_one_event_for_each_referrer_in_the_same_commit() {
     place.add(
         "person/p",
         "joined",
-        r#"{"name": "P", "deputy_of": "team#red", "team": "team#red", "work": {"lead": "team#red"}}"#,
+        r#"{"name": "P", "deputy_of": "team#red", "team": "team#red", "task": {"lead": "team#red"}}"#,
     );
     place.add("person/q", "joined", r#"{"name": "Q", "team": "team#blue"}"#);
     place.add("person/r", "joined", r#"{"name": "R", "team": "team#red"}"#);
@@ -237,7 +237,7 @@ fn nullify_is_one_event_for_each_referrer_in_the_same_commit() {
 
     let left = place.service.referrers(&me, "team", "red").unwrap().referrers;
     let left: Vec<_> = left.iter().map(|one| one.field.as_str()).collect();
-    assert_eq!(left, ["/about", "/work/lead"], "the links follow");
+    assert_eq!(left, ["/about", "/task/lead"], "the links follow");
     assert_eq!(place.service.snapshots(&me, "person", "p").unwrap().snapshots[0].version, 2);
     let query = ReplayQuery {
         aggregate_type: "person".into(),
