@@ -144,5 +144,45 @@ mod tests {
                 expected.into_iter().map(|(key, value)| (key, Json::from(value))).collect();
             prop_assert_eq!(folded.into_iter().collect::<Vec<_>>(), expected);
         }
+
+        /// A fold that goes on from a stored state, at whichever event, ends where the whole fold ends, to the byte:
+        /// what a snapshot promises. Events that do not fit change nothing on either way.
+        #[test]
+        fn a_fold_may_go_on_from_any_state_that_was_stored(
+            events in prop::collection::vec(event(), 0..12),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let all = |mut state: Object, events: &[(Kind, Json)]| {
+                for (kind, content) in events {
+                    let _ = fold(&mut state, *kind, content);
+                }
+                object_to_string(&state)
+            };
+            let (before, after) = events.split_at(cut.index(events.len() + 1));
+            let stored = all(Object::new(), before);
+            prop_assert_eq!(all(state(&stored), after), all(Object::new(), &events));
+        }
+    }
+
+    /// An event of any kind, among few keys, so that events meet.
+    fn event() -> impl Strategy<Value = (Kind, Json)> {
+        let member =
+            ("[a-c]", prop::sample::select(vec!["1", "1.0", "\"x\"", "null", "{\"d\":[1]}"]));
+        let payload = prop::collection::vec(member, 0..3).prop_map(|members| {
+            members.into_iter().map(|(key, text)| (key, json(text))).collect::<Object>().into()
+        });
+        let patch = prop::sample::select(vec![
+            r#"[{"op":"add","path":"/a","value":2}]"#,
+            r#"[{"op":"remove","path":"/b"}]"#,
+            r#"[{"op":"move","from":"/a","path":"/c"}]"#,
+            r#"[{"op":"copy","from":"/b","path":"/a"},{"op":"test","path":"/a","value":1}]"#,
+            r#"[{"op":"add","path":"/a/d/-","value":3.50}]"#,
+        ]);
+        prop_oneof![
+            4 => payload.prop_map(|payload| (Kind::Merge, payload)),
+            4 => patch.prop_map(|patch| (Kind::Patch, json(patch))),
+            1 => Just((Kind::Archive, Json::Null)),
+            1 => Just((Kind::Erase, Json::Null)),
+        ]
     }
 }

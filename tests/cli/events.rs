@@ -67,13 +67,7 @@ fn an_interrupt_ends_following() {
 #[test]
 fn while_another_command_has_the_store_it_says_which_one_and_waits() {
     let sandbox = shop();
-    let mut holder = sandbox.command(&["import", "-"]);
-    let mut holder =
-        holder.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let held = || std::fs::read_to_string(sandbox.path(".dbx/lock")).unwrap_or_default();
-    while !held().contains("dbx import") {
-        std::thread::yield_now();
-    }
+    let mut holder = super::holder(&sandbox);
     let mut follow = sandbox.command(&["events", "--follow", "--take", "1"]);
     let mut follow = follow.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let said = BufReader::new(follow.stderr.take().unwrap()).lines().next().unwrap().unwrap();

@@ -2,7 +2,6 @@
 //! written.
 
 use crate::common::{Output, Sandbox};
-use std::process::Stdio;
 
 /// Asserts the exit code, the error's code, and that the log has no event.
 #[track_caller]
@@ -79,13 +78,7 @@ fn the_mode_may_come_from_the_environment() {
 #[test]
 fn who_has_the_store_is_named_when_the_wait_is_over() {
     let sandbox = Sandbox::workspace();
-    let mut holder = sandbox.command(&["import", "-"]);
-    let mut holder =
-        holder.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let held = || std::fs::read_to_string(sandbox.path(".dbx/lock")).unwrap_or_default();
-    while !held().contains("dbx import") {
-        std::thread::yield_now();
-    }
+    let mut holder = super::holder(&sandbox);
     let output = sandbox.dbx(&["status"]).exits(4);
     assert!(output.stderr.starts_with("dbx::store::locked"), "{output:?}");
     let who = format!("process {}", holder.id());

@@ -29,6 +29,19 @@ mod status;
 mod verify;
 
 use crate::common::Sandbox;
+use std::process::{Child, Stdio};
+
+/// A command that has the store until its standard input is dropped.
+pub(super) fn holder(sandbox: &Sandbox) -> Child {
+    let mut import = sandbox.command(&["import", "-"]);
+    let import = import.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let child = import.spawn().unwrap();
+    let held = || std::fs::read_to_string(sandbox.path(".dbx/lock")).unwrap_or_default();
+    while !held().contains("dbx import") {
+        std::thread::yield_now();
+    }
+    child
+}
 
 /// A shop with one customer and one order of three events.
 pub(super) fn shop() -> Sandbox {
