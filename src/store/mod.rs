@@ -33,14 +33,14 @@ pub use writer::{
 pub(crate) use writer::{COMMIT_BYTES_MAX, OPERATIONS_MAX};
 
 use crate::clock::Clock;
-use crate::domain::{Actor, Position};
+use crate::domain::{Actor, Position, Timestamp};
 use crate::schema::Schema;
 use keyspaces::Keyspaces;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use writer::{Queue, Shared, Start, Writer, answer};
+use writer::{Changes, Queue, Shared, Start, Writer, answer};
 
 /// How long a close tries to bring the journals into tables. It gives up before others give up on the lock.
 const CLOSE_WAIT: Duration = Duration::from_secs(3);
@@ -214,6 +214,22 @@ impl Store {
     ) -> Result<Arc<AppliedSchema>, StoreError> {
         let applied = AppliedSchema { version: 0, source, schema };
         self.queue()?.apply_schema(applied, actor)
+    }
+
+    /// Changes records beside the log. `decide` runs on the writer's thread: it reads what is stored then, says what
+    /// changes, and must not wait for anything. Returns when the change is on disk.
+    ///
+    /// # Errors
+    /// What `decide` says, and then nothing is written; or a store that takes no writes or fails to.
+    fn change<T, E>(
+        &self,
+        decide: impl FnOnce(&View, Timestamp, &mut Changes) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.queue()?.change(decide)
     }
 
     /// The way to the writer, which is started by the first who asks.

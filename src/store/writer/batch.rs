@@ -265,6 +265,7 @@ pub(super) fn write(keyspaces: &Keyspaces, records: Records) -> Result<u64, Stor
         let keyspace = match space {
             Space::Ev => &keyspaces.ev,
             Space::Mt => &keyspaces.mt,
+            Space::Ky => &keyspaces.ky,
             Space::St => &keyspaces.st,
             Space::Ag => &keyspaces.ag,
             Space::Ix => &keyspaces.ix,

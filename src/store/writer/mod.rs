@@ -12,6 +12,7 @@
 pub(super) mod answer;
 mod batch;
 mod cascade;
+mod change;
 mod heads;
 mod judge;
 mod links;
@@ -19,9 +20,11 @@ mod proposal;
 mod tail;
 
 pub(crate) use cascade::{COMMIT_BYTES_MAX, OPERATIONS_MAX};
+pub(super) use change::Changes;
 pub use proposal::{
     Accepted, Admission, AppliedSchema, Expected, Idempotency, ImportPoint, Proposal, Proposed,
 };
+pub(super) use tail::Space;
 
 use super::error::{Rejection, StoreError};
 use super::format::{End, SchemaEntry};
@@ -30,7 +33,7 @@ use super::keys;
 use super::keyspaces::Keyspaces;
 use super::view::View;
 use crate::clock::Clock;
-use crate::domain::{Actor, Position};
+use crate::domain::{Actor, Position, Timestamp};
 use crate::proof::LogTree;
 use batch::Batch;
 use std::any::Any;
@@ -41,7 +44,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use tail::{Records, Space, Tail};
+use tail::{Records, Tail};
 
 /// How many proposals may wait.
 const QUEUE: usize = 1024;
@@ -58,6 +61,7 @@ type SchemaReply = SyncSender<Result<Arc<AppliedSchema>, StoreError>>;
 enum Message {
     Propose(Box<Proposal>, Reply),
     Schema { applied: AppliedSchema, actor: Actor, reply: SchemaReply },
+    Change(change::Decide),
 }
 
 /// What the writer shares with everyone else.
@@ -183,6 +187,21 @@ impl Queue {
         answer.recv().map_err(|_| unanswered())?
     }
 
+    /// Changes records beside the log, in its turn among the writes; returns when they are on disk.
+    pub(super) fn change<T, E>(
+        &self,
+        decide: impl FnOnce(&View, Timestamp, &mut Changes) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.shared.check()?;
+        let (decide, answer) = change::pair(decide);
+        self.messages.send(Message::Change(decide)).map_err(|_| self.gone())?;
+        answer()
+    }
+
     fn gone(&self) -> StoreError {
         self.shared.check().err().unwrap_or(StoreError::Closed)
     }
@@ -254,6 +273,7 @@ impl Loop {
             Message::Schema { applied, actor, reply } => {
                 (self.schema(applied, &actor, &reply), None)
             }
+            Message::Change(decide) => (self.change(decide), None),
         }
     }
 
@@ -264,6 +284,8 @@ impl Loop {
             match message {
                 Message::Propose(_, reply) => answer(reply, Err(error.into())),
                 Message::Schema { reply, .. } => drop(reply.send(Err(error))),
+                // Dropping it drops the way back: whoever waits hears that it was not answered.
+                Message::Change(decide) => drop(decide),
             }
         }
     }

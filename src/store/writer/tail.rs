@@ -16,9 +16,10 @@ use std::collections::{BTreeMap, HashMap};
 
 /// The keyspace of a record, in the order in which a batch writes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Space {
+pub(in crate::store) enum Space {
     Ev,
     Mt,
+    Ky,
     St,
     Ag,
     Ix,
