@@ -37,6 +37,31 @@ pub(crate) struct Global {
     /// Never page the output
     #[arg(long, global = true)]
     pub(crate) no_pager: bool,
+    /// Act with this token, or with the one in the file `@FILE`, which others cannot see in a list of processes; else
+    /// with that of `DBX_TOKEN` or `EVENTDBX_TOKEN`, else as the user of the files
+    #[arg(long, value_name = "TOKEN", global = true)]
+    pub(crate) token: Option<Secret>,
+    /// Also show what the schema hides
+    #[arg(long, global = true)]
+    pub(crate) hidden: bool,
+}
+
+/// A text that nothing prints.
+#[derive(Clone)]
+pub(crate) struct Secret(pub(crate) String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+impl std::str::FromStr for Secret {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
 }
 
 impl Global {

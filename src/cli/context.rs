@@ -6,9 +6,10 @@ use super::output::{Ui, visible};
 use crate::clock::{Clock, System};
 use crate::domain::Timestamp;
 use crate::error::{Error, Kind};
+use crate::service::token::{self, Bearer};
 use crate::service::{Caller, LOCK_WAIT, OpenOptions, Restrict, Service};
 use crate::workspace::{self, Config, Env, Paths};
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,12 +25,13 @@ pub(crate) struct Context {
     command: String,
     now: Timestamp,
     warned: Cell<bool>,
+    bearer: OnceCell<Result<Option<Bearer>, Error>>,
 }
 
 impl Context {
     pub(crate) fn new(ui: Ui, env: Env, global: Global, command: String) -> Self {
         let now = System.now();
-        Self { ui, env, global, command, now, warned: Cell::new(false) }
+        Self { ui, env, global, command, now, warned: Cell::new(false), bearer: OnceCell::new() }
     }
 
     /// The folder that the command runs in.
@@ -74,11 +76,14 @@ impl Context {
 
     /// Opens the workspace's store for a command whose writes say themselves when they are refused.
     pub(crate) fn open_to_write(&self) -> Result<Service, Failure> {
-        Ok(Service::open(self.options(self.paths()?, LOCK_WAIT)?)?)
+        let paths = self.paths()?;
+        self.bearer()?;
+        Ok(Service::open(self.options(paths, LOCK_WAIT)?)?)
     }
 
     /// Opens the workspace's store to read from it, without waiting for whoever holds it.
     pub(crate) fn open_at_once(&self, paths: &Paths) -> Result<Service, Failure> {
+        self.bearer()?;
         let service = Service::open(self.options(paths.clone(), Duration::ZERO)?)?;
         self.warn_if_damaged(&service);
         Ok(service)
@@ -115,13 +120,62 @@ impl Context {
         names.find_map(|name| self.env.get(name)).unwrap_or_else(|| "unknown".to_owned())
     }
 
-    /// Who reads: whoever may read the files.
+    /// Who reads: whoever the token names, or whoever may read the files.
     pub(crate) fn reader(&self) -> Caller {
-        Caller::local(self.user(), Restrict::Default)
+        self.asking(Restrict::Default)
     }
 
     /// Who writes.
     pub(crate) fn caller(&self, write: &WriteArgs) -> Caller {
-        Caller::local(self.user(), write.restrict.into())
+        self.asking(write.restrict.into())
+    }
+
+    /// The user of the files, whatever token is given: for workspaces that are only being made.
+    pub(crate) fn local(&self) -> Caller {
+        Caller::local(self.user(), Restrict::Default)
+    }
+
+    fn asking(&self, restrict: Restrict) -> Caller {
+        let mut caller = match self.bearer() {
+            Ok(None) => Caller::local(self.user(), restrict),
+            Ok(Some(bearer)) => Caller::bearing(&bearer, restrict),
+            // Opening the store says why.
+            Err(_) => Caller::nobody(),
+        };
+        caller.show_hidden = self.global.hidden;
+        caller
+    }
+
+    /// Who came with a token to the workspace; `None` where none was given.
+    fn bearer(&self) -> Result<Option<Bearer>, Error> {
+        self.bearer.get_or_init(|| self.bearer_in(&self.paths()?)).clone()
+    }
+
+    fn bearer_in(&self, paths: &Paths) -> Result<Option<Bearer>, Error> {
+        let Some(text) = self.token()? else { return Ok(None) };
+        token::identify(paths, &text, self.clock()?.now()).map(Some)
+    }
+
+    /// Who asks in a workspace that is not the one of this folder.
+    pub(crate) fn reader_in(&self, paths: &Paths) -> Result<Caller, Error> {
+        Ok(match self.bearer_in(paths)? {
+            None => self.local(),
+            Some(bearer) => Caller::bearing(&bearer, Restrict::Default),
+        })
+    }
+
+    /// The token that is given: by the flag, or by a variable of the environment.
+    fn token(&self) -> Result<Option<String>, Error> {
+        let flag = self.global.token.as_ref().map(|secret| secret.0.clone());
+        let mut variables = ["DBX_TOKEN", "EVENTDBX_TOKEN"].into_iter();
+        let given = flag.or_else(|| variables.find_map(|name| self.env.get(name)));
+        let Some(text) = given else { return Ok(None) };
+        let Some(file) = text.strip_prefix('@') else { return Ok(Some(text)) };
+        let text = super::input::read(self, Path::new(file)).map_err(|error| {
+            error.help(
+                "name a file that holds a token alone, as `dbx token generate > FILE` writes it",
+            )
+        })?;
+        Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
     }
 }

@@ -1,7 +1,7 @@
 use super::context::Context;
 use super::failure::{Exit, Outcome, file_error};
 use super::output::{Meaning, visible};
-use crate::service::{LOCK_WAIT, Service, token};
+use crate::service::{LOCK_WAIT, Service};
 use crate::workspace::{self, InitOptions, Template, Ttl};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -79,13 +79,19 @@ fn make(
 ) -> Result<InitDocument, super::failure::Failure> {
     let report = workspace::init(root, options, &context.env).map_err(crate::error::Error::from)?;
     let (mut created, mut existing) = (report.created, report.existing);
-    let token = token::ensure_bootstrap(&report.paths, ttl, context.clock()?.now())?;
-    let made = if token.is_some() { &mut created } else { &mut existing };
-    made.push(report.paths.relative(&report.paths.cli_token).to_owned());
     let options = context.options(report.paths.clone(), LOCK_WAIT)?;
     let store = options.paths.relative(&options.paths.store).to_owned();
     let made = if Service::create(&options)? { &mut created } else { &mut existing };
     made.push(store);
+    let token = report.paths.relative(&report.paths.cli_token).to_owned();
+    if report.paths.cli_token.symlink_metadata().is_ok() {
+        existing.push(token);
+    } else {
+        let service = Service::open(options)?;
+        service.token_bootstrap_file(&context.local(), ttl)?;
+        service.close()?;
+        created.push(token);
+    }
     let names = |paths: &[PathBuf]| paths.iter().map(|path| path.display().to_string()).collect();
     Ok(InitDocument {
         workspace: report.paths.root.display().to_string(),

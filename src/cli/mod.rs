@@ -29,6 +29,7 @@ mod schema;
 mod show;
 mod status;
 mod target;
+mod token;
 mod usage;
 mod verify;
 
@@ -72,6 +73,8 @@ enum Command {
     #[command(subcommand)]
     Schema(schema::SchemaCommand),
     Import(import::ImportArgs),
+    #[command(subcommand)]
+    Token(token::TokenCommand),
     Config(config::ConfigArgs),
     Root(root::RootArgs),
     Demo(demo::DemoArgs),
@@ -137,6 +140,7 @@ fn dispatch(context: &mut Context, command: &Command) -> Outcome {
         Command::Checkpoint(args) => checkpoint::run(context, args),
         Command::Schema(command) => schema::run(context, command),
         Command::Import(args) => import::run(context, args),
+        Command::Token(command) => token::run(context, command),
         Command::Config(args) => config::run(context, args),
         Command::Root(args) => root::run(context, args),
         Command::Demo(args) => demo::run(context, args),

@@ -1,5 +1,6 @@
 //! The nouns: ids, events, values, states. Pure: no I/O, no clock, no randomness.
 
+pub mod access;
 pub mod address;
 pub mod canonical;
 mod diff;

@@ -4,6 +4,7 @@ use super::Service;
 use super::caller::Caller;
 use super::found::{Found, find};
 use super::record::Eyes;
+use crate::domain::access::Action;
 use crate::domain::filter::FilterSubject;
 use crate::domain::json::Json;
 use crate::domain::{AggregateKey, AggregateType, Timestamp, Version};
@@ -43,6 +44,8 @@ impl Service {
     /// # Errors
     /// There is none, or it did not exist at that moment.
     pub fn get(&self, caller: &Caller, query: &GetQuery) -> Result<AggregateRecord> {
+        let gate = self.gate(caller)?;
+        gate.aggregate(Action::AggregateRead, &query.aggregate_type, &query.aggregate_id)?;
         let schema = self.store().schema();
         get_in(&self.view()?, &Eyes::new(&schema.schema, caller), query)
     }
@@ -52,6 +55,8 @@ impl Service {
     /// # Errors
     /// A filter or cursor that cannot be read.
     pub fn list(&self, caller: &Caller, query: &ListQuery) -> Result<AggregatePage> {
+        let gate = self.gate(caller)?;
+        gate.some_aggregates(Action::AggregateRead, query.aggregate_type.as_deref())?;
         let schema = self.store().schema();
         let eyes = Eyes::new(&schema.schema, caller);
         let view = self.view()?;
@@ -60,7 +65,7 @@ impl Service {
         let after = query.after.as_deref().map(cursor).transpose()?;
         let wanted = |name: &AggregateKey, head: &Head| {
             (query.archived || !head.archived)
-                && !eyes.is_hidden(name.aggregate_type.as_str())
+                && eyes.lists(name)
                 && filter
                     .as_ref()
                     .is_none_or(|filter| filter.matches(&Subject { name, head, eyes: &eyes }))
@@ -113,6 +118,7 @@ impl Service {
     /// # Errors
     /// There is none.
     pub fn referrers(&self, caller: &Caller, aggregate_type: &str, id: &str) -> Result<Referrers> {
+        self.gate(caller)?.aggregate(Action::AggregateRead, aggregate_type, id)?;
         let schema = self.store().schema();
         let eyes = Eyes::new(&schema.schema, caller);
         let view = self.view()?;
@@ -121,14 +127,15 @@ impl Service {
         let mut referrers = Vec::new();
         for (number, id, field) in view.referrers(&found.key)? {
             let name =
-                types.iter().find(|(_, known)| *known == number).map(|(name, _)| name.to_string());
-            let name = name.ok_or_else(|| {
+                types.iter().find(|(_, known)| *known == number).map(|(name, _)| name.clone());
+            let aggregate_type = name.ok_or_else(|| {
                 StoreError::Inconsistent("the index of references names an unknown type".into())
             })?;
-            if eyes.shows_reference(&name, &field) {
+            let source = AggregateKey { aggregate_type, id };
+            if eyes.shows_reference(&source, &field) {
                 referrers.push(Referrer {
-                    aggregate_type: name,
-                    aggregate_id: id.to_string(),
+                    aggregate_type: source.aggregate_type.to_string(),
+                    aggregate_id: source.id.to_string(),
                     field,
                 });
             }
@@ -151,7 +158,8 @@ impl Service {
     ///
     /// # Errors
     /// There is no such aggregate.
-    pub fn snapshots(&self, _caller: &Caller, aggregate_type: &str, id: &str) -> Result<Snapshots> {
+    pub fn snapshots(&self, caller: &Caller, aggregate_type: &str, id: &str) -> Result<Snapshots> {
+        self.gate(caller)?.aggregate(Action::AggregateRead, aggregate_type, id)?;
         let schema = self.store().schema();
         let view = self.view()?;
         let found = find(&view, aggregate_type, id)?;

@@ -4,6 +4,7 @@ use super::Service;
 use super::caller::Caller;
 use super::check::{read_checkpoint, read_key};
 use super::prove::size;
+use crate::domain::access::Action;
 use crate::domain::{Hash, Position};
 use crate::error::{Error, Kind, Result};
 use crate::proof::{Checkpoint, Frontier, NoteError, SignedNote, VerifierKey, body_hash};
@@ -20,7 +21,8 @@ impl Service {
     ///
     /// # Errors
     /// A store that is damaged, a name that cannot sign, or a key that cannot be used.
-    pub fn checkpoint(&self, _caller: &Caller, origin: Option<&str>) -> Result<SignedCheckpoint> {
+    pub fn checkpoint(&self, caller: &Caller, origin: Option<&str>) -> Result<SignedCheckpoint> {
+        self.gate(caller)?.whole_log(Action::AggregateRead)?;
         if let Some(reason) = self.store().read_only() {
             let error = Error::from(StoreError::ReadOnly { reason: reason.to_owned() });
             return Err(error.kept("nothing was signed"));
@@ -43,7 +45,8 @@ impl Service {
     ///
     /// # Errors
     /// A name that cannot sign, or a key that cannot be used.
-    pub fn checkpoint_key(&self, _caller: &Caller, origin: Option<&str>) -> Result<String> {
+    pub fn checkpoint_key(&self, caller: &Caller, origin: Option<&str>) -> Result<String> {
+        self.gate(caller)?.whole_log(Action::AggregateRead)?;
         Ok(self.signer(origin)?.1.to_string())
     }
 
@@ -54,11 +57,12 @@ impl Service {
     /// No checkpoint, no key, or a log that cannot be read. A log that is another one is no error but in the verdict.
     pub fn verify_checkpoint(
         &self,
-        _caller: &Caller,
+        caller: &Caller,
         note: &str,
         key: Option<&str>,
         progress: Progress<'_>,
     ) -> Result<CheckpointVerdict> {
+        self.gate(caller)?.whole_log(Action::AggregateRead)?;
         let (note, checkpoint) = read_checkpoint(note)?;
         let mut faults: Vec<String> =
             self.store().read_only().map(str::to_owned).into_iter().collect();

@@ -61,7 +61,10 @@ impl Service {
         import: Option<([u8; 16], ImportPoint)>,
         admitted: Events,
     ) -> Result<Result<CommitReceipt, Rejection>> {
+        let gate = self.gate(caller)?;
         let schema = self.store().schema();
+        let eyes = Eyes::new(&schema.schema, caller);
+        gate.writes(&request.operations, caller.restrict, &eyes)?;
         let view = self.view()?;
         let rules = Rules {
             caller,
@@ -83,9 +86,9 @@ impl Service {
             idempotency,
             admission,
             import,
+            ticket: caller.ticket(),
             dry_run: request.dry_run,
         };
-        let eyes = Eyes::new(&schema.schema, caller);
         let accepted = match self.store().propose(proposal) {
             Ok(accepted) => accepted,
             Err(rejection) => return Ok(Err(eyes.rejection(rejection))),
@@ -97,8 +100,7 @@ impl Service {
         let commit = events.first().map(|event| event.header.commit).unwrap_or_default();
         // The caller named the aggregates of its operations; those that a cascade reached it may not know.
         let shown = events.into_iter().filter(|event| {
-            event.header.kind != EventKind::Nullify
-                || !eyes.is_hidden(event.header.aggregate.aggregate_type.as_str())
+            event.header.kind != EventKind::Nullify || eyes.lists(&event.header.aggregate)
         });
         Ok(Ok(CommitReceipt {
             commit: format!("c{commit}"),

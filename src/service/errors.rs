@@ -3,7 +3,7 @@
 use crate::domain::AggregateKey;
 use crate::error::{Detail, Error, Kind};
 use crate::store::disk::DiskError;
-use crate::store::{Refusal, Rejection, StoreError};
+use crate::store::{Refusal, Rejection, StoreError, Unseen};
 
 const NOTHING: &str = "nothing was written";
 
@@ -127,10 +127,14 @@ pub(super) fn rejected(rejection: Rejection, operations: usize) -> Error {
 }
 
 /// An archiving that references refuse, each of them a detail.
-fn restricted(message: String, referrers: Vec<(AggregateKey, String)>, unseen: usize) -> Error {
+fn restricted(message: String, referrers: Vec<(AggregateKey, String)>, unseen: Unseen) -> Error {
     let detail = |message| Detail { pointer: String::new(), code: "restrict".into(), message };
     let named = referrers.into_iter().map(|(name, field)| detail(format!("`{name}` at `{field}`")));
-    let rest = (unseen > 0).then(|| detail(format!("{unseen} more that are hidden from you")));
+    let rest = match unseen {
+        Unseen::Count(0) => None,
+        Unseen::Count(more) => Some(detail(format!("{more} more that are hidden from you"))),
+        Unseen::Untold => Some(detail("others that you may not see".to_owned())),
+    };
     Error::new(Kind::Conflict, "dbx::reference::restricted", message)
         .kept(NOTHING)
         .help("archive these first, or let them point elsewhere")
@@ -200,6 +204,7 @@ impl From<Refusal> for Error {
             Refusal::StaleSchema { .. } => Self::new(Kind::Unavailable, "dbx::schema::moving", message)
                 .kept(NOTHING)
                 .help("the schema is being changed right now: try again"),
+            Refusal::Token(refusal) => refusal.into(),
             Refusal::TooLarge { .. } => Self::new(Kind::TooLarge, "dbx::limit::state", message).kept(NOTHING),
         }
     }

@@ -4,6 +4,7 @@ use super::Service;
 use super::caller::Caller;
 use super::found::{Found, find};
 use super::record::Eyes;
+use crate::domain::access::Action;
 use crate::domain::filter::{Filter, FilterSubject};
 use crate::domain::{
     AggregateType, Event, EventId, Json, Kind as EventKind, Position, Timestamp, Version,
@@ -41,6 +42,7 @@ impl Paging<'_> {
         let header = raw.header()?;
         let name = &header.aggregate.aggregate_type;
         let hidden = self.aggregate_type.is_none() && self.eyes.is_hidden(name.as_str());
+        let hidden = hidden || !self.eyes.reads(&header.aggregate);
         if hidden || self.aggregate_type.as_ref().is_some_and(|wanted| wanted != name) {
             return Ok(ControlFlow::Continue(()));
         }
@@ -109,6 +111,15 @@ impl Service {
     /// # Errors
     /// A filter that cannot be read, or an aggregate that does not exist.
     pub fn events(&self, caller: &Caller, query: &EventsQuery) -> Result<EventPage> {
+        let gate = self.gate(caller)?;
+        match (&query.aggregate_type, &query.aggregate_id) {
+            (Some(aggregate_type), Some(id)) => {
+                gate.aggregate(Action::AggregateRead, aggregate_type, id)?;
+            }
+            (aggregate_type, _) => {
+                gate.some_aggregates(Action::AggregateRead, aggregate_type.as_deref())?;
+            }
+        }
         let schema = self.store().schema();
         let eyes = Eyes::new(&schema.schema, caller);
         let view = self.view()?;
@@ -160,11 +171,17 @@ impl Service {
     /// # Errors
     /// There is none.
     pub fn event_at(&self, caller: &Caller, position: u64) -> Result<EventRecord> {
+        let gate = self.gate(caller)?;
+        gate.some_aggregates(Action::AggregateRead, None)?;
         let schema = self.store().schema();
         let eyes = Eyes::new(&schema.schema, caller);
         let view = self.view()?;
-        if let Some(event) = view.event(Position(position))? {
+        let found = view.event(Position(position))?;
+        if let Some(event) = found.filter(|event| eyes.reads(&event.header.aggregate)) {
             return Ok(eyes.event(event));
+        }
+        if let Some(error) = gate.unreadable(&format!("event #{position}")) {
+            return Err(error);
         }
         let last = view.last_position()?;
         let message = format!("there is no event #{position}: the log has #1 to #{last}");
@@ -176,20 +193,22 @@ impl Service {
     /// # Errors
     /// There is none.
     pub fn event_by_id(&self, caller: &Caller, event_id: u64) -> Result<EventRecord> {
+        let gate = self.gate(caller)?;
+        gate.some_aggregates(Action::AggregateRead, None)?;
+        let schema = self.store().schema();
+        let eyes = Eyes::new(&schema.schema, caller);
         let view = self.view()?;
         let wanted = EventId(event_id);
         let position = last_where(&view, |event| Ok(event.header()?.event_id <= wanted))?;
-        match view.event(position)? {
-            Some(event) if event.header.event_id == wanted => {
-                let schema = self.store().schema();
-                Ok(Eyes::new(&schema.schema, caller).event(event))
-            }
-            _ => Err(Error::new(
-                Kind::NotFound,
-                "dbx::event::unknown",
-                format!("there is no event with the id {event_id}"),
-            )),
+        let found = view.event(position)?.filter(|event| event.header.event_id == wanted);
+        if let Some(event) = found.filter(|event| eyes.reads(&event.header.aggregate)) {
+            return Ok(eyes.event(event));
         }
+        if let Some(error) = gate.unreadable(&format!("the event with the id {event_id}")) {
+            return Err(error);
+        }
+        let message = format!("there is no event with the id {event_id}");
+        Err(Error::new(Kind::NotFound, "dbx::event::unknown", message))
     }
 
     /// The last durable position as soon as it is beyond `position`, or whatever it is after `timeout`.

@@ -3,6 +3,7 @@
 use super::Service;
 use super::caller::Caller;
 use super::record::Eyes;
+use crate::domain::access::Action;
 use crate::domain::json::{Json, Object, Patch, Pointer};
 use crate::domain::{AggregateId, AggregateKey, AggregateType, Header, Kind, Position};
 use crate::error::Result;
@@ -34,11 +35,15 @@ impl Service {
         new: &Schema,
         breaks: &[Break],
     ) -> Result<Vec<Impact>> {
+        self.gate(caller)?.schema(Action::SchemaRead)?;
         let schema = self.store().schema();
         let eyes = Eyes::new(&schema.schema, caller);
         let mut types: IndexMap<&str, Vec<Tally<'_>>> = IndexMap::new();
         for (index, found) in breaks.iter().enumerate() {
             let hidden = eyes.is_hidden(&found.aggregate)
+                || !eyes.reads_type(&found.aggregate)
+                // Whether a reference leads to nothing tells of aggregates of any type.
+                || (found.code == "B310" && !eyes.reads_all())
                 || found.field.as_ref().is_some_and(|f| eyes.is_hidden_field(&found.aggregate, f));
             if !hidden {
                 types.entry(&found.aggregate).or_default().push(Tally::new(index, found, new));

@@ -4,6 +4,7 @@ use super::Service;
 use super::caller::Caller;
 use super::events::{Seen, last_where};
 use super::record::{Eyes, issuer};
+use crate::domain::access::Action;
 use crate::domain::filter::Filter;
 use crate::domain::{AggregateId, AggregateType, CommitNumber, Event, Position};
 use crate::error::{Error, Kind, Result};
@@ -56,15 +57,22 @@ fn events(view: &View, located: &Located) -> Result<Vec<Event>, StoreError> {
     Ok(events)
 }
 
-fn record(view: &View, located: &Located, first: &Event) -> Result<CommitRecord, StoreError> {
-    let message = view.commit_message(located.number)?;
+/// A commit as it is shown to whoever may see `seen` of its events, the first of which is `first`. What it was about is
+/// told to those who may see all of it: the message may speak of the rest.
+fn record(
+    view: &View,
+    located: &Located,
+    (first, seen): (&Event, u64),
+) -> Result<CommitRecord, StoreError> {
+    let whole = seen == located.count;
+    let message = if whole { view.commit_message(located.number)? } else { None };
     Ok(CommitRecord {
         commit: format!("c{}", located.number),
         message,
         created_at: first.header.created_at.to_string(),
         issued_by: issuer(first.header.actor.clone()),
-        first_position: located.first.to_string(),
-        count: located.count,
+        first_position: first.position.to_string(),
+        count: seen,
         events: None,
     })
 }
@@ -79,7 +87,7 @@ struct Wanted<'a> {
 
 impl Wanted<'_> {
     fn all(&self) -> bool {
-        self.aggregate_type.is_none() && self.filter.is_none()
+        self.aggregate_type.is_none() && self.filter.is_none() && self.eyes.reads_all()
     }
 
     fn event(&self, event: &Event) -> bool {
@@ -99,6 +107,15 @@ impl Service {
     /// # Errors
     /// A filter or name that cannot be read, or a commit that does not exist.
     pub fn log(&self, caller: &Caller, query: &LogQuery) -> Result<CommitPage> {
+        let gate = self.gate(caller)?;
+        match (&query.aggregate_type, &query.aggregate_id) {
+            (Some(aggregate_type), Some(id)) => {
+                gate.aggregate(Action::AggregateRead, aggregate_type, id)?;
+            }
+            (aggregate_type, _) => {
+                gate.some_aggregates(Action::AggregateRead, aggregate_type.as_deref())?;
+            }
+        }
         let schema = self.store().schema();
         let eyes = Eyes::new(&schema.schema, caller);
         let view = self.view()?;
@@ -112,6 +129,8 @@ impl Service {
             None => view.last_position()?,
             Some(number) => match find(&view, number)? {
                 Some(found) => Position(found.first.get().saturating_sub(1)),
+                // Where the log ends is not everybody's business; behind its end one begins at the end.
+                None if !gate.reads_all() => view.last_position()?,
                 None => return Err(unknown(&view, number)?),
             },
         };
@@ -120,14 +139,16 @@ impl Service {
         while position.get() > 0 && commits.len() < take {
             let located = commit_at(&view, position)?;
             position = Position(located.first.get().saturating_sub(1));
-            let events = if wanted.all() {
+            let mut events: Vec<Event> = if wanted.all() {
                 view.event(located.first)?.into_iter().collect()
             } else {
                 events(&view, &located)?
             };
+            events.retain(|event| eyes.reads(&event.header.aggregate));
+            let seen = if wanted.all() { located.count } else { events.len() as u64 };
             let Some(first) = events.first() else { continue };
             if wanted.all() || events.iter().any(|event| wanted.event(event)) {
-                commits.push(record(&view, &located, first)?);
+                commits.push(record(&view, &located, (first, seen))?);
             }
         }
         let next =
@@ -140,13 +161,20 @@ impl Service {
     /// # Errors
     /// There is none.
     pub fn commit_record(&self, caller: &Caller, number: u64) -> Result<CommitRecord> {
+        let gate = self.gate(caller)?;
+        gate.some_aggregates(Action::AggregateRead, None)?;
         let schema = self.store().schema();
         let eyes = Eyes::new(&schema.schema, caller);
         let view = self.view()?;
-        let Some(located) = find(&view, number)? else { return Err(unknown(&view, number)?) };
-        let events = events(&view, &located)?;
-        let Some(first) = events.first() else { return Err(unknown(&view, number)?) };
-        let mut commit = record(&view, &located, first)?;
+        let none = || match gate.unreadable(&format!("commit c{number}")) {
+            Some(error) => Ok(error),
+            None => unknown(&view, number),
+        };
+        let Some(located) = find(&view, number)? else { return Err(none()?) };
+        let mut events = events(&view, &located)?;
+        events.retain(|event| eyes.reads(&event.header.aggregate));
+        let Some(first) = events.first() else { return Err(none()?) };
+        let mut commit = record(&view, &located, (first, events.len() as u64))?;
         let shown = events
             .into_iter()
             .filter(|event| !eyes.is_hidden(event.header.aggregate.aggregate_type.as_str()));

@@ -14,6 +14,7 @@ mod errors;
 mod events;
 mod export;
 mod found;
+mod gate;
 mod impact;
 mod import;
 mod log;

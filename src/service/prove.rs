@@ -4,6 +4,7 @@ use super::Service;
 use super::caller::Caller;
 use super::found::{Found, find};
 use super::record::Eyes;
+use crate::domain::access::Action;
 use crate::domain::{Hash, Position, Version};
 use crate::error::{Error, Kind, Result};
 use crate::proof::{
@@ -21,6 +22,8 @@ impl Service {
     /// There is no such event, the log has not that many, the body holds what the caller may not see, or the stored
     /// bytes are damaged.
     pub fn prove_inclusion(&self, caller: &Caller, query: &ProveQuery) -> Result<Proof> {
+        let gate = self.gate(caller)?;
+        gate.aggregate(Action::AggregateRead, &query.aggregate_type, &query.aggregate_id)?;
         let view = self.view()?;
         let found = find(&view, &query.aggregate_type, &query.aggregate_id)?;
         let version = match query.at {
@@ -58,10 +61,11 @@ impl Service {
     /// Sizes that prove nothing or that the log never had, or damaged bytes.
     pub fn prove_consistency(
         &self,
-        _caller: &Caller,
+        caller: &Caller,
         old_size: u64,
         new_size: Option<u64>,
     ) -> Result<Proof> {
+        self.gate(caller)?.whole_log(Action::AggregateRead)?;
         let view = self.view()?;
         let new_size = size(&view, new_size)?;
         if old_size == 0 || old_size > new_size {

@@ -1,27 +1,32 @@
 //! Stored events as records.
 
 use super::caller::Caller;
+use crate::domain::access::{Action, Rights};
 use crate::domain::json::{Json, Object, Pointer};
-use crate::domain::{Actor, Event, Kind};
+use crate::domain::{Actor, AggregateKey, Event, Kind};
 use crate::schema::values::visible;
 use crate::schema::{Aggregate, Schema};
-use crate::store::{Refusal, Rejection};
+use crate::store::{Refusal, Rejection, Unseen};
 use crate::wire::{EventMetadata, EventRecord, Issuer};
+use std::sync::Arc;
 
 /// What a caller may see.
 pub(super) struct Eyes<'a> {
     schema: &'a Schema,
     show_hidden: bool,
+    rights: Option<Arc<Rights>>,
 }
 
 impl<'a> Eyes<'a> {
     pub(super) fn new(schema: &'a Schema, caller: &Caller) -> Self {
-        Self { schema, show_hidden: caller.show_hidden }
+        Self { schema, show_hidden: caller.show_hidden, rights: caller.rights().cloned() }
     }
 
     /// The type's rules, where they hide anything from this caller.
     fn hiding(&self, aggregate_type: &str) -> Option<&'a Aggregate> {
-        if self.show_hidden {
+        let allowed =
+            |rights: &Arc<Rights>| rights.allow_type(Action::AggregateReadHidden, aggregate_type);
+        if self.show_hidden && self.rights.as_ref().is_none_or(allowed) {
             return None;
         }
         self.schema.aggregates.get(aggregate_type).filter(|aggregate| {
@@ -29,6 +34,49 @@ impl<'a> Eyes<'a> {
                 || !aggregate.hidden_fields.is_empty()
                 || aggregate.fields.values().any(|field| field.hidden)
         })
+    }
+
+    /// Whether the caller may see an aggregate at all.
+    pub(super) fn reads(&self, aggregate: &AggregateKey) -> bool {
+        let allowed = |rights: &Arc<Rights>| rights.allow(Action::AggregateRead, aggregate);
+        self.rights.as_ref().is_none_or(allowed)
+    }
+
+    /// Whether the caller may see every aggregate of a type.
+    pub(super) fn reads_type(&self, aggregate_type: &str) -> bool {
+        let allowed =
+            |rights: &Arc<Rights>| rights.allow_type(Action::AggregateRead, aggregate_type);
+        self.rights.as_ref().is_none_or(allowed)
+    }
+
+    /// Whether the caller may see some aggregates of a type.
+    pub(super) fn reads_of(&self, aggregate_type: &str) -> bool {
+        let allowed =
+            |rights: &Arc<Rights>| rights.allow_some(Action::AggregateRead, Some(aggregate_type));
+        self.rights.as_ref().is_none_or(allowed)
+    }
+
+    /// Whether the caller may see every aggregate there is.
+    pub(super) fn reads_all(&self) -> bool {
+        self.rights.as_ref().is_none_or(|rights| rights.allow_all(Action::AggregateRead))
+    }
+
+    /// Whether an aggregate stands in lists and searches.
+    pub(super) fn lists(&self, aggregate: &AggregateKey) -> bool {
+        !self.is_hidden(aggregate.aggregate_type.as_str()) && self.reads(aggregate)
+    }
+
+    /// Whether a patch leaves alone what the schema hides from the caller: it could copy it to where it shows.
+    pub(super) fn lets_patch(&self, aggregate_type: &str, patch: &Json) -> bool {
+        let whole = |one: &Json| {
+            ["path", "from"].iter().any(|key| one.get(key).and_then(Json::as_str) == Some(""))
+        };
+        let operations = match patch {
+            Json::Array(operations) => operations.as_slice(),
+            _ => &[],
+        };
+        self.hiding(aggregate_type).is_none()
+            || (self.sees_all(aggregate_type, patch) && !operations.iter().any(whole))
     }
 
     /// Whether aggregates of the type are left out of lists and searches.
@@ -53,18 +101,26 @@ impl<'a> Eyes<'a> {
 
     /// A refusal that names no aggregate and no field that the caller may not see.
     pub(super) fn rejection(&self, mut rejection: Rejection) -> Rejection {
-        if let Refusal::Restricted { referrers, unseen, .. } = &mut rejection.refusal {
-            let before = referrers.len();
-            referrers
-                .retain(|(name, field)| self.shows_reference(name.aggregate_type.as_str(), field));
-            *unseen += before - referrers.len();
+        // With a token, how many there are that one may not see is as little one's business as which.
+        let told = self.rights.is_none();
+        match &mut rejection.refusal {
+            Refusal::Restricted { referrers, unseen, .. } => {
+                let before = referrers.len();
+                referrers.retain(|(name, field)| self.shows_reference(name, field));
+                let more = before - referrers.len();
+                *unseen = if told || more == 0 { Unseen::Count(more) } else { Unseen::Untold };
+            }
+            Refusal::Cascade { needs, .. } if !told => {
+                "more than a commit holds".clone_into(needs);
+            }
+            _ => {}
         }
         rejection
     }
 
     /// Whether the caller may know that an aggregate of the type has a reference in a field, a JSON pointer.
-    pub(super) fn shows_reference(&self, aggregate_type: &str, pointer: &str) -> bool {
-        !self.is_hidden(aggregate_type) && !self.is_hidden_place(aggregate_type, pointer)
+    pub(super) fn shows_reference(&self, aggregate: &AggregateKey, pointer: &str) -> bool {
+        self.lists(aggregate) && !self.is_hidden_place(aggregate.aggregate_type.as_str(), pointer)
     }
 
     /// A state or payload without what the caller may not see.

@@ -6,6 +6,7 @@ use super::caller::Caller;
 use super::found::{Found, find};
 use super::record::Eyes;
 use crate::domain::AggregateKey;
+use crate::domain::access::Action;
 use crate::domain::json::Json;
 use crate::error::{Error, Kind, Result};
 use crate::schema::values::{reference_text, references};
@@ -39,6 +40,8 @@ impl Service {
             );
             return Err(Error::new(Kind::Invalid, "dbx::query::depth", message));
         }
+        let gate = self.gate(caller)?;
+        gate.aggregate(Action::AggregateRead, &query.aggregate_type, &query.aggregate_id)?;
         let schema = self.store().schema();
         let view = self.view()?;
         let eyes = Eyes::new(&schema.schema, caller);
@@ -94,7 +97,7 @@ impl Walk<'_> {
             return Ok(Err(Resolution::Cycle));
         }
         // Before the look: whether a hidden aggregate exists is hidden too.
-        if self.eyes.is_hidden(target.aggregate_type.as_str()) {
+        if !self.eyes.lists(target) {
             return Ok(Err(Resolution::Hidden));
         }
         if self.embedded >= RESOLVED_MAX {

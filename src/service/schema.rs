@@ -3,6 +3,7 @@
 use super::Service;
 use super::caller::Caller;
 use super::record::issuer;
+use crate::domain::access::Action;
 use crate::error::{Detail, Error, Kind, Result};
 use crate::proof::sha256;
 use crate::schema::{Severity, compile};
@@ -25,6 +26,7 @@ impl Service {
     /// # Errors
     /// A source with errors, or a store that takes no writes.
     pub fn schema_apply(&self, caller: &Caller, source: &str) -> Result<SchemaApplied> {
+        self.gate(caller)?.schema(Action::SchemaWrite)?;
         let compiled = compile(source);
         let Some(schema) = compiled.schema else {
             let errors = compiled.diagnostics.iter().filter(|one| one.severity == Severity::Error);
@@ -56,7 +58,8 @@ impl Service {
     ///
     /// # Errors
     /// Stored bytes that cannot be read.
-    pub fn schema_in_force(&self, _caller: &Caller) -> Result<Option<SchemaVersion>> {
+    pub fn schema_in_force(&self, caller: &Caller) -> Result<Option<SchemaVersion>> {
+        self.gate(caller)?.schema(Action::SchemaRead)?;
         let found = self.view()?.schema_in_force()?;
         Ok(found.map(|(number, entry)| version(number, entry, true)))
     }
@@ -65,7 +68,8 @@ impl Service {
     ///
     /// # Errors
     /// There is none.
-    pub fn schema_version(&self, _caller: &Caller, number: u64) -> Result<SchemaVersion> {
+    pub fn schema_version(&self, caller: &Caller, number: u64) -> Result<SchemaVersion> {
+        self.gate(caller)?.schema(Action::SchemaRead)?;
         let all = self.view()?.schemas()?;
         let last = all.last().map_or(0, |(number, _)| *number);
         let found = all.into_iter().find(|(one, _)| *one == number);
@@ -82,7 +86,8 @@ impl Service {
     ///
     /// # Errors
     /// Stored bytes that cannot be read.
-    pub fn schema_history(&self, _caller: &Caller) -> Result<SchemaHistory> {
+    pub fn schema_history(&self, caller: &Caller) -> Result<SchemaHistory> {
+        self.gate(caller)?.schema(Action::SchemaRead)?;
         let all = self.view()?.schemas()?;
         let versions =
             all.into_iter().map(|(number, entry)| version(number, entry, false)).collect();

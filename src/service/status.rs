@@ -3,6 +3,7 @@
 use super::Service;
 use super::caller::Caller;
 use super::record::Eyes;
+use crate::domain::access::Action;
 use crate::error::Result;
 use crate::schema::compile;
 use crate::wire::{StatusReport, TypeCount};
@@ -16,6 +17,7 @@ impl Service {
     /// # Errors
     /// Stored bytes that cannot be read.
     pub fn status(&self, caller: &Caller) -> Result<StatusReport> {
+        self.gate(caller)?.whole_log(Action::AggregateRead)?;
         let store = self.store();
         let schema = store.schema();
         let eyes = Eyes::new(&schema.schema, caller);

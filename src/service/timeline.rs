@@ -4,6 +4,7 @@ use super::Service;
 use super::caller::Caller;
 use super::found::{Found, find};
 use super::record::Eyes;
+use crate::domain::access::Action;
 use crate::domain::json::{Object, Pointer};
 use crate::domain::{Event, Version, diff_objects, fold};
 use crate::error::{Error, Kind, Result};
@@ -60,6 +61,8 @@ impl Service {
     /// # Errors
     /// There is no such aggregate or version.
     pub fn replay(&self, caller: &Caller, query: &ReplayQuery) -> Result<Vec<ReplayStep>> {
+        let gate = self.gate(caller)?;
+        gate.aggregate(Action::AggregateRead, &query.aggregate_type, &query.aggregate_id)?;
         let schema = self.store().schema();
         let eyes = Eyes::new(&schema.schema, caller);
         let view = self.view()?;
@@ -95,6 +98,7 @@ impl Service {
         from: At,
         to: At,
     ) -> Result<Difference> {
+        self.gate(caller)?.aggregate(Action::AggregateRead, aggregate_type, id)?;
         let schema = self.store().schema();
         let eyes = Eyes::new(&schema.schema, caller);
         let view = self.view()?;
@@ -143,6 +147,7 @@ impl Service {
         field: Option<&str>,
         at: Option<At>,
     ) -> Result<Blame> {
+        self.gate(caller)?.aggregate(Action::AggregateRead, aggregate_type, id)?;
         let schema = self.store().schema();
         let eyes = Eyes::new(&schema.schema, caller);
         let view = self.view()?;

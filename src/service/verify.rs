@@ -4,6 +4,7 @@ use super::Service;
 use super::caller::Caller;
 use super::found::unknown;
 use crate::domain::AggregateKey;
+use crate::domain::access::Action;
 use crate::error::Result;
 use crate::store::{Progress, verify_aggregate, verify_log, verify_states};
 use crate::wire::{AggregateVerdict, Fault, FaultKind, LogVerdict};
@@ -17,10 +18,11 @@ impl Service {
     /// There is none, or it cannot be read at all. Damage is no error but in the verdict.
     pub fn verify_aggregate(
         &self,
-        _caller: &Caller,
+        caller: &Caller,
         aggregate_type: &str,
         id: &str,
     ) -> Result<AggregateVerdict> {
+        self.gate(caller)?.aggregate(Action::AggregateRead, aggregate_type, id)?;
         let name = AggregateKey::new(aggregate_type, id)?;
         let mut verdict = verify_aggregate(&self.view()?, &name)?.ok_or_else(|| unknown(&name))?;
         if let Some(fault) = self.damage().filter(|_| verdict.ok) {
@@ -35,7 +37,8 @@ impl Service {
     ///
     /// # Errors
     /// The log cannot be read at all. Damage is no error but in the verdict.
-    pub fn verify(&self, _caller: &Caller, progress: Progress<'_>) -> Result<LogVerdict> {
+    pub fn verify(&self, caller: &Caller, progress: Progress<'_>) -> Result<LogVerdict> {
+        self.gate(caller)?.whole_log(Action::AggregateRead)?;
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let mut verdict = verify_log(&self.view()?, cores, progress)?;
         if let Some(fault) = self.damage().filter(|_| verdict.ok) {

@@ -169,14 +169,14 @@ pub enum Refusal {
     #[error("`{0}` is not archived")]
     NotArchived(AggregateKey),
     /// References with the cascade `restrict` keep an aggregate from being archived.
-    #[error("`{target}` cannot be archived: {}", refusing(referrers.len() + unseen))]
+    #[error("`{target}` cannot be archived: {}", refusing(referrers.len(), unseen))]
     Restricted {
         /// What was to be archived.
         target: AggregateKey,
         /// Who points at it, and the field as a JSON pointer (RFC 6901).
         referrers: Vec<(AggregateKey, String)>,
-        /// How many more there are that the caller may not see.
-        unseen: usize,
+        /// What else there is that the caller may not see.
+        unseen: Unseen,
     },
     /// A cascade that is too large for one commit.
     #[error("archiving `{target}` makes a commit of {needs}")]
@@ -218,6 +218,9 @@ pub enum Refusal {
         /// The version in force.
         in_force: u64,
     },
+    /// The token does not hold any more, or not for that much.
+    #[error(transparent)]
+    Token(#[from] super::token::TokenRefusal),
     /// A result that would be too large to keep.
     #[error("{what} would have {bytes} bytes, and at most {max} are kept")]
     TooLarge {
@@ -233,9 +236,19 @@ pub enum Refusal {
     Store(#[from] StoreError),
 }
 
-fn refusing(count: usize) -> String {
-    match count {
-        1 => "a reference to it restricts that".to_owned(),
-        _ => format!("{count} references to it restrict that"),
+/// References that somebody may not see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unseen {
+    /// So many.
+    Count(usize),
+    /// Some. How many is not for that one to know either.
+    Untold,
+}
+
+fn refusing(seen: usize, unseen: &Unseen) -> String {
+    match unseen {
+        Unseen::Untold => "references to it restrict that".to_owned(),
+        Unseen::Count(more) if seen + more == 1 => "a reference to it restricts that".to_owned(),
+        Unseen::Count(more) => format!("{} references to it restrict that", seen + more),
     }
 }

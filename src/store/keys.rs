@@ -21,6 +21,9 @@ pub(crate) const SCHEMA_PREFIX: &[u8] = b"s/";
 /// The prefix of the imports in `mt`.
 pub(crate) const IMPORT_PREFIX: &[u8] = b"p/";
 
+/// The prefix of the tokens in `mt`.
+pub(crate) const TOKEN_PREFIX: &[u8] = b"a/";
+
 /// The key of an aggregate, as every keyspace spells it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct AggregateBytes(Box<[u8]>);
@@ -124,6 +127,14 @@ pub(crate) fn schema(version: u64) -> Vec<u8> {
 
 pub(crate) fn import(source: &[u8; 16]) -> Vec<u8> {
     join(&[IMPORT_PREFIX, source])
+}
+
+pub(crate) fn token(id: &uuid::Uuid) -> Vec<u8> {
+    join(&[TOKEN_PREFIX, id.as_bytes()])
+}
+
+pub(crate) fn token_use(id: &uuid::Uuid) -> Vec<u8> {
+    join(&[b"u/", id.as_bytes()])
 }
 
 #[cfg(test)]

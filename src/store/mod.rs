@@ -15,20 +15,23 @@ mod open;
 mod spare;
 #[cfg(test)]
 mod tests;
+mod token;
 mod verify;
 mod view;
 mod writer;
 
-pub use error::{Refusal, Rejection, StoreError};
-pub use format::{FormatError, Head};
+pub use error::{Refusal, Rejection, StoreError, Unseen};
+pub use format::{FormatError, Head, TokenEntry, TokenUse};
 pub(crate) use format::{SALT_BYTES, SchemaEntry, decode_body, decode_header};
 pub(crate) use keys::AggregateBytes;
 pub(crate) use nodes::LogNodes;
+pub use token::{Manager, StoredToken, TokenRefusal};
 pub use verify::Progress;
 pub(crate) use verify::{verify_aggregate, verify_log, verify_states};
 pub use view::{RawEvent, View};
 pub use writer::{
     Accepted, Admission, AppliedSchema, Expected, Idempotency, ImportPoint, Proposal, Proposed,
+    Ticket,
 };
 pub(crate) use writer::{COMMIT_BYTES_MAX, OPERATIONS_MAX};
 

@@ -11,6 +11,7 @@ mod proof;
 mod query;
 mod schema;
 mod status;
+mod token;
 mod verify;
 
 pub use aggregate::{
@@ -29,4 +30,5 @@ pub use proof::{
 pub use query::{At, EventsQuery, GetQuery, ListQuery, LogQuery, ProveQuery, ReplayQuery, Sort};
 pub use schema::{Impact, SchemaApplied, SchemaHistory, SchemaVersion};
 pub use status::{StatusReport, TypeCount};
+pub use token::{TokenInfo, TokenIssued, TokenList, TokenRequest, TokenStatus};
 pub use verify::{AggregateVerdict, Fault, FaultKind, LogVerdict};

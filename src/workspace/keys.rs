@@ -5,7 +5,7 @@ use crate::error::{Error, Kind};
 use ed25519_dalek::pkcs8::{
     DecodePrivateKey, EncodePrivateKey, KeypairBytes, spki::der::pem::LineEnding,
 };
-use ed25519_dalek::{Signer as _, SigningKey};
+use ed25519_dalek::{Signature, Signer as _, SigningKey};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -127,6 +127,12 @@ impl TokenKey {
     /// The signature of `message` (RFC 8032).
     pub fn sign(&self, message: &[u8]) -> [u8; 64] {
         self.0.sign(message).to_bytes()
+    }
+
+    /// Whether `signature` is this key's of `message`, checked strictly: signatures that others than Ed25519's own
+    /// equation would let through, and keys and points of small order, are refused.
+    pub fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+        self.0.verifying_key().verify_strict(message, &Signature::from_bytes(signature)).is_ok()
     }
 
     /// The 32 bytes of the public key.

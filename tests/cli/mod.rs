@@ -26,6 +26,7 @@ mod root;
 mod schema;
 mod show;
 mod status;
+mod token;
 mod verify;
 
 use crate::common::Sandbox;

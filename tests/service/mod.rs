@@ -11,6 +11,7 @@ mod impact;
 mod links;
 mod resolve;
 mod timeline;
+mod tokens;
 
 use dbx::domain::Json;
 use dbx::service::{Caller, OpenOptions, Restrict, Service};

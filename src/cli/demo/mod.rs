@@ -86,7 +86,6 @@ fn make(context: &Context, root: &Path) -> Result<StatusReport, Failure> {
     files::write_atomic(&paths.schema_file, SCHEMA.as_bytes(), Access::Shared)
         .map_err(|error| file_error(&paths.schema_file, &error))?;
     let now = context.clock()?.now();
-    crate::service::token::ensure_bootstrap(&paths, workspace::Ttl::DAY, now)?;
     let commits = story::tell(now);
     let clock = Arc::new(Stepping::at(commits.first().map_or(now, |commit| commit.at)));
     let options = || -> Result<_, Failure> {
@@ -96,9 +95,11 @@ fn make(context: &Context, root: &Path) -> Result<StatusReport, Failure> {
     };
     Service::create(&options()?)?;
     let service = Service::open(options()?)?;
-    service.schema_apply(&context.reader(), SCHEMA)?;
+    service.schema_apply(&context.local(), SCHEMA)?;
     write(context, &service, &clock, commits)?;
-    let report = service.status(&context.reader())?;
+    clock.set(now);
+    service.token_bootstrap_file(&context.local(), workspace::Ttl::DAY)?;
+    let report = service.status(&context.local())?;
     service.close()?;
     Ok(report)
 }
@@ -133,8 +134,9 @@ fn caller(user: &str) -> Caller {
 
 fn look(context: &Context, root: &Path) -> Result<StatusReport, Failure> {
     let paths = Paths::at(root);
+    let reader = context.reader_in(&paths)?;
     let service = Service::open(context.options(paths, LOCK_WAIT)?)?;
-    let report = service.status(&context.reader())?;
+    let report = service.status(&reader)?;
     service.close()?;
     Ok(report)
 }

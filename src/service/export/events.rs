@@ -18,7 +18,7 @@ impl Run<'_> {
             self.pace.step()?;
             let header = event.header()?;
             let name = &header.aggregate.aggregate_type;
-            if wanted.is_none_or(|wanted| wanted == name) && !self.eyes.is_hidden(name.as_str()) {
+            if wanted.is_none_or(|wanted| wanted == name) && self.eyes.lists(&header.aggregate) {
                 records += 1;
                 let line = line(self.eyes.event(event.decode()?));
                 writeln!(self.sink, "{line}")?;

@@ -8,6 +8,7 @@ use super::Service;
 use super::caller::Caller;
 use super::record::Eyes;
 use crate::domain::AggregateType;
+use crate::domain::access::Action;
 use crate::error::{Error, Kind, Result};
 use crate::store::{AppliedSchema, StoreError, View};
 use crate::wire::ExportReport;
@@ -85,9 +86,9 @@ impl Service {
         sink: &mut dyn ExportSink,
         progress: &mut dyn FnMut(ExportProgress) -> bool,
     ) -> Result<ExportReport, ExportError> {
-        let (schema, view, wanted) = self.exported(query)?;
+        let (schema, view, wanted) = self.exported(caller, query)?;
         let eyes = Eyes::new(&schema.schema, caller);
-        let of = states::count(&view, wanted.as_ref())?;
+        let of = if eyes.reads_all() { states::count(&view, wanted.as_ref())? } else { 0 };
         let mut run = Run { view: &view, eyes: &eyes, sink, pace: Pace { progress, done: 0, of } };
         match format {
             ExportFormat::Json => run.json(wanted.as_ref(), query.archived),
@@ -109,21 +110,25 @@ impl Service {
         sink: &mut dyn ExportSink,
         progress: &mut dyn FnMut(ExportProgress) -> bool,
     ) -> Result<ExportReport, ExportError> {
-        let (schema, view, wanted) = self.exported(query)?;
+        let (schema, view, wanted) = self.exported(caller, query)?;
         let eyes = Eyes::new(&schema.schema, caller);
-        let of = view.last_position()?.get();
+        let of = if eyes.reads_all() { view.last_position()?.get() } else { 0 };
         let mut run = Run { view: &view, eyes: &eyes, sink, pace: Pace { progress, done: 0, of } };
         run.events(wanted.as_ref())
     }
 
     fn exported(
         &self,
+        caller: &Caller,
         query: &ExportQuery,
     ) -> Result<(Arc<AppliedSchema>, View, Option<AggregateType>)> {
+        let gate = self.gate(caller)?;
+        gate.some_aggregates(Action::AggregateRead, query.aggregate_type.as_deref())?;
         let schema = self.store().schema();
         let view = self.view()?;
         let wanted = query.aggregate_type.as_deref().map(AggregateType::new).transpose()?;
         if let Some(name) = &wanted
+            && gate.reads_all()
             && !schema.schema.aggregates.contains_key(name.as_str())
             && view.type_number(name)?.is_none()
         {
@@ -153,6 +158,7 @@ impl Run<'_> {
         let names = self.view.types()?.into_iter().map(|(name, _)| name);
         let hidden_left_out = names
             .filter(|name| wanted.is_none_or(|wanted| wanted == name))
+            .filter(|name| self.eyes.reads_of(name.as_str()))
             .any(|name| self.eyes.hides_of(name.as_str()));
         Ok(ExportReport { records, files, hidden_left_out })
     }
@@ -174,7 +180,9 @@ impl Pace<'_> {
         if !self.done.is_multiple_of(PACE) {
             return Ok(());
         }
-        if (self.progress)(ExportProgress { done: self.done, of: self.of }) {
+        // How much there is to look at is for those to know who may see all of it.
+        let done = if self.of == 0 { 0 } else { self.done };
+        if (self.progress)(ExportProgress { done, of: self.of }) {
             return Ok(());
         }
         Err(Error::new(Kind::Interrupted, "dbx::export::stopped", "the export was stopped"))

@@ -25,7 +25,7 @@ pub(super) fn each(
 ) -> Result<(), ExportError> {
     view.heads(wanted, None, |name, head| {
         step()?;
-        if (archived || !head.archived) && !eyes.is_hidden(name.aggregate_type.as_str()) {
+        if (archived || !head.archived) && eyes.lists(&name) {
             // The key is needed for reading events only.
             let key = AggregateBytes::new(0, &name.id);
             visit(Found { name, key, head }.record(eyes)?)?;

@@ -9,6 +9,7 @@ mod source;
 use super::Service;
 use super::caller::Caller;
 use crate::domain::AggregateKey;
+use crate::domain::access::Action;
 use crate::error::{Detail, Error, Kind, Result};
 use crate::store::{COMMIT_BYTES_MAX, OPERATIONS_MAX, View};
 use crate::wire::{CommitRequest, ImportReport, Operation};
@@ -56,6 +57,14 @@ impl Service {
         options: &ImportOptions,
         progress: &mut dyn FnMut(ImportProgress) -> bool,
     ) -> Result<ImportReport> {
+        let gate = self.gate(caller)?;
+        // What an earlier run brought in, and with `skip_existing` what is there, shows in what is left out: that is
+        // for those who could have written all of it. Each line needs the rights to what it does besides.
+        gate.whole_log(Action::AggregateCreate)?;
+        gate.whole_log(Action::AggregateAppend)?;
+        if options.skip_existing {
+            gate.whole_log(Action::AggregateRead)?;
+        }
         let view = self.view()?;
         let mut run = Run {
             service: self,

@@ -57,7 +57,7 @@ pub(super) fn foresee(
     check_state(declared, &before, &after, &touched, &mut found);
     let mut failed = None;
     let mut exists = |target: &AggregateKey| match rules.view.head(target) {
-        Ok(head) => head.is_some(),
+        Ok(head) => head.is_some() && rules.caller.reads(target),
         Err(error) => {
             failed = Some(error);
             true

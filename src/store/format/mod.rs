@@ -14,6 +14,8 @@
 //!     "i/" SHA-256 of actor and key    CBOR {0: 1, 1: SHA-256 of the operations, 2: first position, 3: events}
 //!     "s/" schema version u64          CBOR {0: 1, 1: source, 2: applied at, 3: actor}
 //!     "p/" source of an import, 16 B   CBOR {0: 1, 1: bytes, 2: lines, 3: SHA-256 of those bytes}
+//!     "a/" id of a token, 16 B         CBOR: the token, below
+//!     "u/" id of a token, 16 B         CBOR {0: 1, 1: events written with it, 2: used last?}
 //! ky                                   (wrapped data keys of encrypted workspaces)
 //! st  AK, version u64                  position u64, slot u16
 //! ag  AK                               CBOR: the head, below
@@ -68,6 +70,18 @@
 //! and, by its hash, the body. The salt keeps the hash of an erased body from being guessed. Numbers of keys are
 //! never used again.
 //!
+//! # Token (`mt` "a/")
+//!
+//! ```text
+//! 0  format = 1                               7  SHA-256 of what is signed: header "." claims
+//! 1  group                                    8  expires at (absent: never)
+//! 2  user                                     9  how many events may be written (absent: any number)
+//! 3  actions, array of text                   10 seconds that it holds unused (absent: any time)
+//! 4  resources, array of text                 11 revoked at (absent: not), with
+//! 5  issued at                                12 revoked by, actor
+//! 6  issued by, actor                         13 id of the token that took its place (absent: none)
+//! ```
+//!
 //! # Head (`ag`) and end (`dx` "last")
 //!
 //! ```text
@@ -88,6 +102,7 @@ mod event;
 mod record;
 #[cfg(test)]
 mod tests;
+mod token;
 
 pub(crate) use chunk::{Chunk, ChunkBuilder, Envelope, READ_EVENTS_MAX};
 pub(crate) use event::{
@@ -98,6 +113,7 @@ pub use record::Head;
 pub(crate) use record::{
     CommitEntry, End, HeadParts, IdempotencyEntry, ImportEntry, SchemaEntry, StEntry, decode_state,
 };
+pub use token::{TokenEntry, TokenUse};
 
 /// The format version in every record.
 pub(crate) const FORMAT: u64 = 1;

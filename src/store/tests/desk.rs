@@ -180,6 +180,7 @@ pub(super) fn proposal(operations: Vec<Proposed>) -> Proposal {
         idempotency: None,
         admission: Admission::Unchecked,
         import: None,
+        ticket: None,
         dry_run: false,
     }
 }

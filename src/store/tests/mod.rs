@@ -7,4 +7,5 @@ mod model;
 mod sound;
 mod tables;
 mod tamper;
+mod tokens;
 mod writer;

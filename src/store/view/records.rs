@@ -82,6 +82,17 @@ impl View {
         Ok(found)
     }
 
+    /// A record of `mt`, as it is stored.
+    pub(in crate::store) fn record(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.snapshot.get(&self.keyspaces.mt, key)?.map(|bytes| bytes.to_vec()))
+    }
+
+    /// The keys of `mt` with a prefix.
+    pub(in crate::store) fn record_keys(&self, prefix: &[u8]) -> Result<Vec<Vec<u8>>, StoreError> {
+        let found = self.snapshot.prefix(&self.keyspaces.mt, prefix);
+        found.map(|guard| Ok(guard.key()?.to_vec())).collect()
+    }
+
     /// The 256 hashes and the root of a complete tile of the log's tree.
     pub(crate) fn tile(&self, level: u8, index: u64) -> Result<Option<Vec<Hash>>, StoreError> {
         let Some(bytes) = self.snapshot.get(&self.keyspaces.tr, keys::tile(level, index))? else {

@@ -6,6 +6,7 @@ use super::heads::{HeadCache, LiveHead};
 use super::judge::judge;
 use super::proposal::{Accepted, Admission, AppliedSchema, Idempotency, Proposal, Proposed};
 use super::tail::{Records, Space, Tail};
+use super::ticket::Ledger;
 use crate::domain::{AggregateKey, Hash, Kind, Position, Timestamp};
 use crate::store::error::{Refusal, Rejection, StoreError};
 use crate::store::keyspaces::Keyspaces;
@@ -22,6 +23,7 @@ pub(super) struct Batch<'w> {
     view: View,
     heads: HashMap<AggregateKey, LiveHead>,
     keys: HashMap<Hash, Used>,
+    ledger: Ledger,
     records: Records,
     broken: Option<StoreError>,
 }
@@ -46,6 +48,7 @@ impl<'w> Batch<'w> {
             view,
             heads: HashMap::new(),
             keys: HashMap::new(),
+            ledger: Ledger::default(),
             records: Records::new(),
             broken: None,
         }
@@ -58,6 +61,7 @@ impl<'w> Batch<'w> {
         now: Timestamp,
     ) -> Result<Accepted, Rejection> {
         check_form(&proposal)?;
+        let token = self.ledger.admit(&self.view, proposal.ticket.as_ref(), now)?;
         if let Some(replay) =
             proposal.idempotency.map(|key| self.replay(key)).transpose()?.flatten()
         {
@@ -71,9 +75,14 @@ impl<'w> Batch<'w> {
             }
         };
         let given = std::mem::take(&mut proposal.operations);
+        // What follows by a cascade is the schema's doing, and how much that is may be nobody's business.
+        let asked = given.len() as u64;
+        if let Some(token) = &token {
+            token.afford(asked).map_err(Refusal::from)?;
+        }
         // An import brings in what a cascade did then as events of their own.
         let cascades = schema.1 && proposal.import.is_none();
-        let mut done = Done::default();
+        let mut done = Done { ticket: proposal.ticket.take(), ..Done::default() };
         let mut more = given.len();
         for (index, operation) in given.into_iter().enumerate() {
             more -= 1;
@@ -88,7 +97,7 @@ impl<'w> Batch<'w> {
                 refusal => Rejection { operation: Some(index), refusal },
             })?;
         }
-        let Done { operations, judged, mut heads } = done;
+        let Done { operations, judged, mut heads, .. } = done;
         proposal.operations = operations;
         if proposal.dry_run {
             let (commit, events) =
@@ -104,6 +113,7 @@ impl<'w> Batch<'w> {
                 // The tail in memory is half-way through the proposal: nothing may be built on it.
                 self.broken = Some(error.clone());
             })?;
+        self.ledger.spend(token, asked, now, &mut self.records);
         if let Some(key) = key {
             let count = u32::try_from(events.len()).unwrap_or(u32::MAX);
             self.keys.insert(key.key, (key.operations, first, count));
@@ -122,11 +132,13 @@ impl<'w> Batch<'w> {
         let mut head = self.head(&operation.aggregate, done)?;
         let mut failed = None;
         let mut exists = |target: &AggregateKey| {
-            done.heads.contains_key(target)
-                || self.exists(target).unwrap_or_else(|error| {
-                    failed = Some(error);
-                    false
-                })
+            // What may not be seen may not be pointed at, whether or not it is there.
+            done.ticket.as_ref().is_none_or(|ticket| ticket.sees(target))
+                && (done.heads.contains_key(target)
+                    || self.exists(target).unwrap_or_else(|error| {
+                        failed = Some(error);
+                        false
+                    }))
         };
         let verdict = judge(&mut operation, &mut head, schema, &mut exists);
         if let Some(error) = failed {

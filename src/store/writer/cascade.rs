@@ -6,13 +6,13 @@
 
 use super::heads::LiveHead;
 use super::judge::Judged;
-use super::proposal::{Expected, Proposed};
+use super::proposal::{Expected, Proposed, Ticket};
 use super::tail::{Records, Space};
 use crate::domain::json::{Json, Object, Pointer};
 use crate::domain::{AggregateId, AggregateKey, Body, EventType, Kind};
 use crate::schema::values::references;
 use crate::schema::{Aggregate, Cascade, Field, Schema};
-use crate::store::error::{Refusal, StoreError};
+use crate::store::error::{Refusal, StoreError, Unseen};
 use crate::store::keys::{self, AggregateBytes};
 use crate::store::view::View;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -26,6 +26,8 @@ pub(crate) const COMMIT_BYTES_MAX: usize = 8 << 20;
 /// What a proposal comes to: its operations so far with those that follow from them, judged.
 #[derive(Debug, Default)]
 pub(super) struct Done {
+    /// With which token it is proposed.
+    pub(super) ticket: Option<Ticket>,
     pub(super) operations: Vec<Proposed>,
     pub(super) judged: Vec<Judged>,
     pub(super) heads: HashMap<AggregateKey, LiveHead>,
@@ -154,7 +156,11 @@ impl Verdict {
     ) -> Result<Vec<Proposed>, Refusal> {
         let target = target.clone();
         if !self.restricting.is_empty() {
-            return Err(Refusal::Restricted { target, referrers: self.restricting, unseen: 0 });
+            return Err(Refusal::Restricted {
+                target,
+                referrers: self.restricting,
+                unseen: Unseen::Count(0),
+            });
         }
         let count = done.operations.len() + more + self.nullifying.len();
         let bytes: usize =

@@ -18,11 +18,13 @@ mod judge;
 mod links;
 mod proposal;
 mod tail;
+mod ticket;
 
 pub(crate) use cascade::{COMMIT_BYTES_MAX, OPERATIONS_MAX};
 pub(super) use change::Changes;
 pub use proposal::{
     Accepted, Admission, AppliedSchema, Expected, Idempotency, ImportPoint, Proposal, Proposed,
+    Ticket,
 };
 pub(super) use tail::Space;
 

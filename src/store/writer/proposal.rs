@@ -1,5 +1,6 @@
 //! What callers hand to the writer.
 
+use crate::domain::access::{Action, Rights};
 use crate::domain::{
     Actor, AggregateKey, Body, CommitNumber, Event, EventType, Hash, Kind, Position, Version,
 };
@@ -125,8 +126,26 @@ pub struct Proposal {
     pub admission: Admission,
     /// How far an import is with this commit, and the key that names its source.
     pub import: Option<([u8; 16], ImportPoint)>,
+    /// The token that is written with; `None` where the files are the authority.
+    pub ticket: Option<Ticket>,
     /// Check everything and write nothing.
     pub dry_run: bool,
+}
+
+/// A token that is written with. Whether it still holds, and may write that many events, the writer decides.
+#[derive(Debug, Clone)]
+pub struct Ticket {
+    /// Its id.
+    pub token: uuid::Uuid,
+    /// What it allows: the writer needs to know which aggregates may be pointed at.
+    pub rights: std::sync::Arc<Rights>,
+}
+
+impl Ticket {
+    /// Whether its holder may see an aggregate, and therefore point at it.
+    pub(super) fn sees(&self, aggregate: &AggregateKey) -> bool {
+        self.rights.allow(Action::AggregateRead, aggregate)
+    }
 }
 
 /// How far a source was imported.

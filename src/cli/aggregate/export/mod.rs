@@ -52,9 +52,6 @@ pub(crate) struct ExportArgs {
     /// The history instead of the states; archived aggregates are part of it
     #[arg(long)]
     events: bool,
-    /// Also hidden aggregates and fields
-    #[arg(long)]
-    hidden: bool,
     /// In tables, leave texts that look like formulas as they are
     #[arg(long)]
     raw: bool,
@@ -136,8 +133,7 @@ pub(super) fn run(context: &mut Context, args: &ExportArgs) -> Outcome {
     args.check(context.ui.interactive())?;
     let path = context.file(&args.output)?;
     let service = context.open()?;
-    let mut reader = context.reader();
-    reader.show_hidden = args.hidden;
+    let reader = context.reader();
     let query = ExportQuery {
         aggregate_type: args.aggregate_type.clone(),
         archived: args.archived,
