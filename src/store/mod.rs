@@ -29,6 +29,8 @@ pub use token::{Manager, StoredToken, TokenRefusal};
 pub use verify::Progress;
 pub(crate) use verify::{verify_aggregate, verify_log, verify_states};
 pub use view::{RawEvent, View};
+#[cfg(test)]
+use writer::rebuild;
 pub use writer::{
     Accepted, Admission, AppliedSchema, Expected, Idempotency, ImportPoint, Proposal, Proposed,
     Ticket,

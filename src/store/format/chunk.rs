@@ -138,6 +138,11 @@ impl<B: AsRef<[u8]>> Chunk<B> {
         Ok(chunk)
     }
 
+    /// The bytes, as they are stored.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.bytes.as_ref()
+    }
+
     /// The position of the first envelope.
     pub(crate) fn first(&self) -> u64 {
         self.first

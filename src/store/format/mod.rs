@@ -12,7 +12,8 @@
 //! mt  "t/" aggregate type              type number u32
 //!     "c/" commit number u64           CBOR {0: 1, 1: first position, 2: events, 3: message?}
 //!     "i/" SHA-256 of actor and key    CBOR {0: 1, 1: SHA-256 of the operations, 2: first position, 3: events}
-//!     "s/" schema version u64          CBOR {0: 1, 1: source, 2: applied at, 3: actor}
+//!     "s/" schema version u64          CBOR {0: 1, 1: source, 2: applied at, 3: actor,
+//!                                            4: last position before it?}
 //!     "p/" source of an import, 16 B   CBOR {0: 1, 1: bytes, 2: lines, 3: SHA-256 of those bytes}
 //!     "a/" id of a token, 16 B         CBOR: the token, below
 //!     "u/" id of a token, 16 B         CBOR {0: 1, 1: events written with it, 2: used last?}

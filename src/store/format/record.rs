@@ -282,16 +282,21 @@ pub(crate) struct SchemaEntry {
     pub(crate) source: String,
     pub(crate) applied_at: Timestamp,
     pub(crate) actor: Actor,
+    /// The last position when it was applied; the first stores did not record it.
+    pub(crate) after: Option<Position>,
 }
 
 impl SchemaEntry {
     pub(crate) fn encode(&self) -> Vec<u8> {
-        write_map(3, |out| {
+        write_map(3 + u64::from(self.after.is_some()), |out| {
             out.u8(1)?.str(&self.source)?.u8(2)?.i64(self.applied_at.as_micros())?;
             out.u8(3)?.array(if self.actor.uid.is_some() { 3 } else { 2 })?;
             out.str(&self.actor.group)?.str(&self.actor.user)?;
             if let Some(uid) = self.actor.uid {
                 out.u32(uid)?;
+            }
+            if let Some(after) = self.after {
+                out.u8(4)?.u64(after.get())?;
             }
             Ok(())
         })
@@ -299,17 +304,19 @@ impl SchemaEntry {
 
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
         let mut map = MapReader::new("schema version", bytes)?;
-        let (mut source, mut applied_at, mut actor) = (None, None, None);
+        let (mut source, mut applied_at, mut actor, mut after) = (None, None, None, None);
         while let Some(key) = map.key()? {
             match key {
                 1 => source = Some(map.text()?.to_owned()),
                 2 => applied_at = Some(map.i64()?),
                 3 => actor = Some(event::actor(&mut map)?),
+                4 => after = Some(Position(map.u64()?)),
                 other => return map.unknown(other),
             }
         }
         let applied_at = Timestamp::from_micros(map.need(applied_at, 2)?);
-        Ok(Self { source: map.need(source, 1)?, applied_at, actor: map.need(actor, 3)? })
+        let (source, actor) = (map.need(source, 1)?, map.need(actor, 3)?);
+        Ok(Self { source, applied_at, actor, after })
     }
 }
 

@@ -170,6 +170,7 @@ fn schema() -> SchemaEntry {
         source: "aggregate order {\n}\n".into(),
         applied_at: Timestamp::from_micros(1),
         actor: Actor { group: "local".into(), user: "ada".into(), uid: Some(0) },
+        after: Some(Position(40)),
     }
 }
 
@@ -188,7 +189,10 @@ fn the_records_beside_the_log() {
     }
     let stored = golden("idempotency", &idempotency().encode());
     assert_eq!(IdempotencyEntry::decode(&stored).unwrap(), idempotency());
-    assert_eq!(SchemaEntry::decode(&golden("schema", &schema().encode())).unwrap(), schema());
+    let first = SchemaEntry { after: None, ..schema() };
+    for (name, entry) in [("schema", first), ("schema-after", schema())] {
+        assert_eq!(SchemaEntry::decode(&golden(name, &entry.encode())).unwrap(), entry);
+    }
     assert_eq!(ImportEntry::decode(&golden("import", &import().encode())).unwrap(), import());
 }
 
@@ -222,7 +226,7 @@ fn records() -> Vec<(&'static str, Vec<u8>, u8, Decoder)> {
         ("idempotency key", idempotency().encode(), 3, |bytes| {
             IdempotencyEntry::decode(bytes).map(drop)
         }),
-        ("schema version", schema().encode(), 3, |bytes| SchemaEntry::decode(bytes).map(drop)),
+        ("schema version", schema().encode(), 4, |bytes| SchemaEntry::decode(bytes).map(drop)),
         ("import", import().encode(), 3, |bytes| ImportEntry::decode(bytes).map(drop)),
     ]
 }

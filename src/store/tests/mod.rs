@@ -4,6 +4,7 @@ mod damage;
 mod desk;
 mod fixture;
 mod model;
+mod rebuild;
 mod sound;
 mod tables;
 mod tamper;

@@ -80,7 +80,8 @@ impl RawEvent<'_> {
     }
 }
 
-pub(super) fn raw(chunk: &Chunk<Slice>, slot: usize) -> Result<RawEvent<'_>, StoreError> {
+/// The event in `slot` of a chunk, from 0.
+pub(in crate::store) fn raw(chunk: &Chunk<Slice>, slot: usize) -> Result<RawEvent<'_>, StoreError> {
     let position = Position(chunk.first() + slot as u64);
     let envelope =
         chunk.envelope(slot).map_err(StoreError::record(format_args!("event #{position}")))?;

@@ -118,6 +118,21 @@ impl View {
         }
     }
 
+    /// Hands every chunk of the log from the one that starts at `from` to `visit`, in order, until it breaks.
+    pub(in crate::store) fn chunks<E: From<StoreError>>(
+        &self,
+        from: Position,
+        mut visit: impl FnMut(Chunk<Slice>) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        for guard in self.snapshot.range(&self.keyspaces.ev, keys::event(from)..) {
+            let (key, value) = guard.into_inner().map_err(StoreError::from)?;
+            if visit(parse_chunk(&key, value)?)?.is_break() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
     /// Where the event of a version lies.
     pub(crate) fn locate(
         &self,

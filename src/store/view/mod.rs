@@ -6,6 +6,7 @@ mod heads;
 mod records;
 
 pub use event::RawEvent;
+pub(in crate::store) use event::raw;
 
 use crate::domain::{CommitNumber, Position, Version};
 use crate::store::error::StoreError;
@@ -43,6 +44,17 @@ impl View {
     /// Bytes that cannot be read.
     pub fn last_position(&self) -> Result<Position, StoreError> {
         Ok(self.end()?.position)
+    }
+
+    /// Whether any keyspace that follows from the log holds a record.
+    pub(in crate::store) fn derived_anything(&self) -> Result<bool, StoreError> {
+        let Keyspaces { st, ag, ix, tr, dx, .. } = &self.keyspaces;
+        for keyspace in [st, ag, ix, tr, dx] {
+            if self.snapshot.first_key_value(keyspace).is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The number of the last commit; 0 in an empty log.

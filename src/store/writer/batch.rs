@@ -145,11 +145,7 @@ impl<'w> Batch<'w> {
             return Err(error.into());
         }
         done.judged.push(verdict?);
-        match operation.kind {
-            Kind::Archive => head.archived = true,
-            Kind::Restore => head.archived = false,
-            _ => {}
-        }
+        head.follow(operation.kind);
         done.heads.insert(operation.aggregate.clone(), head);
         done.operations.push(operation);
         Ok(())
@@ -271,8 +267,17 @@ fn check_form(proposal: &Proposal) -> Result<(), Refusal> {
 
 /// Writes records in one durable batch and gives their size in bytes.
 pub(super) fn write(keyspaces: &Keyspaces, records: Records) -> Result<u64, StoreError> {
+    write_as(keyspaces, records, PersistMode::SyncData)
+}
+
+/// As [`write`], as durable as `mode` says.
+pub(super) fn write_as(
+    keyspaces: &Keyspaces,
+    records: Records,
+    mode: PersistMode,
+) -> Result<u64, StoreError> {
     let mut bytes = 0;
-    let mut batch = keyspaces.db.batch().durability(Some(PersistMode::SyncData));
+    let mut batch = keyspaces.db.batch().durability(Some(mode));
     for ((space, key), value) in records {
         let keyspace = match space {
             Space::Ev => &keyspaces.ev,

@@ -1,7 +1,7 @@
 //! Heads in memory: where each aggregate stands, for the writer alone.
 
 use crate::domain::json::{Object, object_to_string};
-use crate::domain::{AggregateKey, Hash, Position, Timestamp, Version};
+use crate::domain::{AggregateKey, Hash, Kind, Position, Timestamp, Version};
 use crate::proof::Frontier;
 use crate::store::error::StoreError;
 use crate::store::format::{Head, HeadParts};
@@ -59,10 +59,24 @@ impl LiveHead {
         parts.encode()
     }
 
-    /// Appends a leaf to the aggregate's tree and gives its root.
-    pub(super) fn push(&mut self, leaf: Hash) -> Hash {
+    /// Gives the next event its place: appends its leaf to the aggregate's tree and gives the root.
+    pub(super) fn place(&mut self, leaf: Hash, position: Position, created_at: Timestamp) -> Hash {
         self.frontier.push(leaf);
+        self.position = position;
+        self.updated_at = created_at;
+        if self.frontier.size() == 1 {
+            self.created_at = created_at;
+        }
         self.frontier.root()
+    }
+
+    /// Follows an event in what is no part of the state.
+    pub(super) fn follow(&mut self, kind: Kind) {
+        match kind {
+            Kind::Archive => self.archived = true,
+            Kind::Restore => self.archived = false,
+            _ => {}
+        }
     }
 }
 

@@ -57,11 +57,15 @@ pub(super) fn judge(
     }
     limit_state(operation, head)?;
     head.version = head.version.next();
-    let snapshot = declared.map_or(Snapshot::Default, |aggregate| aggregate.snapshot);
-    if snapshot.threshold().is_some_and(|every| head.version.get().is_multiple_of(every)) {
-        judged.snapshot = Some(object_to_string(&head.state));
-    }
+    judged.snapshot = snapshot(declared, head);
     Ok(judged)
+}
+
+/// The state, where the declaration asks for a snapshot at the version of the head.
+pub(super) fn snapshot(declared: Option<&Aggregate>, head: &LiveHead) -> Option<String> {
+    let rule = declared.map_or(Snapshot::Default, |aggregate| aggregate.snapshot);
+    let due = rule.threshold().is_some_and(|every| head.version.get().is_multiple_of(every));
+    due.then(|| object_to_string(&head.state))
 }
 
 fn check_expected(operation: &Proposed, head: &LiveHead) -> Result<(), Refusal> {

@@ -60,12 +60,14 @@ impl Tail {
     }
 
     /// Adds the records that a change of the schema asks for: fields that became references, or stopped to be.
+    /// `linked` is called after each aggregate, and may take records away that need not wait for the others.
     pub(super) fn link_all(
         &mut self,
         view: &View,
         old: &Schema,
         new: &Schema,
         records: &mut Records,
+        mut linked: impl FnMut(&mut Records) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         for (aggregate_type, _) in view.types()? {
             let name = aggregate_type.as_str();
@@ -78,6 +80,7 @@ impl Tail {
                 let relinked = relink((before, &head.state), (after, &head.state));
                 let key = self.key(&aggregate, records);
                 self.link(&key, &relinked, records);
+                linked(records)?;
                 Ok::<_, StoreError>(ControlFlow::Continue(()))
             })?;
         }

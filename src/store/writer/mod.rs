@@ -17,6 +17,7 @@ mod heads;
 mod judge;
 mod links;
 mod proposal;
+mod rebuild;
 mod tail;
 mod ticket;
 
@@ -26,6 +27,7 @@ pub use proposal::{
     Accepted, Admission, AppliedSchema, Expected, Idempotency, ImportPoint, Proposal, Proposed,
     Ticket,
 };
+pub(super) use rebuild::rebuild;
 pub(super) use tail::Space;
 
 use super::error::{Rejection, StoreError};
@@ -365,13 +367,15 @@ impl Loop {
             source: applied.source.clone(),
             applied_at: self.clock.now(),
             actor: actor.clone(),
+            after: Some(self.tail.end.position),
         };
         let mut records =
             Records::from([((Space::Mt, keys::schema(applied.version)), Some(entry.encode()))]);
         // On a copy: a failure in here must not leave numbers of types behind that no record names.
         let mut tail = self.tail.clone();
         let view = View::new(&self.keyspaces);
-        if let Err(error) = tail.link_all(&view, &before.schema, &applied.schema, &mut records) {
+        let (old, new) = (&before.schema, &applied.schema);
+        if let Err(error) = tail.link_all(&view, old, new, &mut records, |_| Ok(())) {
             drop(reply.send(Err(error)));
             return Ok(());
         }

@@ -4,7 +4,7 @@ use super::heads::LiveHead;
 use super::judge::Judged;
 use super::proposal::{Proposal, Proposed};
 use crate::domain::{
-    AggregateKey, CommitNumber, Event, EventId, Hash, Header, Position, Timestamp,
+    AggregateKey, CommitNumber, Event, EventId, Hash, Header, Position, Timestamp, Version,
 };
 use crate::proof::{LogTree, sha256};
 use crate::store::error::StoreError;
@@ -123,7 +123,7 @@ impl Tail {
         self.end.event_id =
             EventId::after(self.end.event_id, common.created_at.as_millis(), self.worker);
         self.end.position = self.end.position.next();
-        let version = crate::domain::Version(head.frontier.size() + 1);
+        let version = Version(head.frontier.size() + 1);
         let header = Header {
             aggregate: operation.aggregate,
             version,
@@ -141,12 +141,7 @@ impl Tail {
         };
         let header_bytes = encode_header(&header);
         let leaf = crate::proof::leaf_hash(&header_bytes);
-        let merkle_root = head.push(leaf);
-        head.position = self.end.position;
-        head.updated_at = common.created_at;
-        if version.get() == 1 {
-            head.created_at = common.created_at;
-        }
+        let merkle_root = head.place(leaf, self.end.position, common.created_at);
         let event =
             Event { position: self.end.position, header, body: operation.body, leaf, merkle_root };
         Placed { event, header: header_bytes, body: operation.encoded.bytes }
@@ -170,18 +165,29 @@ impl Tail {
             .push(&placed.header, &placed.body, event.merkle_root.as_bytes())
             .map_err(StoreError::record(format_args!("event #{}", event.position)))?;
         let entry = StEntry { position: event.position, slot };
-        let st_key = keys::version(key, event.header.version);
-        records.insert((Space::St, st_key), Some(entry.encode().to_vec()));
+        self.index((key, event.header.version), entry, event.leaf, snapshot, records);
+        Ok(())
+    }
+
+    /// Adds the records that are derived from one event: its place, the snapshot after it, the tiles that it completes.
+    pub(super) fn index(
+        &mut self,
+        (key, version): (&AggregateBytes, Version),
+        entry: StEntry,
+        leaf: Hash,
+        snapshot: Option<String>,
+        records: &mut Records,
+    ) {
+        records.insert((Space::St, keys::version(key, version)), Some(entry.encode().to_vec()));
         if let Some(state) = snapshot {
-            let key = keys::snapshot(key, event.header.version);
+            let key = keys::snapshot(key, version);
             records.insert((Space::Dx, key), Some(state.into_bytes()));
         }
-        for tile in self.tree.push(event.leaf) {
+        for tile in self.tree.push(leaf) {
             let mut value: Vec<u8> = tile.hashes.iter().flat_map(|hash| hash.0).collect();
             value.extend_from_slice(tile.root.as_bytes());
             records.insert((Space::Tr, keys::tile(tile.level, tile.index).to_vec()), Some(value));
         }
-        Ok(())
     }
 
     fn flush(&mut self, chunk: &mut ChunkBuilder, records: &mut Records) -> Result<(), StoreError> {
