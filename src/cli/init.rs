@@ -48,7 +48,7 @@ impl From<TemplateArg> for Template {
 }
 
 #[derive(Debug, Serialize)]
-struct InitDocument {
+pub(super) struct InitDocument {
     workspace: String,
     created: Vec<String>,
     existing: Vec<String>,
@@ -71,7 +71,8 @@ pub(super) fn run(context: &mut Context, args: &InitArgs) -> Outcome {
     Ok(Exit::Ok)
 }
 
-fn make(
+/// Makes or completes a workspace and its store.
+pub(super) fn make(
     context: &Context,
     root: &Path,
     options: InitOptions,

@@ -5,6 +5,7 @@
 
 mod aggregate;
 mod args;
+mod backup;
 mod blame;
 mod check;
 mod checkpoint;
@@ -23,7 +24,9 @@ mod interrupt;
 mod log;
 mod man;
 mod output;
+mod pending;
 mod prove;
+mod restore;
 mod root;
 mod schema;
 mod show;
@@ -73,6 +76,8 @@ enum Command {
     #[command(subcommand)]
     Schema(schema::SchemaCommand),
     Import(import::ImportArgs),
+    Backup(backup::BackupArgs),
+    Restore(restore::RestoreArgs),
     #[command(subcommand)]
     Token(token::TokenCommand),
     Config(config::ConfigArgs),
@@ -140,6 +145,8 @@ fn dispatch(context: &mut Context, command: &Command) -> Outcome {
         Command::Checkpoint(args) => checkpoint::run(context, args),
         Command::Schema(command) => schema::run(context, command),
         Command::Import(args) => import::run(context, args),
+        Command::Backup(args) => backup::run(context, args),
+        Command::Restore(args) => restore::run(context, args),
         Command::Token(command) => token::run(context, command),
         Command::Config(args) => config::run(context, args),
         Command::Root(args) => root::run(context, args),

@@ -5,6 +5,7 @@
 
 mod aggregates;
 mod archive;
+mod backup;
 mod caller;
 mod check;
 mod checkpoint;
@@ -28,6 +29,7 @@ mod timeline;
 pub mod token;
 mod verify;
 
+pub use backup::{BackupSource, RestoreProgress, check_backups};
 pub use caller::{Caller, Restrict};
 pub use check::{Trusted, check_proof};
 pub use export::{ExportError, ExportFormat, ExportProgress, ExportQuery, ExportSink};

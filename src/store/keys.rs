@@ -15,6 +15,12 @@ pub(crate) const LAST: &[u8] = b"last";
 /// The prefix of the type dictionary in `mt`.
 pub(crate) const TYPE_PREFIX: &[u8] = b"t/";
 
+/// The prefix of the commits in `mt`.
+pub(crate) const COMMIT_PREFIX: &[u8] = b"c/";
+
+/// The prefix of the idempotency keys in `mt`.
+pub(crate) const IDEMPOTENCY_PREFIX: &[u8] = b"i/";
+
 /// The prefix of the applied schemas in `mt`.
 pub(crate) const SCHEMA_PREFIX: &[u8] = b"s/";
 
@@ -114,11 +120,11 @@ pub(crate) fn type_name(name: &str) -> Vec<u8> {
 }
 
 pub(crate) fn commit(number: CommitNumber) -> Vec<u8> {
-    join(&[b"c/", &number.get().to_be_bytes()])
+    join(&[COMMIT_PREFIX, &number.get().to_be_bytes()])
 }
 
 pub(crate) fn idempotency(key: &Hash) -> Vec<u8> {
-    join(&[b"i/", key.as_bytes()])
+    join(&[IDEMPOTENCY_PREFIX, key.as_bytes()])
 }
 
 pub(crate) fn schema(version: u64) -> Vec<u8> {

@@ -1,6 +1,7 @@
 //! fjall's database and the keyspaces in it.
 
 use super::error::StoreError;
+use super::writer::Space;
 use fjall::config::{BlockSizePolicy, CompressionPolicy};
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions};
 use std::path::Path;
@@ -79,6 +80,20 @@ impl Keyspaces {
             (tr, &self.tr),
             (dx, &self.dx),
         ]
+    }
+
+    /// The keyspace of a record.
+    pub(super) fn of(&self, space: Space) -> &Keyspace {
+        match space {
+            Space::Ev => &self.ev,
+            Space::Mt => &self.mt,
+            Space::Ky => &self.ky,
+            Space::St => &self.st,
+            Space::Ag => &self.ag,
+            Space::Ix => &self.ix,
+            Space::Tr => &self.tr,
+            Space::Dx => &self.dx,
+        }
     }
 
     /// Name and fjall's number of every keyspace, for FORMAT.

@@ -4,6 +4,7 @@
 //! go through a [`View`], a snapshot of everything at one moment. What every byte means is drawn in [`format`]; what
 //! protects the files around the database lives in [`disk`].
 
+mod backup;
 pub mod disk;
 mod error;
 mod format;
@@ -13,6 +14,7 @@ mod keyspaces;
 mod nodes;
 mod open;
 mod spare;
+mod swap;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -20,6 +22,10 @@ mod verify;
 mod view;
 mod writer;
 
+pub use backup::BackupError;
+pub(crate) use backup::{
+    BackupSummary, Checked as CheckedBackup, Input as BackupInput, RestoreProgress, check_chain,
+};
 pub use error::{Refusal, Rejection, StoreError, Unseen};
 pub use format::{FormatError, Head, TokenEntry, TokenUse};
 pub(crate) use format::{SALT_BYTES, SchemaEntry, decode_body, decode_header};
@@ -29,8 +35,7 @@ pub use token::{Manager, StoredToken, TokenRefusal};
 pub use verify::Progress;
 pub(crate) use verify::{verify_aggregate, verify_log, verify_states};
 pub use view::{RawEvent, View};
-#[cfg(test)]
-use writer::rebuild;
+
 pub use writer::{
     Accepted, Admission, AppliedSchema, Expected, Idempotency, ImportPoint, Proposal, Proposed,
     Ticket,

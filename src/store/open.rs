@@ -9,7 +9,7 @@ use super::format::{End, decode_header};
 use super::guard::Guard;
 use super::keyspaces::Keyspaces;
 use super::view::View;
-use super::{Options, spare};
+use super::{Options, spare, swap};
 use crate::domain::{Hash, Position};
 use crate::proof::{EMPTY_ROOT, LogTree, RestoreError, TILE_WIDTH};
 use std::ops::ControlFlow;
@@ -37,6 +37,7 @@ pub(super) struct Opened {
 /// Opens the store of a workspace.
 pub(super) fn open(options: &Options) -> Result<Opened, StoreError> {
     let lock = lock(options)?;
+    swap::settle(options)?;
     let format = match inspect(&options.dot)? {
         Folder::Store(format) => format,
         Folder::Empty | Folder::Unfinished => {
@@ -82,13 +83,39 @@ pub(super) fn open(options: &Options) -> Result<Opened, StoreError> {
     Ok(Opened { keyspaces, format, guard, end, tree, read_only, journal_bytes, spare: copy })
 }
 
-fn lock(options: &Options) -> Result<StoreLock, StoreError> {
+/// Takes the lock of the workspace.
+pub(super) fn lock(options: &Options) -> Result<StoreLock, StoreError> {
     Ok(StoreLock::acquire(
         &options.dot.join(super::disk::LOCK),
         options.lock_wait,
         &options.command,
         options.clock.now(),
     )?)
+}
+
+/// How many events the store has, where it has any or a schema is in force; `None` where it holds nothing. The caller has
+/// the lock.
+///
+/// # Errors
+/// A store that cannot be looked into.
+pub(super) fn holds(options: &Options) -> Result<Option<Position>, StoreError> {
+    let Folder::Store(format) = inspect(&options.dot)? else {
+        // A store that was begun has nothing in it, or is not to be touched.
+        clear_unfinished(options)?;
+        return Ok(None);
+    };
+    let anchor = Anchor::open(&options.dot, format.store)?;
+    if anchor.state().last > Position(0) {
+        return Ok(Some(anchor.state().last));
+    }
+    preflight::check(&options.store, &format)?;
+    if journal::scan(&options.store, anchor.state().journal_floor)?.damaged().next().is_some() {
+        return Err(StoreError::Inconsistent("the journals are damaged".into()));
+    }
+    let view = View::new(&Keyspaces::open(&options.store)?);
+    let last = view.last_chunk()?.map_or(0, |chunk| chunk.first() + chunk.count() as u64 - 1);
+    let anything = last > 0 || view.schema_in_force()?.is_some();
+    Ok(anything.then_some(Position(last)))
 }
 
 /// Copies damaged journals aside and says what is wrong with them; `None` where none is.
@@ -115,6 +142,7 @@ fn damage(options: &Options, scan: &Scan) -> Result<Option<String>, StoreError> 
 /// behind is seen to be unfinished.
 pub(super) fn build(options: &Options) -> Result<bool, StoreError> {
     let _lock = lock(options)?;
+    swap::settle(options)?;
     match inspect(&options.dot)? {
         Folder::Store(format) => {
             // To call it complete it has to be there.

@@ -150,7 +150,7 @@ impl DiskError {
     }
 
     /// For `map_err`: what was tried on which path.
-    pub(super) fn io(op: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(in crate::store) fn io(op: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { op, path: path.to_owned(), source }
     }
 }

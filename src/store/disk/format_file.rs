@@ -45,13 +45,17 @@ const HASH: &str = "sha256";
 const BYTES_MAX: u64 = 64 << 10;
 
 /// Everything that dbx itself puts into `.dbx/`.
-const OURS: [&str; 14] = [
+const OURS: [&str; 18] = [
     FORMAT,
     "FORMAT.new",
     ANCHOR,
     "ANCHOR.new",
     LOCK,
     STORE,
+    "store.next",
+    "store.before",
+    "next",
+    "next.new",
     SALVAGE,
     "config.toml",
     ".gitignore",

@@ -97,6 +97,7 @@
 //! 7  state: minified JSON, bytes              7  peaks of the log's tree, 32 bytes each
 //! ```
 
+mod backup;
 mod cbor;
 mod chunk;
 mod event;
@@ -105,6 +106,11 @@ mod record;
 mod tests;
 mod token;
 
+pub(crate) use backup::{
+    BackupHeader, BackupTrailer, Base, FRAME_HEAD_BYTES, FrameKind,
+    check_preamble as check_backup_preamble, decode_frame_head, encode_frame,
+    preamble as backup_preamble, push_record, take_chunk, take_record,
+};
 pub(crate) use chunk::{Chunk, ChunkBuilder, Envelope, READ_EVENTS_MAX};
 pub(crate) use event::{
     EncodedBody, Identity, SALT_BYTES, decode_body, decode_header, decode_identity, encode_body,

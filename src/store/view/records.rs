@@ -5,10 +5,23 @@ use crate::domain::{CommitNumber, Hash};
 use crate::store::error::StoreError;
 use crate::store::format::{CommitEntry, IdempotencyEntry, ImportEntry, SchemaEntry};
 use crate::store::keys::{self};
-use crate::store::writer::ImportPoint;
+use crate::store::writer::{ImportPoint, Space};
 use fjall::Readable;
 
 impl View {
+    /// Hands every record of a keyspace to `visit`, in the order of its keys.
+    pub(in crate::store) fn records<E: From<StoreError>>(
+        &self,
+        space: Space,
+        mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for guard in self.snapshot.iter(self.keyspaces.of(space)) {
+            let (key, value) = guard.into_inner().map_err(StoreError::from)?;
+            visit(&key, &value)?;
+        }
+        Ok(())
+    }
+
     /// The message of a commit; `None` where its writer gave none.
     pub(crate) fn commit_message(
         &self,

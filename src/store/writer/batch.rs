@@ -279,16 +279,7 @@ pub(super) fn write_as(
     let mut bytes = 0;
     let mut batch = keyspaces.db.batch().durability(Some(mode));
     for ((space, key), value) in records {
-        let keyspace = match space {
-            Space::Ev => &keyspaces.ev,
-            Space::Mt => &keyspaces.mt,
-            Space::Ky => &keyspaces.ky,
-            Space::St => &keyspaces.st,
-            Space::Ag => &keyspaces.ag,
-            Space::Ix => &keyspaces.ix,
-            Space::Tr => &keyspaces.tr,
-            Space::Dx => &keyspaces.dx,
-        };
+        let keyspace = keyspaces.of(space);
         bytes += (key.len() + value.as_ref().map_or(0, Vec::len)) as u64;
         match value {
             Some(value) => batch.insert(keyspace, key, value),

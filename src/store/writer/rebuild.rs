@@ -12,7 +12,7 @@ use super::batch;
 use super::heads::LiveHead;
 use super::judge;
 use super::tail::{Records, Space, Tail};
-use crate::domain::{AggregateKey, EventId, Hash, Header, Position, Timestamp, fold};
+use crate::domain::{AggregateKey, Header, Position, Timestamp, fold};
 use crate::proof::{LogTree, body_hash};
 use crate::schema::Schema;
 use crate::store::error::StoreError;

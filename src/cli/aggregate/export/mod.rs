@@ -7,6 +7,7 @@ use self::sink::{Out, Target};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::output::{Meaning, Unit, quantity};
+use crate::cli::pending::Pending;
 use crate::cli::{interrupt, usage};
 use crate::error::Error;
 use crate::service::{ExportError, ExportFormat, ExportProgress, ExportQuery};
@@ -123,7 +124,7 @@ impl ExportArgs {
         let out = if self.is_stdout() {
             Out::stdout()
         } else {
-            Out::File(files::Pending::new(path, &self.output, self.force)?)
+            Out::File(Pending::new(path, &self.output, self.force, files::TAKEN)?)
         };
         Ok(if self.zip { Target::zip(out) } else { Target::Plain(out) })
     }

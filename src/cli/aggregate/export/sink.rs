@@ -1,8 +1,9 @@
 //! Where an export goes: one file, a folder, standard output, packed or not.
 
-use super::files::{Folder, Pending};
+use super::files::Folder;
 use crate::cli::failure::Failure;
 use crate::cli::output::exact_stdout;
+use crate::cli::pending::Pending;
 use crate::error::{Error, Kind};
 use crate::service::{ExportError, ExportSink};
 use std::io::{self, Write};

@@ -1,0 +1,191 @@
+//! Another store in place of the one that is there, so that whatever happens, one of the two is there whole.
+//!
+//! The new store is built beside the old one and checked; then it takes its place in renames. A folder says durably that
+//! they have begun, so that whoever opens the store next finishes them; without it, they have not, and what was built
+//! is removed. All of it happens under the lock.
+//!
+//! ```text
+//! STORE.next        being built beside STORE, the folder of fjall
+//! .dbx/next.new/    FORMAT and ANCHOR of the new store, being written
+//! .dbx/next/        the same, all of it on disk: the swap has begun
+//!   STORE        -> STORE.before
+//!   STORE.next   -> STORE
+//!   next/FORMAT  -> FORMAT
+//!   next/ANCHOR  -> ANCHOR
+//! .dbx/next/        removed: the swap is done
+//! STORE.before      removed
+//! ```
+
+use super::Options;
+use super::disk::anchor::{ANCHOR, State};
+use super::disk::format_file::FORMAT;
+use super::disk::{Anchor, DiskError, Format, close, fs};
+use super::error::StoreError;
+use super::format::End;
+use super::keyspaces::Keyspaces;
+use super::open::FLUSH_WAIT;
+use crate::domain::Timestamp;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// The folder that says that a swap has begun, in `.dbx/`.
+pub(super) const NEXT: &str = "next";
+
+/// What [`NEXT`] is called while it is written.
+pub(super) const NEXT_NEW: &str = "next.new";
+
+/// The places of one swap.
+#[derive(Debug)]
+struct Places {
+    dot: PathBuf,
+    store: PathBuf,
+    building: PathBuf,
+    before: PathBuf,
+    next: PathBuf,
+    next_new: PathBuf,
+}
+
+impl Places {
+    fn of(options: &Options) -> Self {
+        let beside = |end: &str| {
+            let mut name = OsString::from(options.store.as_os_str());
+            name.push(end);
+            PathBuf::from(name)
+        };
+        Self {
+            dot: options.dot.clone(),
+            store: options.store.clone(),
+            building: beside(".next"),
+            before: beside(".before"),
+            next: options.dot.join(NEXT),
+            next_new: options.dot.join(NEXT_NEW),
+        }
+    }
+
+    fn store_folder(&self) -> &Path {
+        self.store.parent().unwrap_or(Path::new("."))
+    }
+
+    /// Does what is left of a swap that has begun; doing it again changes nothing.
+    fn finish(&self) -> Result<(), DiskError> {
+        if exists(&self.building)? {
+            if exists(&self.store)? {
+                rename(&self.store, &self.before)?;
+            }
+            rename(&self.building, &self.store)?;
+            fs::sync_dir(self.store_folder())?;
+        }
+        for name in [FORMAT, ANCHOR] {
+            let from = self.next.join(name);
+            if exists(&from)? {
+                rename(&from, &self.dot.join(name))?;
+            }
+        }
+        fs::sync_dir(&self.dot)?;
+        remove(&self.next)?;
+        fs::sync_dir(&self.dot)?;
+        remove(&self.before)
+    }
+
+    /// Takes away what a swap that had not begun has built.
+    fn undo(&self) -> Result<(), DiskError> {
+        [&self.building, &self.next_new, &self.before].into_iter().try_for_each(|path| remove(path))
+    }
+}
+
+/// Finishes or undoes what a process left that was killed in the middle of a swap. Only the holder of the lock may.
+pub(super) fn settle(options: &Options) -> Result<(), DiskError> {
+    let places = Places::of(options);
+    if exists(&places.next)? { places.finish() } else { places.undo() }
+}
+
+/// A store that is being built to take the place of another one. Dropped before it does, nothing of it stays.
+pub(super) struct Replacement {
+    places: Places,
+    keyspaces: Option<Keyspaces>,
+    done: bool,
+}
+
+impl Replacement {
+    /// Begins with an empty database beside the store.
+    pub(super) fn begin(options: &Options) -> Result<Self, StoreError> {
+        let places = Places::of(options);
+        places.undo()?;
+        fs::private_dir(&places.building)?;
+        let mut made = Self { places, keyspaces: None, done: false };
+        made.keyspaces = Some(Keyspaces::open(&made.places.building)?);
+        Ok(made)
+    }
+
+    /// What is being built.
+    pub(super) fn keyspaces(&self) -> Result<&Keyspaces, StoreError> {
+        self.keyspaces.as_ref().ok_or(StoreError::Closed)
+    }
+
+    /// Makes everything durable and lets it take the place of the old store, whatever that was. `format` is what FORMAT
+    /// says but for the keyspaces.
+    pub(super) fn finish(
+        mut self,
+        mut format: Format,
+        end: &End,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let keyspaces = self.keyspaces.take().ok_or(StoreError::Closed)?;
+        format.keyspaces = keyspaces.ids().into_iter().collect();
+        let floor = keyspaces.db.seqno();
+        close::flush(keyspaces.all().into_iter().map(|(_, keyspace)| keyspace), FLUSH_WAIT)?;
+        drop(keyspaces);
+        let journals = close::flush_and_truncate(&self.places.building)?;
+        fs::sync_tree(&self.places.building)?;
+        fs::sync_dir(self.places.store_folder())?;
+        let state = State {
+            clean: true,
+            last: end.position,
+            size: end.position.get(),
+            root: end.root,
+            journal_floor: floor,
+            journals,
+            written: now,
+        };
+        fs::private_dir(&self.places.next_new)?;
+        Anchor::create(&self.places.next_new, format.store, state)?;
+        format.write(&self.places.next_new)?;
+        rename(&self.places.next_new, &self.places.next)?;
+        // From here on it is decided: what is built must not be taken away any more.
+        self.done = true;
+        fs::sync_dir(&self.places.dot)?;
+        Ok(self.places.finish()?)
+    }
+}
+
+impl Drop for Replacement {
+    fn drop(&mut self) {
+        drop(self.keyspaces.take());
+        if !self.done {
+            // What is left is removed by the next opening.
+            drop(self.places.undo());
+        }
+    }
+}
+
+fn exists(path: &Path) -> Result<bool, DiskError> {
+    // A link counts, wherever it points.
+    match path.symlink_metadata() {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(DiskError::io("look at", path)(error)),
+    }
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), DiskError> {
+    std::fs::rename(from, to).map_err(DiskError::io("rename", from))
+}
+
+fn remove(path: &Path) -> Result<(), DiskError> {
+    match std::fs::remove_dir_all(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(DiskError::io("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
