@@ -66,14 +66,19 @@ impl Places {
         self.store.parent().unwrap_or(Path::new("."))
     }
 
-    /// Does what is left of a swap that has begun; doing it again changes nothing.
+    /// Does what is left of a swap that has begun; doing it again changes nothing. Where the folders cannot change their
+    /// names, as that of a mounted disk cannot, the swap is given up and the old store stays.
     fn finish(&self) -> Result<(), DiskError> {
-        if exists(&self.building)? {
-            if exists(&self.store)? {
-                rename(&self.store, &self.before)?;
+        if exists(&self.building)?
+            && let Err(error) = self.exchange()
+        {
+            // Once anything has the name, it is the old store.
+            if !exists(&self.before)? {
+                rename(&self.next, &self.next_new)?;
+                fs::sync_dir(&self.dot)?;
+                self.undo()?;
             }
-            rename(&self.building, &self.store)?;
-            fs::sync_dir(self.store_folder())?;
+            return Err(error);
         }
         for name in [FORMAT, ANCHOR] {
             let from = self.next.join(name);
@@ -87,6 +92,22 @@ impl Places {
         remove(&self.before)
     }
 
+    /// Puts the new folder in the place of the old one, or leaves both where they are.
+    fn exchange(&self) -> Result<(), DiskError> {
+        let old = exists(&self.store)?;
+        if old {
+            rename(&self.store, &self.before)?;
+        }
+        if let Err(error) = rename(&self.building, &self.store) {
+            if old {
+                // Where this fails too, the old store is still there under its other name, and the next opening goes on.
+                rename(&self.before, &self.store)?;
+            }
+            return Err(error);
+        }
+        fs::sync_dir(self.store_folder())
+    }
+
     /// Takes away what a swap that had not begun has built.
     fn undo(&self) -> Result<(), DiskError> {
         [&self.building, &self.next_new, &self.before].into_iter().try_for_each(|path| remove(path))
@@ -96,7 +117,14 @@ impl Places {
 /// Finishes or undoes what a process left that was killed in the middle of a swap. Only the holder of the lock may.
 pub(super) fn settle(options: &Options) -> Result<(), DiskError> {
     let places = Places::of(options);
-    if exists(&places.next)? { places.finish() } else { places.undo() }
+    if !exists(&places.next)? {
+        return places.undo();
+    }
+    match places.finish() {
+        // It was given up: what is there is the old store, and whole.
+        Err(_) if !exists(&places.next)? => Ok(()),
+        finished => finished,
+    }
 }
 
 /// A store that is being built to take the place of another one. Dropped before it does, nothing of it stays.
@@ -126,6 +154,17 @@ impl Replacement {
     /// says but for the keyspaces.
     pub(super) fn finish(
         mut self,
+        format: Format,
+        end: &End,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.decide(format, end, now)?;
+        Ok(self.places.finish()?)
+    }
+
+    /// Makes everything durable, and says last that the swap has begun.
+    pub(super) fn decide(
+        &mut self,
         mut format: Format,
         end: &End,
         now: Timestamp,
@@ -153,8 +192,7 @@ impl Replacement {
         rename(&self.places.next_new, &self.places.next)?;
         // From here on it is decided: what is built must not be taken away any more.
         self.done = true;
-        fs::sync_dir(&self.places.dot)?;
-        Ok(self.places.finish()?)
+        Ok(fs::sync_dir(&self.places.dot)?)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod archive;
+mod backup;
 mod blame;
 mod checkpoint;
 mod completions;

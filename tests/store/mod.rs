@@ -2,5 +2,6 @@
 
 mod child;
 mod crash;
+mod restore;
 mod space;
 mod tamper;

@@ -19,3 +19,5 @@ mod write;
 pub use error::BackupError;
 pub(crate) use read::{BackupSummary, Checked, check_chain};
 pub(crate) use restore::{Input, RestoreProgress};
+#[cfg(test)]
+pub(crate) use restore::{Restored, read as read_into};

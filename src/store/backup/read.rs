@@ -4,8 +4,8 @@ use super::BackupError;
 use crate::domain::{CommitNumber, Hash, Position};
 use crate::proof::{EMPTY_ROOT, Frontier, Hasher, body_hash, leaf_hash, verify_consistency};
 use crate::store::format::{
-    BackupHeader, BackupTrailer, Chunk, FRAME_HEAD_BYTES, FrameKind, check_backup_preamble,
-    decode_frame_head, decode_identity, take_chunk, take_record,
+    BackupHeader, BackupTrailer, Chunk, FRAME_HEAD_BYTES, FormatError, FrameKind, backup_preamble,
+    check_backup_preamble, decode_frame_head, decode_identity, take_chunk, take_record,
 };
 use std::io::{ErrorKind, Read};
 
@@ -71,13 +71,7 @@ impl<R: Read> Checked<R> {
             payload: Vec::new(),
             trailer: None,
         };
-        let preamble = reader.exactly::<8>()?;
-        check_backup_preamble(preamble).map_err(|error| match error {
-            crate::store::FormatError::NewerFormat { found, .. } => {
-                BackupError::NewerFormat { found }
-            }
-            _ => BackupError::NotABackup,
-        })?;
+        let preamble = reader.preamble()?;
         reader.hash.update(&preamble);
         let at = reader.at;
         let (kind, _) = reader.frame()?;
@@ -233,6 +227,26 @@ impl<R: Read> Checked<R> {
         }
         self.trailer = Some(trailer);
         Ok(())
+    }
+
+    /// Reads what every backup begins with. What begins in another way is none, however short it is.
+    fn preamble(&mut self) -> Result<[u8; 8], BackupError> {
+        let mut found = Vec::new();
+        self.source.by_ref().take(8).read_to_end(&mut found).map_err(BackupError::Read)?;
+        self.at = found.len() as u64;
+        match <[u8; 8]>::try_from(found.as_slice()) {
+            Ok(preamble) => match check_backup_preamble(preamble) {
+                Ok(()) => Ok(preamble),
+                Err(FormatError::NewerFormat { found, .. }) => {
+                    Err(BackupError::NewerFormat { found })
+                }
+                Err(_) => Err(BackupError::NotABackup),
+            },
+            Err(_) if !found.is_empty() && backup_preamble().starts_with(&found) => {
+                Err(BackupError::CutShort { at: self.at })
+            }
+            Err(_) => Err(BackupError::NotABackup),
+        }
     }
 
     /// Reads a frame into the payload, and checks its checksum.

@@ -119,7 +119,7 @@ fn check_empty(options: &Options) -> Result<(), BackupError> {
 }
 
 /// Puts the records of all backups into an empty database; gives the last of them, and how many bytes they have.
-fn read(
+pub(crate) fn read(
     keyspaces: &Keyspaces,
     inputs: Vec<Input<'_>>,
     progress: &(dyn Fn(RestoreProgress) + Sync),

@@ -120,7 +120,7 @@ fn end_of(view: &View) -> Result<End, StoreError> {
 fn is_since(base: &Base, key: &[u8], value: &[u8]) -> Result<bool, StoreError> {
     if let Some(number) = key.strip_prefix(keys::COMMIT_PREFIX) {
         let number = number.try_into().map(u64::from_be_bytes);
-        return Ok(number.is_ok_and(|number| CommitNumber(number) > base.commit));
+        return Ok(number.map_or(true, |number| CommitNumber(number) > base.commit));
     }
     if key.starts_with(keys::IDEMPOTENCY_PREFIX) {
         let entry =

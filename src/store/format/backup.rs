@@ -111,10 +111,11 @@ pub(crate) fn push_record(out: &mut Vec<u8>, key: &[u8], value: &[u8]) -> Result
     Ok(())
 }
 
-/// Takes the first record, key and value, from a payload; `None` at its end.
-pub(crate) fn take_record<'p>(
-    payload: &mut &'p [u8],
-) -> Result<Option<(&'p [u8], &'p [u8])>, FormatError> {
+/// A record in a payload: key and value.
+type Record<'p> = (&'p [u8], &'p [u8]);
+
+/// Takes the first record from a payload; `None` at its end.
+pub(crate) fn take_record<'p>(payload: &mut &'p [u8]) -> Result<Option<Record<'p>>, FormatError> {
     if payload.is_empty() {
         return Ok(None);
     }

@@ -1,11 +1,13 @@
 //! The whole store, on real files: what its writer promises, and what damage does to it.
 
+mod backup;
 mod damage;
 mod desk;
 mod fixture;
 mod model;
 mod rebuild;
 mod sound;
+mod swap;
 mod tables;
 mod tamper;
 mod tokens;

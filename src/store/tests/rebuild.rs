@@ -5,9 +5,8 @@ use crate::domain::{Kind, Position};
 use crate::proof::sha256;
 use crate::store::keys;
 use crate::store::keyspaces::Keyspaces;
-use crate::store::{
-    Admission, Expected, ImportPoint, Proposal, Proposed, Store, StoreError, rebuild,
-};
+use crate::store::writer::rebuild;
+use crate::store::{Admission, Expected, ImportPoint, Proposal, Proposed, Store, StoreError};
 use fjall::Readable;
 use proptest::prelude::*;
 use std::path::Path;
@@ -39,7 +38,7 @@ fn assert_rebuilds(store: &Store) {
 }
 
 #[derive(Debug, Clone)]
-enum Step {
+pub(super) enum Step {
     Schema { threshold: Option<u8>, reference: bool, cascade: &'static str },
     Commit { operations: Vec<(u8, What)>, checked: bool, import: bool },
     Clock(i8),
@@ -47,7 +46,7 @@ enum Step {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum What {
+pub(super) enum What {
     Merge(u8),
     Point(u8),
     Patch(u8),
@@ -57,7 +56,7 @@ enum What {
     ArchiveCustomer,
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
     let cascade = prop::sample::select(vec!["none", "nullify", "restrict"]);
     let schema = (prop::option::of(1..4_u8), any::<bool>(), cascade)
         .prop_map(|(threshold, reference, cascade)| Step::Schema { threshold, reference, cascade });
@@ -147,7 +146,8 @@ fn commit(store: &Store, step: (&[(u8, What)], bool, bool), serial: usize) -> bo
     store.propose(made).is_ok()
 }
 
-fn play(desk: &Desk, steps: &[Step]) -> (Store, usize) {
+/// Plays the steps on the store of a desk; gives it and how many commits it accepted.
+pub(super) fn play(desk: &Desk, steps: &[Step]) -> (Store, usize) {
     let (mut store, mut accepted) = (desk.open(), 0);
     for (serial, step) in steps.iter().enumerate() {
         match step {

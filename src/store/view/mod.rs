@@ -50,7 +50,8 @@ impl View {
     pub(in crate::store) fn derived_anything(&self) -> Result<bool, StoreError> {
         let Keyspaces { st, ag, ix, tr, dx, .. } = &self.keyspaces;
         for keyspace in [st, ag, ix, tr, dx] {
-            if self.snapshot.first_key_value(keyspace).is_some() {
+            if let Some(guard) = self.snapshot.first_key_value(keyspace) {
+                guard.key()?;
                 return Ok(true);
             }
         }

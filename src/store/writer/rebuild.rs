@@ -77,7 +77,7 @@ struct Applied {
     version: u64,
     /// The last position before it, where that was recorded; otherwise the times tell.
     after: Option<Position>,
-    applied_at: Timestamp,
+    since: Timestamp,
     schema: Schema,
 }
 
@@ -87,8 +87,7 @@ impl History {
             let schema = crate::schema::compile(&entry.source).schema.ok_or_else(|| {
                 StoreError::Inconsistent(format!("schema version {version} does not compile"))
             })?;
-            let (after, applied_at) = (entry.after, entry.applied_at);
-            Ok(Applied { version, after, applied_at, schema })
+            Ok(Applied { version, after: entry.after, since: entry.applied_at, schema })
         };
         let versions = view.schemas()?.into_iter().map(compile);
         Ok(Self { versions: versions.collect::<Result<_, StoreError>>()? })
@@ -98,7 +97,7 @@ impl History {
     fn at(&self, position: Position, header: &Header) -> Option<&Schema> {
         let in_force = |applied: &&Applied| match (header.schema_version, applied.after) {
             (0, Some(after)) => after < position,
-            (0, None) => applied.applied_at <= header.created_at,
+            (0, None) => applied.since <= header.created_at,
             (admitted, _) => applied.version == admitted,
         };
         self.versions.iter().rev().find(in_force).map(|applied| &applied.schema)
