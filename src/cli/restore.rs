@@ -39,7 +39,6 @@ pub(crate) struct RestoreArgs {
 
 pub(super) fn run(context: &mut Context, args: &RestoreArgs) -> Outcome {
     let (backups, bytes) = sources(context, &args.input)?;
-    let started = context.now();
     let (paths, made) = place(context)?;
     if args.force && !made {
         let root = paths.root.display();
@@ -62,7 +61,6 @@ pub(super) fn run(context: &mut Context, args: &RestoreArgs) -> Outcome {
         });
     drop((reading, rebuilding));
     let report = report?;
-    let micros = context.now().as_micros() - started.as_micros();
     if let Some(reason) = &report.damage {
         context.ui.warn(format!(
             "the store that was backed up could only be read: {}; events may be missing",
@@ -72,7 +70,7 @@ pub(super) fn run(context: &mut Context, args: &RestoreArgs) -> Outcome {
     if context.ui.json() {
         context.ui.document(&report)?;
     } else {
-        show(context, &report, made.then_some(&options.paths), micros)?;
+        show(context, &report, made.then_some(&options.paths))?;
     }
     Ok(Exit::Ok)
 }
@@ -95,7 +93,6 @@ fn show(
     context: &mut Context,
     report: &RestoreReport,
     made: Option<&Paths>,
-    micros: i64,
 ) -> Result<(), Failure> {
     let (paint, whole) = (context.ui.paint(), context.ui.verbose());
     let sign = paint.paint(Meaning::Ok, "✓");
@@ -107,7 +104,7 @@ fn show(
     context.ui.line(format!("{sign} restored {events} of {aggregates}, no fault"))?;
     let root = paint.accent(short(&report.root, whole));
     context.ui.line(format!("  the log ends at #{}, root {root}", report.position))?;
-    let took = took(micros);
+    let took = took(report.took_ms);
     context.ui.line(paint.dim(format!("  {} in {took}", size(report.bytes))))?;
     let mut note =
         |text: String| context.ui.line(format!("  {} {text}", paint.paint(Meaning::Added, "+")));

@@ -3,6 +3,7 @@
 use super::caller::Caller;
 use super::export::{ExportError, ExportProgress};
 use super::{OpenOptions, Service};
+use crate::domain::Timestamp;
 use crate::error::{Error, Kind, Result};
 use crate::store::{
     BackupError, BackupInput, BackupSummary, CheckedBackup, RestoreProgress as Step, Store,
@@ -50,6 +51,7 @@ impl Service {
         sink: &mut dyn Write,
         progress: &mut dyn FnMut(ExportProgress) -> bool,
     ) -> Result<BackupReport, ExportError> {
+        let started = self.inner.options.clock.now();
         let base = match since {
             Some(BackupSource { name, bytes }) => {
                 let of = BackupError::of(&name);
@@ -60,7 +62,8 @@ impl Service {
         };
         let mut told = |done, of| progress(ExportProgress { done, of });
         let made = self.store().backup(base.as_ref(), sink, &mut told);
-        made.map(|made| report(&made)).map_err(|error| match error {
+        let took_ms = Some(since_ms(started, self.inner.options.clock.now()));
+        made.map(|made| BackupReport { took_ms, ..report(&made) }).map_err(|error| match error {
             BackupError::Write(error) => ExportError::Output(error),
             error => ExportError::Service(error.into()),
         })
@@ -80,6 +83,7 @@ impl Service {
         force: bool,
         progress: &(dyn Fn(RestoreProgress) + Sync),
     ) -> Result<RestoreReport> {
+        let started = options.clock.now();
         let inputs = backups
             .into_iter()
             .map(|backup| BackupInput { name: backup.name, source: backup.bytes })
@@ -111,6 +115,7 @@ impl Service {
             root: made.root.to_string(),
             aggregates: made.aggregates,
             bytes: made.bytes,
+            took_ms: since_ms(started, options.clock.now()),
             schema_written,
             damage: made.damage,
         })
@@ -145,6 +150,11 @@ pub fn check_backups(
     Ok(reports)
 }
 
+/// Milliseconds between two looks at a clock, which may have been set back.
+fn since_ms(started: Timestamp, now: Timestamp) -> u64 {
+    now.as_millis().saturating_sub(started.as_millis())
+}
+
 fn report(made: &BackupSummary) -> BackupReport {
     let after = made.header.base.as_ref().map_or(0, |base| base.position.get());
     BackupReport {
@@ -155,6 +165,7 @@ fn report(made: &BackupSummary) -> BackupReport {
         root: made.trailer.root.to_string(),
         events: made.trailer.events,
         bytes: made.bytes,
+        took_ms: None,
         damage: made.header.damage.clone(),
     }
 }

@@ -19,6 +19,8 @@ pub struct BackupReport {
     pub events: u64,
     /// Its size in bytes.
     pub bytes: u64,
+    /// How long it took to write, in milliseconds; null for one that was read.
+    pub took_ms: Option<u64>,
     /// Why the store could only be read when it was backed up, so that events may be missing; null when it was sound.
     pub damage: Option<String>,
 }
@@ -36,6 +38,8 @@ pub struct RestoreReport {
     pub aggregates: u64,
     /// Bytes that were read.
     pub bytes: u64,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
     /// Whether `schema.dbx` was missing and was written from the schema in force.
     pub schema_written: bool,
     /// Why the store could only be read when it was backed up, so that events may be missing; null when it was sound.

@@ -100,7 +100,7 @@ fn write(context: &mut Context, args: &BackupArgs, output: &Path) -> Outcome {
         let pending = Pending::new(&path, output, args.force, "dbx::backup::exists")?;
         Target::File(Box::new(pending))
     };
-    let report = written(context, service, since, &mut target, output)?;
+    let mut report = written(context, service, since, &mut target, output)?;
     let mut verified = false;
     match target {
         Target::Stdout(mut stdout) => stdout.flush()?,
@@ -112,7 +112,8 @@ fn write(context: &mut Context, args: &BackupArgs, output: &Path) -> Outcome {
             pending.keep()?;
         }
     }
-    let micros = context.now().as_micros() - started.as_micros();
+    // Reading it back is part of making it.
+    report.took_ms = Some(context.now().as_millis().saturating_sub(started.as_millis()));
     if let Some(reason) = &report.damage {
         context.ui.warn(format!(
             "this is a backup of a store that could only be read: {}; it may lack events",
@@ -127,7 +128,7 @@ fn write(context: &mut Context, args: &BackupArgs, output: &Path) -> Outcome {
         context.ui.document(&report)?;
         return Ok(Exit::Ok);
     }
-    show(context, output, &report, verified.then_some(", read back and verified"), micros)?;
+    show(context, output, &report, verified.then_some(", read back and verified"))?;
     Ok(Exit::Ok)
 }
 
@@ -182,7 +183,7 @@ fn read_back(
         bar.at(done, Some(written.bytes));
         !interrupt::stopped()
     })?;
-    if found.first() == Some(written) {
+    if found.first() == Some(&BackupReport { took_ms: None, ..written.clone() }) {
         return Ok(());
     }
     let message = format!("`{}` does not read back as what was written", output.display());
@@ -237,7 +238,6 @@ fn show(
     file: &Path,
     report: &BackupReport,
     verified: Option<&str>,
-    micros: i64,
 ) -> Result<(), Failure> {
     let (paint, whole) = (context.ui.paint(), context.ui.verbose());
     let sign = paint.paint(Meaning::Ok, "✓");
@@ -245,13 +245,13 @@ fn show(
     context.ui.line(format!("{sign} backed up {} to {path}", events(report)))?;
     let (end, root) = (&report.position, short(&report.root, whole));
     context.ui.line(format!("  the log ends at #{end}, root {}", paint.accent(root)))?;
-    let took = took(micros);
+    let took = took(report.took_ms.unwrap_or_default());
     let verified = verified.unwrap_or_default();
     context.ui.line(paint.dim(format!("  {} in {took}{verified}", size(report.bytes))))
 }
 
 /// How long something took, for people.
-pub(super) fn took(micros: i64) -> String {
-    let tenths = micros.max(0) / 100_000;
+pub(super) fn took(ms: u64) -> String {
+    let tenths = ms / 100;
     format!("{}.{} s", tenths / 10, tenths % 10)
 }

@@ -3,6 +3,7 @@
 use super::read::Item;
 use super::{BackupError, BackupSummary, Checked, check_chain};
 use crate::domain::{Hash, Position};
+use crate::store::disk::format_file::check_features;
 use crate::store::disk::{DiskError, Format};
 use crate::store::error::StoreError;
 use crate::store::format::{take_chunk, take_record};
@@ -129,7 +130,9 @@ pub(crate) fn read(
     for Input { name, source } in inputs {
         let mut reader = Checked::open(source).map_err(BackupError::of(&name))?;
         let last = before.as_ref().map(|(name, summary)| (name.as_str(), summary));
-        check_chain(last, (&name, reader.header()))?;
+        let header = reader.header();
+        check_chain(last, (&name, header))?;
+        check_features(&header.features, &header.written_by).map_err(StoreError::from)?;
         if before.is_some() {
             clear_replaced(keyspaces)?;
         }

@@ -193,6 +193,23 @@ impl Format {
     }
 }
 
+/// Checks that this version knows every feature of a store that `written_by` wrote.
+///
+/// # Errors
+/// [`DiskError::UnknownFeature`].
+pub fn check_features<'f>(
+    features: impl IntoIterator<Item = &'f String>,
+    written_by: &str,
+) -> Result<(), DiskError> {
+    match features.into_iter().find(|name| !FEATURES.contains(&name.as_str())) {
+        Some(feature) => Err(DiskError::UnknownFeature {
+            feature: feature.clone(),
+            written_by: written_by.to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
 /// Says what the folder `dbx` (a `.dbx/`) is, and changes nothing.
 ///
 /// # Errors

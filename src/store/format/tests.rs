@@ -14,7 +14,7 @@ use std::path::Path;
 
 /// Compares `bytes` with a file of hex. A file that is missing is written, and the test fails until it is committed.
 #[track_caller]
-fn golden(name: &str, bytes: &[u8]) -> Vec<u8> {
+pub(super) fn golden(name: &str, bytes: &[u8]) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/format-v1");
     let path = folder.join(format!("{name}.hex"));
     let Ok(text) = std::fs::read_to_string(&path) else {
@@ -47,14 +47,14 @@ fn object(text: &str) -> Object {
 }
 
 /// What one stored event is made of: header, body and salt.
-struct Input {
+pub(super) struct Input {
     header: Header,
     body: Body,
     salt: [u8; SALT_BYTES],
 }
 
 /// Three events of one commit, which together use every entry of header and body.
-fn inputs() -> Vec<Input> {
+pub(super) fn inputs() -> Vec<Input> {
     let local = Actor { group: "local".into(), user: "ada".into(), uid: Some(1000) };
     let remote = Actor { group: "billing".into(), user: "grace hopper".into(), uid: None };
     let bodies = [
@@ -97,7 +97,7 @@ fn inputs() -> Vec<Input> {
         .collect()
 }
 
-fn chunk(inputs: &[Input], first: u64) -> Vec<u8> {
+pub(super) fn chunk(inputs: &[Input], first: u64) -> Vec<u8> {
     let mut builder = ChunkBuilder::default();
     for (index, input) in inputs.iter().enumerate() {
         let body = encode_body(&input.body, &input.salt);
@@ -212,90 +212,7 @@ fn no_cut_and_no_flipped_bit_of_a_chunk_passes() {
     }
 }
 
-fn backup_header() -> BackupHeader {
-    BackupHeader {
-        store: uuid::Uuid::from_bytes([5; 16]),
-        store_created: Timestamp::from_micros(1),
-        taken: Timestamp::from_micros(1_795_176_000_000_000),
-        written_by: "0.1.0".into(),
-        features: vec!["sealed".into()],
-        chunk_max: 256,
-        base: Some(Base {
-            position: Position(3),
-            root: Hash([1; 32]),
-            commit: CommitNumber(2),
-            peaks: vec![Hash([2; 32]), Hash([3; 32])],
-            proof: vec![Hash([4; 32])],
-        }),
-        damage: Some("it was rolled back".into()),
-    }
-}
-
-fn backup_trailer() -> BackupTrailer {
-    BackupTrailer {
-        position: Position(6),
-        root: Hash([6; 32]),
-        commit: CommitNumber(3),
-        events: 3,
-        mt: 2,
-        ky: 1,
-        digest: Hash([7; 32]),
-    }
-}
-
-#[test]
-fn a_backup() {
-    let mut records = Vec::new();
-    push_record(&mut records, b"t/order", &[0, 0, 0, 1]).unwrap();
-    push_record(&mut records, b"t/line", &[]).unwrap();
-    let chunks = [chunk(&inputs()[..1], 4), chunk(&inputs()[..1], 5)].concat();
-    let (header, trailer) = (backup_header(), backup_trailer());
-    let frames = [
-        (FrameKind::Header, header.encode()),
-        (FrameKind::Mt, records.clone()),
-        (FrameKind::Ky, records),
-        (FrameKind::Log, chunks.clone()),
-        (FrameKind::Trailer, trailer.encode()),
-    ];
-    let mut bytes = backup_preamble().to_vec();
-    for (kind, payload) in &frames {
-        bytes.extend(encode_frame(*kind, payload).unwrap());
-    }
-    let stored = golden("backup", &bytes);
-    let mut rest = &stored[8..];
-    check_backup_preamble(stored[..8].try_into().unwrap()).unwrap();
-    for (kind, payload) in &frames {
-        let (found, length) = decode_frame_head(rest[..5].try_into().unwrap()).unwrap();
-        assert_eq!((found, length as usize), (*kind, payload.len()));
-        assert_eq!(&rest[5..5 + payload.len()], payload);
-        rest = &rest[5 + payload.len() + 4..];
-    }
-    assert!(rest.is_empty());
-    assert_eq!(BackupHeader::decode(&frames[0].1).unwrap(), header);
-    assert_eq!(BackupTrailer::decode(&frames[4].1).unwrap(), trailer);
-    let whole = BackupHeader { base: None, damage: None, features: vec![], ..header };
-    assert_eq!(BackupHeader::decode(&whole.encode()).unwrap(), whole);
-    let mut rest = frames[1].1.as_slice();
-    let first: (&[u8], &[u8]) = (b"t/order", &[0, 0, 0, 1]);
-    assert_eq!(take_record(&mut rest).unwrap(), Some(first));
-    assert_eq!(take_record(&mut rest).unwrap(), Some((&b"t/line"[..], &[][..])));
-    assert_eq!(take_record(&mut rest).unwrap(), None);
-    let mut rest = chunks.as_slice();
-    assert_eq!(take_chunk(&mut rest).unwrap(), Some(&chunks[..chunks.len() / 2]));
-    assert_eq!(take_chunk(&mut rest).unwrap().map(<[u8]>::len), Some(chunks.len() / 2));
-    assert_eq!(take_chunk(&mut rest).unwrap(), None);
-    for cut in 1..chunks.len() / 2 {
-        assert!(take_chunk(&mut &chunks[..cut]).is_err());
-    }
-    for cut in 1..17 {
-        assert!(take_record(&mut &frames[1].1[..cut]).is_err(), "{cut}");
-    }
-    let mut newer = backup_preamble();
-    newer[7] = 2;
-    assert!(matches!(check_backup_preamble(newer), Err(FormatError::NewerFormat { found: 2, .. })));
-}
-
-type Decoder = fn(&[u8]) -> Result<(), FormatError>;
+pub(super) type Decoder = fn(&[u8]) -> Result<(), FormatError>;
 
 /// Every CBOR record: its name, its bytes, the highest entry that it may have, and how it is read.
 fn records() -> Vec<(&'static str, Vec<u8>, u8, Decoder)> {
@@ -311,12 +228,6 @@ fn records() -> Vec<(&'static str, Vec<u8>, u8, Decoder)> {
         }),
         ("schema version", schema().encode(), 4, |bytes| SchemaEntry::decode(bytes).map(drop)),
         ("import", import().encode(), 3, |bytes| ImportEntry::decode(bytes).map(drop)),
-        ("header of the backup", backup_header().encode(), 12, |bytes| {
-            BackupHeader::decode(bytes).map(drop)
-        }),
-        ("trailer of the backup", backup_trailer().encode(), 7, |bytes| {
-            BackupTrailer::decode(bytes).map(drop)
-        }),
     ]
 }
 
@@ -340,46 +251,52 @@ fn map(entries: &[Vec<u8>]) -> Vec<u8> {
     [vec![0xa0 + count], entries.concat()].concat()
 }
 
+/// Checks that a record is read in its one form and in no other.
+#[track_caller]
+pub(super) fn assert_one_form(name: &'static str, stored: &[u8], highest: u8, decode: Decoder) {
+    decode(stored).unwrap();
+    let parts = entries(stored);
+    assert_eq!(map(&parts), stored);
+    let malformed = |bytes: &[u8], what: &str| match decode(bytes) {
+        Err(FormatError::Malformed { record, reason }) => {
+            assert_eq!(record, name, "{what}: {reason}");
+        }
+        other => panic!("{name}, {what}: {other:?}"),
+    };
+    let mut unknown = parts.clone();
+    unknown.push(vec![highest + 1, 0]);
+    malformed(&map(&unknown), "an unknown entry");
+    let mut swapped = parts.clone();
+    swapped.swap(1, 2);
+    malformed(&map(&swapped), "entries out of order");
+    let mut twice = parts.clone();
+    twice.insert(2, parts[1].clone());
+    malformed(&map(&twice), "an entry twice");
+    malformed(&map(&parts[..2]), "entries missing");
+    malformed(&map(&parts[1..]), "no format");
+    malformed(&[stored, &[0]].concat(), "bytes behind the record");
+    for length in 0..stored.len() {
+        assert!(decode(&stored[..length]).is_err(), "{name} cut to {length} bytes");
+    }
+    let mut long = parts.clone();
+    long[0] = vec![0x18, 0, 1];
+    malformed(&map(&long), "a key in two bytes");
+    long[0] = vec![0, 0x18, 1];
+    malformed(&map(&long), "a number in two bytes");
+    let count = u8::try_from(parts.len()).unwrap();
+    malformed(&[&[0xb8, count], &stored[1..]].concat(), "a count of entries in two bytes");
+    malformed(&[&[0xbf], &stored[1..], &[0xff]].concat(), "a map of unknown length");
+    let mut newer = parts;
+    newer[0] = vec![0, 2];
+    let refused = decode(&map(&newer)).unwrap_err();
+    let expected = FormatError::NewerFormat { record: name, found: 2 };
+    assert_eq!(refused, expected);
+}
+
 #[test]
 fn a_record_has_one_form_and_anything_else_is_an_error_that_names_it() {
     for (name, stored, highest, decode) in records() {
-        decode(&stored).unwrap();
-        let parts = entries(&stored);
-        assert_eq!(map(&parts), stored);
-        let malformed = |bytes: &[u8], what: &str| match decode(bytes) {
-            Err(FormatError::Malformed { record, reason }) => {
-                assert_eq!(record, name, "{what}: {reason}");
-            }
-            other => panic!("{name}, {what}: {other:?}"),
-        };
-        let mut unknown = parts.clone();
-        unknown.push(vec![highest + 1, 0]);
-        malformed(&map(&unknown), "an unknown entry");
-        let mut swapped = parts.clone();
-        swapped.swap(1, 2);
-        malformed(&map(&swapped), "entries out of order");
-        let mut twice = parts.clone();
-        twice.insert(2, parts[1].clone());
-        malformed(&map(&twice), "an entry twice");
-        malformed(&map(&parts[..2]), "entries missing");
-        malformed(&map(&parts[1..]), "no format");
-        malformed(&[stored.as_slice(), &[0]].concat(), "bytes behind the record");
-        for length in 0..stored.len() {
-            assert!(decode(&stored[..length]).is_err(), "{name} cut to {length} bytes");
-        }
-        let mut long = parts.clone();
-        long[0] = vec![0x18, 0, 1];
-        malformed(&map(&long), "a key in two bytes");
-        long[0] = vec![0, 0x18, 1];
-        malformed(&map(&long), "a number in two bytes");
-        let count = u8::try_from(parts.len()).unwrap();
-        malformed(&[&[0xb8, count], &stored[1..]].concat(), "a count of entries in two bytes");
-        malformed(&[&[0xbf], &stored[1..], &[0xff]].concat(), "a map of unknown length");
-        let mut newer = parts;
-        newer[0] = vec![0, 2];
-        let refused = decode(&map(&newer)).unwrap_err();
-        let expected = FormatError::NewerFormat { record: name, found: 2 };
-        assert_eq!(refused, expected);
+        assert_one_form(name, &stored, highest, decode);
     }
     let mut newer = chunk(&inputs()[..1], 1);
     newer[0] = 2;

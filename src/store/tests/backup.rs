@@ -1,18 +1,18 @@
 //! What a backup holds, what is refused, and what a restore makes of it.
 
-use super::desk::{Desk, NOON, fill, journal_end, merge, proposal, records};
+use super::desk::{Desk, fill, journal_end, merge, proposal, records};
 use super::rebuild::{play, steps};
 use super::sound::assert_sound;
 use crate::domain::Position;
 use crate::proof::sha256;
-use crate::store::backup::{BackupSummary, Checked, Input, Restored, check_chain, read_into};
+use crate::store::backup::{BackupSummary, Checked, Input, Restored, read_into};
 use crate::store::format::{FrameKind, encode_frame};
 use crate::store::writer::rebuild;
 use crate::store::{BackupError, Store};
 use proptest::prelude::*;
 use std::io::{self, Write};
 
-fn backed_up(store: &Store, base: Option<&BackupSummary>) -> (Vec<u8>, BackupSummary) {
+pub(super) fn backed_up(store: &Store, base: Option<&BackupSummary>) -> (Vec<u8>, BackupSummary) {
     let mut bytes = Vec::new();
     let made = store.backup(base, &mut bytes, &mut |_, _| true).unwrap();
     assert_eq!(made.bytes, bytes.len() as u64);
@@ -20,11 +20,11 @@ fn backed_up(store: &Store, base: Option<&BackupSummary>) -> (Vec<u8>, BackupSum
     (bytes, made)
 }
 
-fn read(bytes: &[u8]) -> Result<BackupSummary, BackupError> {
+pub(super) fn read(bytes: &[u8]) -> Result<BackupSummary, BackupError> {
     Checked::open(bytes)?.finish(&mut |_| true)
 }
 
-fn inputs<'a>(backups: &[&'a [u8]]) -> Vec<Input<'a>> {
+pub(super) fn inputs<'a>(backups: &[&'a [u8]]) -> Vec<Input<'a>> {
     let named = backups
         .iter()
         .zip(1..)
@@ -32,22 +32,16 @@ fn inputs<'a>(backups: &[&'a [u8]]) -> Vec<Input<'a>> {
     named.collect()
 }
 
-fn restored(desk: &Desk, backups: &[&[u8]], force: bool) -> Result<Restored, BackupError> {
+pub(super) fn restored(
+    desk: &Desk,
+    backups: &[&[u8]],
+    force: bool,
+) -> Result<Restored, BackupError> {
     Store::restore(&desk.options(), inputs(backups), force, &|_| {})
 }
 
-/// What is in `.dbx/` but for the lock.
-fn names(desk: &Desk) -> Vec<String> {
-    let entries = std::fs::read_dir(&desk.dot).unwrap();
-    let mut names: Vec<String> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.retain(|name| name != "lock");
-    names.sort();
-    names
-}
-
 #[track_caller]
-fn assert_same(one: &Store, other: &Store) {
+pub(super) fn assert_same(one: &Store, other: &Store) {
     let (one, other) = (one.keyspaces().unwrap(), other.keyspaces().unwrap());
     assert_eq!(records(one), records(other));
 }
@@ -116,9 +110,9 @@ fn no_bit_of_a_small_backup_can_change_and_no_byte_be_missing() {
 }
 
 /// The frames of a backup: kind and payload.
-type Frames = Vec<(FrameKind, Vec<u8>)>;
+pub(super) type Frames = Vec<(FrameKind, Vec<u8>)>;
 
-fn frames(bytes: &[u8]) -> Frames {
+pub(super) fn frames(bytes: &[u8]) -> Frames {
     let (mut found, mut rest) = (Vec::new(), &bytes[8..]);
     while let [kind, length @ ..] = rest {
         let count = u32::from_le_bytes(length[..4].try_into().unwrap()) as usize;
@@ -130,7 +124,7 @@ fn frames(bytes: &[u8]) -> Frames {
 }
 
 /// A backup of these frames, with checksums that are right, and a hash of all bytes that is too.
-fn joined(bytes: &[u8], frames: &[(FrameKind, Vec<u8>)]) -> Vec<u8> {
+pub(super) fn joined(bytes: &[u8], frames: &[(FrameKind, Vec<u8>)]) -> Vec<u8> {
     let mut out = bytes[..8].to_vec();
     for (kind, payload) in frames {
         let mut payload = payload.clone();
@@ -193,70 +187,7 @@ fn a_forged_backup_with_right_checksums_is_refused() {
     insta::assert_snapshot!(body, @"the body of event #1 is not the one that its header names");
 }
 
-#[test]
-fn an_increment_of_another_history_is_neither_made_nor_restored() {
-    let desk = Desk::filled(4);
-    let store = desk.open();
-    let (whole, base) = backed_up(&store, None);
-    store.close().unwrap();
-    let rewritten = desk.copy();
-    let (one, other) = (desk.open(), rewritten.open());
-    fill(&one, 4..9);
-    store_other(&other, 5);
-    let (more, middle) = backed_up(&one, Some(&base));
-    let (_, forked) = backed_up(&other, Some(&base));
-    fill(&one, 9..12);
-    store_other(&other, 3);
-    let (last, _) = backed_up(&one, Some(&middle));
-    let (alien, _) = backed_up(&other, Some(&forked));
-
-    // Made.
-    let refused = |store: &Store, base: &BackupSummary| {
-        let mut sink = Vec::new();
-        let error = store.backup(Some(base), &mut sink, &mut |_, _| true).unwrap_err();
-        assert!(sink.is_empty());
-        error
-    };
-    let error = refused(&other, &middle);
-    assert!(error.is_damage() && error.to_string().ends_with("they were rewritten"), "{error}");
-    let short = Desk::filled(1).open();
-    assert!(matches!(refused(&short, &base), BackupError::OtherStore(_)));
-    let back = desk.copy();
-    drop(one);
-    drop(other);
-    restored(&back, &[&whole], true).unwrap();
-    let error = refused(&back.open(), &middle).to_string();
-    insta::assert_snapshot!(error, @"the earlier backup ends at #9, and this log at #4: it was rolled back or cut");
-
-    // Restored.
-    let empty = Desk::new();
-    let refused = |backups: &[&[u8]]| restored(&empty, backups, false).unwrap_err().to_string();
-    insta::assert_snapshot!(refused(&[&more]), @"`1.dbxb` holds only what came after #4: the backup that ended there goes before it");
-    insta::assert_snapshot!(refused(&[&whole, &last]), @"`2.dbxb` goes on after #9, and `1.dbxb` ends at #4: one between them is missing, or the order is wrong");
-    insta::assert_snapshot!(refused(&[&whole, &last, &more]), @"`2.dbxb` goes on after #9, and `1.dbxb` ends at #4: one between them is missing, or the order is wrong");
-    insta::assert_snapshot!(refused(&[&whole, &whole]), @"`2.dbxb` is a whole backup and cannot follow `1.dbxb`");
-    let other = refused(&[&whole, &more, &alien]);
-    assert!(other.ends_with("the log was rewritten between them"), "{other}");
-    let mut broken = more.clone();
-    let at = broken.len() / 2;
-    broken[at] ^= 1;
-    let damaged = refused(&[&whole, &broken]);
-    assert!(damaged.starts_with("`2.dbxb`: the backup is damaged at byte "), "{damaged}");
-    insta::assert_snapshot!(refused(&[]), @"there is no backup to restore");
-    let stranger = backed_up(&Desk::filled(4).open(), None).1;
-    let header = read(&more).unwrap().header;
-    let error = check_chain(Some(("a", &stranger)), ("b", &header)).unwrap_err();
-    insta::assert_snapshot!(error, @"`a` and `b` are of different stores");
-
-    // None of that left anything behind.
-    assert_eq!(names(&empty), ["ANCHOR", "FORMAT", "store"]);
-    assert!(assert_sound(&empty.open()).is_empty());
-    let done = restored(&empty, &[&whole, &more, &last], false).unwrap();
-    assert_eq!(done.position, Position(12));
-    assert_eq!(assert_sound(&empty.open()).len(), 5);
-}
-
-fn store_other(store: &Store, count: usize) {
+pub(super) fn store_other(store: &Store, count: usize) {
     for _ in 0..count {
         store.propose(proposal(vec![merge("other/1", "{}")])).unwrap();
     }
@@ -322,62 +253,6 @@ fn stopping_and_a_sink_that_fails_say_so() {
     let (bytes, _) = backed_up(&store, None);
     let stopped = Checked::open(&bytes[..]).unwrap().finish(&mut |_| false).unwrap_err();
     assert!(matches!(stopped, BackupError::Stopped));
-}
-
-#[test]
-fn only_a_store_that_holds_nothing_is_restored_into_without_force() {
-    let source = Desk::filled(6);
-    let (bytes, _) = backed_up(&source.open(), None);
-    let refused = |desk: &Desk| restored(desk, &[&bytes], false).unwrap_err().to_string();
-    let full = Desk::filled(2);
-    let before = records(full.open().keyspaces().unwrap());
-    insta::assert_snapshot!(refused(&full), @"the store has 2 events already");
-    assert_eq!(records(full.open().keyspaces().unwrap()), before);
-    // Events that only the journal and not ANCHOR knows of: as after a kill.
-    let killed = Desk::new();
-    let store = killed.open();
-    fill(&store, 0..1);
-    let killed = killed.copy();
-    drop(store);
-    insta::assert_snapshot!(refused(&killed), @"the store has 1 event already");
-    let schema = Desk::new();
-    let store = schema.open();
-    let compiled = crate::schema::compile("aggregate a {\n  event b {}\n}\n").schema.unwrap();
-    store
-        .apply_schema("aggregate a {\n  event b {}\n}\n".into(), compiled, super::desk::actor())
-        .unwrap();
-    store.close().unwrap();
-    insta::assert_snapshot!(refused(&schema), @"the store has an applied schema");
-    let damaged = Desk::filled(3);
-    std::fs::write(damaged.dot.join("FORMAT"), "dbx-format=1\nnothing").unwrap();
-    insta::assert_snapshot!(refused(&damaged), @"the store has events already, or is damaged");
-    for desk in [&full, &killed, &schema, &damaged] {
-        desk.clock.set(NOON + 1);
-        restored(desk, &[&bytes], true).unwrap();
-        assert_eq!(assert_sound(&desk.open()).len(), 5);
-        assert_eq!(names(desk), ["ANCHOR", "FORMAT", "store"]);
-        assert_eq!(desk.open().uuid(), source.open().uuid());
-    }
-    let held = full.open();
-    let error = restored(&full, &[&bytes], true).unwrap_err();
-    assert!(error.to_string().starts_with("the store is in use"), "{error}");
-    drop(held);
-}
-
-#[test]
-fn an_empty_store_goes_out_and_in_again() {
-    let desk = Desk::new();
-    let (bytes, made) = backed_up(&desk.open(), None);
-    assert_eq!(made.trailer.position, Position(0));
-    let target = Desk::bare();
-    restored(&target, &[&bytes], false).unwrap();
-    let store = target.open();
-    assert_same(&store, &desk.open());
-    fill(&store, 0..5);
-    let (more, _) = backed_up(&store, Some(&made));
-    store.close().unwrap();
-    restored(&target, &[&bytes, &more], true).unwrap();
-    assert_eq!(assert_sound(&target.open()).len(), 5);
 }
 
 /// A damaged journal opens for reading, up to the damage: that much can be saved, and the backup says that it may lack

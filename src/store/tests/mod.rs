@@ -6,6 +6,7 @@ mod desk;
 mod fixture;
 mod model;
 mod rebuild;
+mod restore;
 mod sound;
 mod swap;
 mod tables;

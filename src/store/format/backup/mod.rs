@@ -40,6 +40,9 @@
 //! position; of `mt` the commits and idempotency keys behind it, and everything else as it was then, in place of what was
 //! there; `ky` as it was then.
 
+#[cfg(test)]
+mod tests;
+
 use super::FormatError;
 use super::cbor::{MapReader, write_map};
 use crate::domain::{CommitNumber, Hash, Position, Timestamp};
