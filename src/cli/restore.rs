@@ -46,6 +46,7 @@ pub(super) fn run(context: &mut Context, args: &RestoreArgs) -> Outcome {
             .ui
             .confirm(&format!("replace the store of `{root}`, whatever it holds?"), args.yes)?;
     }
+    let caller = context.reader_in(&paths)?;
     let options = context.options(paths, LOCK_WAIT)?;
     let bar = |verb: &str, unit| Mutex::new(context.ui.progress(verb, unit));
     let (reading, rebuilding) = (bar("reading", Unit::Bytes), bar("rebuilding", Unit::Events));
@@ -55,10 +56,16 @@ pub(super) fn run(context: &mut Context, args: &RestoreArgs) -> Outcome {
         }
     };
     let report =
-        Service::restore_backups(&options, backups, args.force, &|progress| match progress {
-            RestoreProgress::Read(done) => draw(&reading, done, bytes.unwrap_or(done)),
-            RestoreProgress::Rebuilt { done, of } => draw(&rebuilding, done, of),
-        });
+        Service::restore_backups(
+            &caller,
+            &options,
+            backups,
+            args.force,
+            &|progress| match progress {
+                RestoreProgress::Read(done) => draw(&reading, done, bytes.unwrap_or(done)),
+                RestoreProgress::Rebuilt { done, of } => draw(&rebuilding, done, of),
+            },
+        );
     drop((reading, rebuilding));
     let report = report?;
     if let Some(reason) = &report.damage {

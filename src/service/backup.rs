@@ -43,14 +43,15 @@ impl Service {
     /// `progress` is told about events, and may stop it by answering false.
     ///
     /// # Errors
-    /// Damage in the log, a `since` of another history, or what the sink says: it holds no backup then.
+    /// A token that does not allow everything, damage in the log, a `since` of another history, or what the sink says: it holds no backup then.
     pub fn backup(
         &self,
-        _caller: &Caller,
+        caller: &Caller,
         since: Option<BackupSource<'_>>,
         sink: &mut dyn Write,
         progress: &mut dyn FnMut(ExportProgress) -> bool,
     ) -> Result<BackupReport, ExportError> {
+        self.gate(caller)?.everything()?;
         let started = self.inner.options.clock.now();
         let base = match since {
             Some(BackupSource { name, bytes }) => {
@@ -76,13 +77,22 @@ impl Service {
     /// The workspace must exist; its store may not. One that holds events or a schema is replaced only with `force`.
     ///
     /// # Errors
-    /// Backups that are damaged or do not go on from each other, a store that holds something, or what the disk says.
+    /// A caller with a token, backups that are damaged or do not go on from each other, a store that holds something, or
+    /// what the disk says.
     pub fn restore_backups(
+        caller: &Caller,
         options: &OpenOptions,
         backups: Vec<BackupSource<'_>>,
         force: bool,
         progress: &(dyn Fn(RestoreProgress) + Sync),
     ) -> Result<RestoreReport> {
+        // No store is open that could say whether a token still holds: access to the files is the authority.
+        if caller.rights().is_some() {
+            let message = "a store is restored by whoever may use its files, and not with a token";
+            return Err(Error::new(Kind::Forbidden, "dbx::restore::token", message)
+                .kept("nothing was read or written")
+                .help("leave `--token` out, and `DBX_TOKEN` and `EVENTDBX_TOKEN` unset"));
+        }
         let started = options.clock.now();
         let inputs = backups
             .into_iter()

@@ -268,6 +268,26 @@ fn a_store_that_holds_something_is_replaced_only_when_asked() {
     assert_eq!(sandbox.read(".dbx/config.toml"), "list_page_size = 3\n");
 }
 
+#[test]
+fn a_token_backs_up_only_where_it_allows_everything_and_restores_never() {
+    let sandbox = backed_up();
+    let generate = |user: &str, action: &str, on: &str| {
+        let args = ["token", "generate", "--group", "ops", "--user", user, "-a", action, "-r", on];
+        sandbox.dbx(&args).ok().stdout.trim().to_owned()
+    };
+    let (eve, root) = (generate("eve", "*.*", "aggregate:*:*"), generate("root", "*.*", "*"));
+    let with = |token: &str, args: &[&str]| sandbox.dbx_env(&[("DBX_TOKEN", token)], args);
+    shot("cli__backup__forbidden", with(&eve, &["backup", "-o", "eve.dbxb"]).exits(2));
+    assert!(!sandbox.path("eve.dbxb").exists());
+    with(&root, &["backup", "-o", "root.dbxb"]).ok();
+    let restore = ["restore", "-i", "root.dbxb", "--force", "--yes"];
+    shot("cli__restore__token", with(&root, &restore).exits(2));
+    sandbox.dbx(&restore).ok();
+    with(&root, &["backup", "-o", "again.dbxb"]).ok();
+    let listed = sandbox.dbx(&["token", "list"]).ok().stdout;
+    assert!(listed.contains("eve") && listed.contains("root"), "{listed}");
+}
+
 /// Damage that keeps the store from opening, or from being read to its end, is no reason to lose the backup.
 #[test]
 fn a_damaged_store_is_replaced_and_not_backed_up_as_if_it_were_sound() {
