@@ -73,6 +73,8 @@
 //! - An aggregate's **state** is the fold of its events: the payload's top-level keys replace those of the state, and a
 //!   patch event (RFC 6902) may change or remove anything. A **snapshot** of it is kept every so many events.
 //! - A **commit** is one or more events that become durable together.
+//! - The **stage** is a durable, ordered list of operations that wait for their commit, each bound to the version that it
+//!   was written against. Undo and redo work on the stage, never on the log.
 //! - The **tree** (RFC 6962 over SHA-256) is over the events: one for each aggregate, and one over the log. The **leaf**
 //!   is the hash of an event's header, which holds the hash of its body; the **root** stands for all of them.
 //! - The **schema** says what aggregates, fields and events there are. Its applied versions are stored, and every event

@@ -14,6 +14,8 @@ pub(crate) enum Exit {
     Ok,
     /// The answer is no: findings, differences.
     No,
+    /// Something else came first: a conflict.
+    Conflict,
     /// Stored bytes are not what was written.
     Fault,
     /// The user said stop, which is how a command without an end of its own ends.
@@ -26,6 +28,7 @@ impl Exit {
         match self {
             Self::Ok => 0,
             Self::No => Kind::Negative.exit_code(),
+            Self::Conflict => Kind::Conflict.exit_code(),
             Self::Fault => Kind::Corrupt.exit_code(),
             Self::Interrupted => Kind::Interrupted.exit_code(),
         }
@@ -122,7 +125,8 @@ mod tests {
 
     #[test]
     fn exits_are_those_of_the_table() {
-        let codes = [Exit::Ok, Exit::No, Exit::Fault, Exit::Interrupted].map(Exit::code);
-        assert_eq!(codes, [0, 1, 5, 130]);
+        let codes =
+            [Exit::Ok, Exit::No, Exit::Conflict, Exit::Fault, Exit::Interrupted].map(Exit::code);
+        assert_eq!(codes, [0, 1, 3, 5, 130]);
     }
 }

@@ -36,6 +36,16 @@ pub(crate) struct AboutArgs {
 }
 
 impl ContentArgs {
+    /// Whether nothing was given.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.fields.is_empty() && self.payload.is_none()
+    }
+
+    /// Whether a whole payload was given, and not only fields of one.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.payload.is_some()
+    }
+
     /// The payload: what `--payload` gives, and the fields beside it. Nothing overrides anything.
     pub(crate) fn payload(&self, context: &Context) -> Result<Json, Error> {
         let mut object = match &self.payload {
@@ -64,6 +74,11 @@ impl ContentArgs {
 }
 
 impl AboutArgs {
+    /// Whether nothing was given.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.note.is_none() && self.metadata.is_none()
+    }
+
     /// The extension metadata.
     pub(crate) fn metadata(&self, context: &Context) -> Result<Option<Json>, Error> {
         self.metadata.as_deref().map(|text| json(context, "--metadata", text)).transpose()

@@ -9,6 +9,7 @@ mod backup;
 mod blame;
 mod check;
 mod checkpoint;
+mod commit;
 mod completions;
 mod config;
 mod context;
@@ -27,9 +28,11 @@ mod output;
 mod pending;
 mod prove;
 mod restore;
+mod revert;
 mod root;
 mod schema;
 mod show;
+mod stage;
 mod status;
 mod target;
 mod token;
@@ -66,6 +69,10 @@ enum Command {
     #[command(subcommand)]
     Aggregate(aggregate::AggregateCommand),
     Events(events::EventsArgs),
+    #[command(subcommand)]
+    Stage(stage::StageCommand),
+    Commit(commit::CommitArgs),
+    Revert(revert::RevertArgs),
     Log(log::LogArgs),
     Show(show::ShowArgs),
     Diff(diff::DiffArgs),
@@ -136,6 +143,9 @@ fn dispatch(context: &mut Context, command: &Command) -> Outcome {
         Command::Status(args) => status::run(context, args),
         Command::Aggregate(command) => aggregate::run(context, command),
         Command::Events(args) => events::run(context, args),
+        Command::Stage(command) => stage::run(context, command),
+        Command::Commit(args) => commit::run(context, args),
+        Command::Revert(args) => revert::run(context, args),
         Command::Log(args) => log::run(context, args),
         Command::Show(args) => show::run(context, args),
         Command::Diff(args) => diff::run(context, args),

@@ -24,6 +24,11 @@ pub(super) fn run(context: &mut Context, _: &StatusArgs) -> Outcome {
         table.row(vec![Cell::dim(name), cell]);
     }
     context.ui.table(table)?;
+    match report.stage {
+        stage if stage.conflicts > 0 => context.ui.hint("`dbx stage list` names the conflicts, `dbx stage rebase` binds what still fits to what is there now"),
+        stage if stage.operations > 0 => context.ui.hint("`dbx stage list` shows what is staged, `dbx commit -m MESSAGE` commits it"),
+        _ => {}
+    }
     match report.schema_state.as_str() {
         "changed" => context
             .ui
@@ -67,6 +72,7 @@ fn facts(context: &Context, report: &StatusReport) -> Vec<Fact> {
         facts.push(("types", None, types.join(" · ")));
     }
     facts.push(schema(report));
+    facts.extend(stage(report));
     if let Some(reason) = &report.read_only {
         facts.push(("read-only", Some(Meaning::Danger), reason.clone()));
     }
@@ -92,6 +98,20 @@ fn schema(report: &StatusReport) -> Fact {
         _ => (None, ""),
     };
     ("schema", meaning, format!("{applied}{words}"))
+}
+
+/// What waits for its commit, if anything does.
+fn stage(report: &StatusReport) -> Option<Fact> {
+    let stage = report.stage;
+    let operations = quantity(stage.operations, "operation", "operations");
+    match (stage.operations, stage.conflicts) {
+        (0, _) => None,
+        (_, 0) => Some(("stage", None, operations)),
+        (_, conflicts) => {
+            let conflicts = quantity(conflicts, "conflict", "conflicts");
+            Some(("stage", Some(Meaning::Warn), format!("{operations}, {conflicts}")))
+        }
+    }
 }
 
 /// A size in binary units with one digit behind the point, in whole-number arithmetic.

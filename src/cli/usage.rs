@@ -112,7 +112,7 @@ mod tests {
         let error = problem(&["dbx", "statsu"]);
         assert_eq!(error.kind().exit_code(), 2);
         assert_eq!(error.message(), "unrecognized subcommand 'statsu'");
-        assert_eq!(error.help_text(), Some("a similar subcommand exists: 'status'"));
+        assert_eq!(error.help_text(), Some("some similar subcommands exist: 'stage', 'status'"));
         let error = problem(&["dbx", "aggregate", "get", "order", "o-1", "--vresion", "3"]);
         assert!(error.help_text().is_some_and(|help| help.contains("--version")), "{error:?}");
     }

@@ -38,21 +38,25 @@ impl Service {
         request: &ArchiveRequest,
         kind: Kind,
     ) -> Result<CommitReceipt> {
-        let operation = Operation {
-            aggregate_type: request.aggregate_type.clone(),
-            aggregate_id: request.aggregate_id.clone(),
-            event_type: kind.system_type().unwrap_or_default().to_owned(),
-            note: request.note.clone(),
-            expected_version: request.expected_version,
-            exists: Some(true),
-            ..Operation::default()
-        };
         let request = CommitRequest {
-            operations: vec![operation],
+            operations: vec![operation(request, kind)],
             message: None,
             idempotency_key: request.idempotency_key.clone(),
             dry_run: request.dry_run,
         };
         self.commit_any(caller, &request, None)
+    }
+}
+
+/// The operation that a request to archive or to restore means.
+pub(super) fn operation(request: &ArchiveRequest, kind: Kind) -> Operation {
+    Operation {
+        aggregate_type: request.aggregate_type.clone(),
+        aggregate_id: request.aggregate_id.clone(),
+        event_type: kind.system_type().unwrap_or_default().to_owned(),
+        note: request.note.clone(),
+        expected_version: request.expected_version,
+        exists: Some(true),
+        ..Operation::default()
     }
 }

@@ -89,7 +89,7 @@ impl Service {
         // No store is open that could say whether a token still holds: access to the files is the authority.
         if caller.rights().is_some() {
             let message = "a store is restored by whoever may use its files, and not with a token";
-            return Err(Error::new(Kind::Forbidden, "dbx::restore::token", message)
+            return Err(Error::new(Kind::Forbidden, "dbx::token::forbidden", message)
                 .kept("nothing was read or written")
                 .help("leave `--token` out, and `DBX_TOKEN` and `EVENTDBX_TOKEN` unset"));
         }

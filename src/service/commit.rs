@@ -3,16 +3,45 @@
 use super::Service;
 use super::caller::{Caller, Restrict};
 use super::errors::rejected;
-use super::prepare::{Events, Rules, idempotency, prepare};
+use super::prepare::{Events, Key, Rules, idempotency, prepare};
 use super::record::Eyes;
 use crate::domain::{Event, Kind as EventKind, Position};
 use crate::error::{Error, Kind, Result};
-use crate::store::{Accepted, Admission, ImportPoint, Proposal, Refusal, Rejection, StoreError};
+use crate::store::{
+    Accepted, Admission, ImportPoint, Proposal, Refusal, Rejection, StoreError, Unstage,
+};
 use crate::wire::{CommitReceipt, CommitRequest};
 use std::ops::ControlFlow;
 
 /// How often a request is checked anew because the schema changed under it.
 const SCHEMA_TRIES: usize = 3;
+
+/// What is told of the events of a commit.
+fn receipt(events: Vec<Event>, eyes: &Eyes<'_>) -> CommitReceipt {
+    let commit = events.first().map(|event| event.header.commit).unwrap_or_default();
+    // The caller named the aggregates of its operations; those that a cascade reached it may not know.
+    let shown = events.into_iter().filter(|event| {
+        event.header.kind != EventKind::Nullify || eyes.lists(&event.header.aggregate)
+    });
+    CommitReceipt {
+        commit: format!("c{commit}"),
+        events: shown.map(|event| eyes.event(event)).collect(),
+        replayed: false,
+        dry_run: false,
+    }
+}
+
+/// What a commit does beside its operations, and which events it may hold.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Aside {
+    /// How far an import is with it.
+    pub(super) import: Option<([u8; 16], ImportPoint)>,
+    /// What it does to the stage.
+    pub(super) unstage: Option<Unstage>,
+    pub(super) events: Events,
+    /// What a retry is known by, where the operations do not say it.
+    pub(super) key: Option<Key>,
+}
 
 impl Service {
     /// Makes operations durable, together or not at all; returns when they are on disk.
@@ -21,7 +50,7 @@ impl Service {
     /// Why nothing was written. [`Kind::Unavailable`] with the code `dbx::store::outcome_unknown` alone means that it
     /// may have been: repeat it with the same idempotency key.
     pub fn commit(&self, caller: &Caller, request: &CommitRequest) -> Result<CommitReceipt> {
-        self.commit_as(caller, request, None, Events::OfWriters)
+        self.commit_as(caller, request, &Aside::default())
     }
 
     /// As [`Service::commit`], where the request may also hold events that only dbx writes.
@@ -31,19 +60,19 @@ impl Service {
         request: &CommitRequest,
         import: Option<([u8; 16], ImportPoint)>,
     ) -> Result<CommitReceipt> {
-        self.commit_as(caller, request, import, Events::All)
+        self.commit_as(caller, request, &Aside { import, events: Events::All, ..Aside::default() })
     }
 
-    fn commit_as(
+    /// As [`Service::commit`], with what else happens in the same batch.
+    pub(super) fn commit_as(
         &self,
         caller: &Caller,
         request: &CommitRequest,
-        import: Option<([u8; 16], ImportPoint)>,
-        events: Events,
+        aside: &Aside,
     ) -> Result<CommitReceipt> {
         let mut last = None;
         for _ in 0..SCHEMA_TRIES {
-            match self.try_commit(caller, request, import, events)? {
+            match self.try_commit(caller, request, aside)? {
                 Ok(receipt) => return Ok(receipt),
                 Err(Rejection { refusal: refusal @ Refusal::StaleSchema { .. }, .. }) => {
                     last = Some(refusal);
@@ -58,23 +87,30 @@ impl Service {
         &self,
         caller: &Caller,
         request: &CommitRequest,
-        import: Option<([u8; 16], ImportPoint)>,
-        admitted: Events,
+        aside: &Aside,
     ) -> Result<Result<CommitReceipt, Rejection>> {
         let gate = self.gate(caller)?;
         let schema = self.store().schema();
         let eyes = Eyes::new(&schema.schema, caller);
         gate.writes(&request.operations, caller.restrict, &eyes)?;
+        let key = match aside.key {
+            Some(key) => Some(key),
+            None => Key::of(request, caller)?,
+        };
+        // Whatever the schema says by now: what was answered once is answered the same again.
+        if let Some(receipt) = key.map(|key| self.answered(caller, key)).transpose()?.flatten() {
+            return Ok(Ok(CommitReceipt { dry_run: request.dry_run, ..receipt }));
+        }
         let view = self.view()?;
         let rules = Rules {
             caller,
             schema: &schema,
-            view: &view,
+            present: &view,
             payload_bytes_max: self.payload_bytes_max(),
-            events: admitted,
+            events: aside.events,
         };
         let operations = prepare(request, &rules)?;
-        let idempotency = idempotency(request, &operations, caller)?;
+        let idempotency = key.map(|key| idempotency(request, &operations, key));
         let admission = match caller.restrict {
             Restrict::Off => Admission::Unchecked,
             Restrict::Default | Restrict::Strict => Admission::Checked(schema.version),
@@ -85,7 +121,8 @@ impl Service {
             message: request.message.clone(),
             idempotency,
             admission,
-            import,
+            import: aside.import,
+            unstage: aside.unstage.clone(),
             ticket: caller.ticket(),
             dry_run: request.dry_run,
         };
@@ -97,17 +134,20 @@ impl Service {
             Accepted::Committed { events, .. } => (events, false),
             Accepted::Replayed { first, count } => (self.written(first, count)?, true),
         };
-        let commit = events.first().map(|event| event.header.commit).unwrap_or_default();
-        // The caller named the aggregates of its operations; those that a cascade reached it may not know.
-        let shown = events.into_iter().filter(|event| {
-            event.header.kind != EventKind::Nullify || eyes.lists(&event.header.aggregate)
-        });
-        Ok(Ok(CommitReceipt {
-            commit: format!("c{commit}"),
-            events: shown.map(|event| eyes.event(event)).collect(),
-            replayed,
-            dry_run: request.dry_run,
-        }))
+        let receipt = receipt(events, &eyes);
+        Ok(Ok(CommitReceipt { replayed, dry_run: request.dry_run, ..receipt }))
+    }
+
+    /// The answer that this very request got before; `None` where its key is new, or was used for something else.
+    pub(super) fn answered(&self, caller: &Caller, key: Key) -> Result<Option<CommitReceipt>> {
+        let Some(entry) = self.view()?.idempotency(&key.name)? else { return Ok(None) };
+        if entry.request != Some(key.request) {
+            return Ok(None);
+        }
+        let schema = self.store().schema();
+        let events = self.written(entry.first, entry.count)?;
+        let receipt = receipt(events, &Eyes::new(&schema.schema, caller));
+        Ok(Some(CommitReceipt { replayed: true, ..receipt }))
     }
 
     /// The events that an earlier request wrote.

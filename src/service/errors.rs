@@ -5,7 +5,7 @@ use crate::error::{Detail, Error, Kind};
 use crate::store::disk::DiskError;
 use crate::store::{Refusal, Rejection, StoreError, Unseen};
 
-const NOTHING: &str = "nothing was written";
+pub(super) const NOTHING: &str = "nothing was written";
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
@@ -205,6 +205,9 @@ impl From<Refusal> for Error {
                 .kept(NOTHING)
                 .help("the schema is being changed right now: try again"),
             Refusal::Token(refusal) => refusal.into(),
+            Refusal::StageMoved => Self::new(Kind::Conflict, "dbx::stage::moved", message)
+                .kept(NOTHING)
+                .help("look at it with `dbx stage list`, then try again"),
             Refusal::TooLarge { .. } => Self::new(Kind::TooLarge, "dbx::limit::state", message).kept(NOTHING),
         }
     }

@@ -41,7 +41,7 @@ fn find(view: &View, number: u64) -> Result<Option<Located>, StoreError> {
     Ok(Some(found).filter(|found| found.number == wanted))
 }
 
-fn unknown(view: &View, number: u64) -> Result<Error> {
+pub(super) fn unknown(view: &View, number: u64) -> Result<Error> {
     let last = view.last_commit()?;
     let message = format!("there is no commit c{number}: the log has c1 to c{last}");
     Ok(Error::new(Kind::NotFound, "dbx::commit::unknown", message))
@@ -55,6 +55,11 @@ fn events(view: &View, located: &Located) -> Result<Vec<Event>, StoreError> {
         Ok::<_, StoreError>(ControlFlow::Continue(()))
     })?;
     Ok(events)
+}
+
+/// The events of a commit; `None` where there is none.
+pub(super) fn commit_events(view: &View, number: u64) -> Result<Option<Vec<Event>>, StoreError> {
+    find(view, number)?.map(|located| events(view, &located)).transpose()
 }
 
 /// A commit as it is shown to whoever may see `seen` of its events, the first of which is `first`. What it was about is

@@ -24,6 +24,7 @@ mod prove;
 mod record;
 mod resolve;
 mod schema;
+mod stage;
 mod status;
 mod timeline;
 pub mod token;

@@ -132,7 +132,7 @@ impl<'a> Eyes<'a> {
     }
 
     /// The content of an event without what the caller may not see.
-    fn content(&self, aggregate_type: &str, content: Json) -> Json {
+    pub(super) fn content(&self, aggregate_type: &str, content: Json) -> Json {
         match content {
             Json::Object(object) => Json::Object(self.object(aggregate_type, object)),
             Json::Array(operations) => match self.hiding(aggregate_type) {

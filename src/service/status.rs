@@ -3,6 +3,7 @@
 use super::Service;
 use super::caller::Caller;
 use super::record::Eyes;
+use super::stage::summary;
 use crate::domain::access::Action;
 use crate::error::Result;
 use crate::schema::compile;
@@ -41,6 +42,7 @@ impl Service {
             last_event_at: (end.position.get() > 0).then(|| end.created_at.to_string()),
             schema_version: schema.version,
             schema_state: self.schema_state(&schema.source, schema.version).to_owned(),
+            stage: summary(&view)?,
             read_only: self.read_only().map(str::to_owned),
             address: SocketAddr::new(self.config().bind_addr, self.config().port).to_string(),
             disk_bytes: store.disk_bytes()?,

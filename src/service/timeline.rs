@@ -13,7 +13,7 @@ use crate::wire::{At, Blame, BlameLine, Change, Difference, ReplayQuery, ReplayS
 use indexmap::{IndexMap, IndexSet};
 use std::ops::ControlFlow;
 
-fn wire(change: crate::domain::Change) -> Change {
+pub(super) fn wire(change: crate::domain::Change) -> Change {
     Change { path: change.pointer.to_string(), before: change.before, after: change.after }
 }
 

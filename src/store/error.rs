@@ -221,6 +221,9 @@ pub enum Refusal {
     /// The token does not hold any more, or not for that much.
     #[error(transparent)]
     Token(#[from] super::token::TokenRefusal),
+    /// The stage is not what the proposal or the change was made from: look again.
+    #[error("the stage changed meanwhile")]
+    StageMoved,
     /// A result that would be too large to keep.
     #[error("{what} would have {bytes} bytes, and at most {max} are kept")]
     TooLarge {

@@ -30,6 +30,12 @@ pub(crate) const IMPORT_PREFIX: &[u8] = b"p/";
 /// The prefix of the tokens in `mt`.
 pub(crate) const TOKEN_PREFIX: &[u8] = b"a/";
 
+/// The stage in `mt`.
+pub(crate) const STAGE: &[u8] = b"g/o";
+
+/// The prefix of the staged operations in `mt`.
+pub(crate) const STAGED_PREFIX: &[u8] = b"g/s";
+
 /// The key of an aggregate, as every keyspace spells it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct AggregateBytes(Box<[u8]>);
@@ -141,6 +147,10 @@ pub(crate) fn token(id: &uuid::Uuid) -> Vec<u8> {
 
 pub(crate) fn token_use(id: &uuid::Uuid) -> Vec<u8> {
     join(&[b"u/", id.as_bytes()])
+}
+
+pub(crate) fn staged(record: u64) -> Vec<u8> {
+    join(&[STAGED_PREFIX, &record.to_be_bytes()])
 }
 
 #[cfg(test)]

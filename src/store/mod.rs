@@ -14,6 +14,7 @@ mod keyspaces;
 mod nodes;
 mod open;
 mod spare;
+mod stage;
 mod swap;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ pub use format::{FormatError, Head, TokenEntry, TokenUse};
 pub(crate) use format::{SALT_BYTES, SchemaEntry, decode_body, decode_header};
 pub(crate) use keys::AggregateBytes;
 pub(crate) use nodes::LogNodes;
+pub(crate) use stage::{Draft, Signature, Signed, Stage, StageChange, Staged};
 pub use token::{Manager, StoredToken, TokenRefusal};
 pub use verify::Progress;
 pub(crate) use verify::{verify_aggregate, verify_log, verify_states};
@@ -38,9 +40,9 @@ pub use view::{RawEvent, View};
 
 pub use writer::{
     Accepted, Admission, AppliedSchema, Expected, Idempotency, ImportPoint, Proposal, Proposed,
-    Ticket,
+    Ticket, Unstage,
 };
-pub(crate) use writer::{COMMIT_BYTES_MAX, OPERATIONS_MAX};
+pub(crate) use writer::{COMMIT_BYTES_MAX, OPERATIONS_MAX, Standing, Trial, Tried};
 
 use crate::clock::Clock;
 use crate::domain::{Actor, Position, Timestamp};

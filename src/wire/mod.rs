@@ -11,6 +11,7 @@ mod problem;
 mod proof;
 mod query;
 mod schema;
+mod stage;
 mod status;
 mod token;
 mod verify;
@@ -31,6 +32,11 @@ pub use proof::{
 };
 pub use query::{At, EventsQuery, GetQuery, ListQuery, LogQuery, ProveQuery, ReplayQuery, Sort};
 pub use schema::{Impact, SchemaApplied, SchemaHistory, SchemaVersion};
+pub use stage::{
+    ConflictEvent, Irreversible, RebaseOutcome, RebaseReport, Rebased, RevertConflict,
+    RevertReport, StageChanged, StageCommitRequest, StageConflict, StageEdit, StageMove,
+    StageReport, StageRequest, StageSummary, StagedEffect, StagedOperation,
+};
 pub use status::{StatusReport, TypeCount};
 pub use token::{TokenInfo, TokenIssued, TokenList, TokenRequest, TokenStatus};
 pub use verify::{AggregateVerdict, Fault, FaultKind, LogVerdict};

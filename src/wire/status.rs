@@ -1,5 +1,6 @@
 //! Where am I.
 
+use super::stage::StageSummary;
 use serde::{Deserialize, Serialize};
 
 /// The workspace at a glance.
@@ -23,6 +24,9 @@ pub struct StatusReport {
     pub schema_version: u64,
     /// How `schema.dbx` stands to the applied one: `applied`, `changed`, `invalid`, `missing` or `unapplied`.
     pub schema_state: String,
+    /// What waits for its commit.
+    #[serde(default)]
+    pub stage: StageSummary,
     /// Why the store refuses writes; null when it does not.
     pub read_only: Option<String>,
     /// Where a daemon would listen.

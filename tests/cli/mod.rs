@@ -26,6 +26,7 @@ mod pty;
 mod root;
 mod schema;
 mod show;
+mod stage;
 mod status;
 mod token;
 mod verify;

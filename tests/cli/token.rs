@@ -245,6 +245,20 @@ const COMMANDS: &[(Fate, &[&str])] = &[
     (Fate::Refused, &["aggregate", "patch", "order", "o-1", "order_changed", "--patch", "[]"]),
     (Fate::Refused, &["aggregate", "archive", "order", "o-1"]),
     (Fate::Refused, &["aggregate", "restore", "order", "o-1"]),
+    (Fate::Refused, &["aggregate", "apply", "order", "o-1", "order_paid", "--stage"]),
+    (Fate::Refused, &["aggregate", "archive", "order", "o-1", "--stage"]),
+    (Fate::Refused, &["stage", "add", "order", "o-1", "order_paid", "-f", "status=paid"]),
+    (Fate::Refused, &["stage", "list"]),
+    (Fate::Refused, &["stage", "show"]),
+    (Fate::Refused, &["stage", "drop", "s1"]),
+    (Fate::Refused, &["stage", "edit", "s1", "-f", "status=paid"]),
+    (Fate::Refused, &["stage", "move", "s1", "1"]),
+    (Fate::Refused, &["stage", "undo"]),
+    (Fate::Refused, &["stage", "redo"]),
+    (Fate::Refused, &["stage", "clear"]),
+    (Fate::Refused, &["stage", "rebase"]),
+    (Fate::Refused, &["commit", "-m", "why"]),
+    (Fate::Refused, &["revert", "c1", "--stage"]),
     (Fate::Reads, &["aggregate", "list"]),
     (Fate::Reads, &["aggregate", "list", "order", "--sort", "updated", "--archived"]),
     (Fate::Reads, &["aggregate", "list", "--where", "Grace"]),
@@ -315,6 +329,9 @@ const COMMANDS: &[(Fate, &[&str])] = &[
     (Fate::Refused, &["token", "refresh", "abcd"]),
     (Fate::Refused, &["token", "bootstrap"]),
     (Fate::Refused, &["token", "bootstrap", "--stdout"]),
+    (Fate::Refused, &["backup", "--output", "mine.backup"]),
+    (Fate::Refused, &["restore", "--input", "shop.backup", "--force", "--yes"]),
+    (Fate::Apart, &["backup", "verify", "shop.backup"]),
     (Fate::Apart, &["config", "show"]),
     (Fate::Apart, &["config", "get", "port"]),
     (Fate::Apart, &["config", "set", "port", "7071"]),
@@ -355,6 +372,7 @@ fn busy() -> Sandbox {
     sandbox.write("rumour.ndjson", lines.join("\n"));
     sandbox.dbx(&["import", "rumour.ndjson"]).ok();
     sandbox.write("lines.ndjson", line("order", "o-1", "order_paid", "{}"));
+    sandbox.dbx(&["backup", "--output", "shop.backup"]).ok();
     let checkpoint = sandbox.dbx(&["checkpoint"]).ok();
     sandbox.write("checkpoint.txt", &checkpoint.stdout);
     sandbox

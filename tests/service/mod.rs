@@ -10,6 +10,8 @@ mod history;
 mod impact;
 mod links;
 mod resolve;
+mod stage;
+mod staging;
 mod timeline;
 mod tokens;
 

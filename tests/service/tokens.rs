@@ -12,7 +12,7 @@ use dbx::service::{
 };
 use dbx::wire::{
     At, CommitRequest, EventsQuery, GetQuery, ListQuery, LogQuery, Operation, ProveQuery,
-    ReplayQuery, TokenRequest, TokenStatus,
+    ReplayQuery, StageCommitRequest, StageEdit, StageMove, StageRequest, TokenRequest, TokenStatus,
 };
 use dbx::workspace::{Env, InitOptions, Ttl, init};
 use proptest::prelude::*;
@@ -181,6 +181,8 @@ fn export(
 
 const READ: Need = (&[Action::AggregateRead], "aggregate:team:red");
 const READ_ALL: Need = (&[Action::AggregateRead], "aggregate:*:*");
+const ALL: &str = "aggregate:*:*";
+const KEEP: Need = (&[Action::AggregateRead, Action::AggregateAppend], ALL);
 const ARCHIVE: Need = (&[Action::AggregateArchive], "aggregate:team:red");
 const SEE_SCHEMA: Need = (&[Action::SchemaRead], "schema");
 const MANAGE: Need = (&[Action::TokenManage], "*");
@@ -222,6 +224,11 @@ const FUNCTIONS: &[(&str, Need, Call)] = &[
     ("export_events", READ, |s, c| {
         export(None, |query, sink| s.export_events(c, query, sink, &mut |_| true))
     }),
+    ("backup", EVERYTHING, |s, c| match s.backup(c, None, &mut Vec::new(), &mut |_| true) {
+        Ok(report) => Ok(format!("{report:?}")),
+        Err(ExportError::Service(error)) => Err(error),
+        Err(ExportError::Output(error)) => panic!("{error}"),
+    }),
     ("status", READ_ALL, |s, c| said(s.status(c))),
     ("verify", READ_ALL, |s, c| said(s.verify(c, &|_, _| {}))),
     ("verify_all", READ_ALL, |s, c| said(s.verify_all(c, &|_, _| {}, &|_, _| {}))),
@@ -238,6 +245,33 @@ const FUNCTIONS: &[(&str, Need, Call)] = &[
     }),
     ("archive", ARCHIVE, |s, c| said(s.archive(c, &archive_request("team/red")))),
     ("restore", ARCHIVE, |s, c| said(s.restore(c, &archive_request("team/red")))),
+    ("stage", READ_ALL, |s, c| said(s.stage(c))),
+    ("stage_add", KEEP, |s, c| {
+        let painted = Operation { exists: Some(true), ..operation("team/red", "painted", "{}") };
+        said(s.stage_add(c, &StageRequest { operations: vec![painted], dry_run: false }))
+    }),
+    ("stage_archive", (&[Action::AggregateRead, Action::AggregateArchive], ALL), |s, c| {
+        said(s.stage_archive(c, &archive_request("team/blue")))
+    }),
+    ("stage_restore", (&[Action::AggregateRead, Action::AggregateArchive], ALL), |s, c| {
+        said(s.stage_restore(c, &archive_request("team/blue")))
+    }),
+    ("stage_edit", KEEP, |s, c| {
+        let painted = Operation { exists: Some(true), ..operation("team/red", "painted", "{}") };
+        said(s.stage_edit(c, &StageEdit { id: "s1".into(), operation: painted }))
+    }),
+    ("stage_drop", KEEP, |s, c| said(s.stage_drop(c, &["s99".into()]))),
+    ("stage_move", KEEP, |s, c| said(s.stage_move(c, &StageMove { id: "s1".into(), to: 1 }))),
+    ("stage_clear", KEEP, |s, c| said(s.stage_clear(c))),
+    ("stage_undo", KEEP, |s, c| said(s.stage_undo(c, 1))),
+    ("stage_redo", KEEP, |s, c| said(s.stage_redo(c, 1))),
+    ("stage_rebase", KEEP, |s, c| said(s.stage_rebase(c, false))),
+    (
+        "stage_commit",
+        (&[Action::AggregateRead, Action::AggregateAppend, Action::AggregateArchive], ALL),
+        |s, c| said(s.stage_commit(c, &StageCommitRequest::default())),
+    ),
+    ("revert", READ_ALL, |s, c| said(s.revert(c, 99, (false, false)))),
     ("import", (&[Action::AggregateCreate, Action::AggregateAppend], "aggregate:*:*"), |s, c| {
         let line = r#"{"aggregate_type":"team","aggregate_id":"red","event_type":"painted"}"#;
         let options =

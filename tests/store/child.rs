@@ -16,10 +16,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const DIR: &str = "DBX_TEST_CHILD_DIR";
 const THREADS: &str = "DBX_TEST_CHILD_THREADS";
 const SEED: &str = "DBX_TEST_CHILD_SEED";
+const STAGES: &str = "DBX_TEST_CHILD_STAGES";
 
 #[expect(clippy::disallowed_methods, reason = "a child is told by its parent what to do")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// The command that stages and commits from this round on, in a process of its own.
+pub(super) fn stager(root: &Path, first: u64) -> Command {
+    let mut command = command(root, 1, first, &[]);
+    command.env(STAGES, "yes");
+    command
 }
 
 /// The command that runs [`the_child_writes`] alone, in a process of its own; `before` comes before it on the command
@@ -91,6 +99,9 @@ fn the_child_writes() {
     let threads: usize = variable(THREADS).unwrap().parse().unwrap();
     let seed: u64 = variable(SEED).unwrap().parse().unwrap();
     let service = Service::open(options(Path::new(&root), "dbx child")).unwrap();
+    if variable(STAGES).is_some() {
+        super::stage::stage_and_commit(&service, seed);
+    }
     let failed = AtomicBool::new(false);
     std::thread::scope(|scope| {
         for thread in 0..threads {
@@ -129,7 +140,7 @@ fn write(service: &Service, seed: u64, thread: usize, number: u64) -> bool {
     }
 }
 
-fn say(line: &str) {
+pub(super) fn say(line: &str) {
     // One write for each line, so that the last one is whole however the process ends.
     let mut out = std::io::stdout().lock();
     out.write_all(format!("{line}\n").as_bytes()).unwrap();

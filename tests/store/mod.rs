@@ -4,4 +4,5 @@ mod child;
 mod crash;
 mod restore;
 mod space;
+mod stage;
 mod tamper;

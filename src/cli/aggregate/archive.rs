@@ -22,5 +22,10 @@ pub(crate) struct ArchiveArgs {
 
 pub(super) fn run(context: &mut Context, args: &ArchiveArgs) -> Outcome {
     let request = write::request(&args.aggregate, args.note.as_ref(), &args.one)?;
+    if args.one.stage {
+        return write::staged(context, &args.one, |service, caller| {
+            service.stage_archive(caller, &request)
+        });
+    }
     write::receipt(context, &args.one, |service, caller| service.archive(caller, &request))
 }

@@ -20,5 +20,10 @@ pub(crate) struct RestoreArgs {
 
 pub(super) fn run(context: &mut Context, args: &RestoreArgs) -> Outcome {
     let request = write::request(&args.aggregate, args.note.as_ref(), &args.one)?;
+    if args.one.stage {
+        return write::staged(context, &args.one, |service, caller| {
+            service.stage_restore(caller, &request)
+        });
+    }
     write::receipt(context, &args.one, |service, caller| service.restore(caller, &request))
 }

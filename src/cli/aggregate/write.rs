@@ -4,10 +4,14 @@ use crate::cli::args::{AggregateArg, WriteArgs};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Outcome};
 use crate::cli::output::{Align, Cell, Meaning, Table, short};
+use crate::cli::stage;
 use crate::domain::Json;
 use crate::error::{Error, Kind};
 use crate::service::{Caller, Service};
-use crate::wire::{ArchiveRequest, CommitReceipt, CommitRequest, EventRecord, Operation};
+use crate::wire::{
+    ArchiveRequest, CommitReceipt, CommitRequest, EventRecord, Operation, StageChanged,
+    StageRequest,
+};
 use clap::Args;
 
 /// Flags of a command that writes one event.
@@ -16,6 +20,9 @@ pub(crate) struct OneWriteArgs {
     /// Make a retry safe: the same key with the same event gives the stored answer
     #[arg(long, value_name = "KEY")]
     idempotency_key: Option<String>,
+    /// Stage it for a later `dbx commit` instead of committing it
+    #[arg(long, conflicts_with = "idempotency_key")]
+    pub(super) stage: bool,
     /// Check everything and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -25,6 +32,10 @@ pub(crate) struct OneWriteArgs {
 
 /// Commits one event and shows it.
 pub(super) fn commit(context: &mut Context, args: &OneWriteArgs, operation: Operation) -> Outcome {
+    if args.stage {
+        let request = StageRequest { operations: vec![operation], dry_run: args.dry_run };
+        return staged(context, args, |service, caller| service.stage_add(caller, &request));
+    }
     let request = CommitRequest {
         operations: vec![operation],
         message: None,
@@ -57,6 +68,18 @@ pub(super) fn request(
         idempotency_key: args.idempotency_key.clone(),
         dry_run: args.dry_run,
     })
+}
+
+/// Stages what would otherwise be committed, and shows it.
+pub(super) fn staged(
+    context: &mut Context,
+    args: &OneWriteArgs,
+    stage: impl FnOnce(&Service, &Caller) -> Result<StageChanged, Error>,
+) -> Outcome {
+    let service = context.open_to_write()?;
+    let changed = stage(&service, &context.caller(&args.write))?;
+    service.close()?;
+    stage::staged(context, &changed, args.dry_run)
 }
 
 /// Commits what may be more than one event and shows all of them.

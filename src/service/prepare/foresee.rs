@@ -1,21 +1,21 @@
 //! What the present state says about a request that is refused anyway.
 
-use super::Rules;
 use super::operation::{expected, system};
+use super::{Present, Rules};
 use crate::domain::json::Json;
 use crate::domain::{AggregateKey, Kind, Version};
 use crate::error::{Error, Result};
 use crate::schema::values::{Violation, check_references, check_state};
 use crate::service::errors::rejected;
-use crate::store::{Expected, Refusal, Rejection, View};
+use crate::store::{Expected, Refusal, Rejection};
 use crate::wire::Operation;
 
 /// The first expectation that fails by what is stored now. Whether the others hold is for the writer to say.
-pub(super) fn conflict(operations: &[Operation], view: &View) -> Result<Option<Error>> {
+pub(super) fn conflict(operations: &[Operation], present: &dyn Present) -> Result<Option<Error>> {
     let mut appended: Vec<(AggregateKey, Option<Kind>)> = Vec::new();
     for (index, operation) in operations.iter().enumerate() {
         let aggregate = AggregateKey::new(&operation.aggregate_type, &operation.aggregate_id)?;
-        let head = view.head(&aggregate)?;
+        let head = present.standing(&aggregate)?;
         let stored = head.as_ref().map_or(0, |head| head.version.get());
         let earlier = || appended.iter().filter(|(known, _)| *known == aggregate);
         let actual = Version(stored + earlier().count() as u64);
@@ -49,14 +49,14 @@ pub(super) fn foresee(
 ) -> Result<()> {
     let declared = rules.schema.schema.aggregates.get(aggregate.aggregate_type.as_str());
     let (Some(declared), Json::Object(payload)) = (declared, content) else { return Ok(()) };
-    let before = rules.view.head(aggregate)?.map(|head| head.state).unwrap_or_default();
+    let before = rules.present.standing(aggregate)?.map(|head| head.state).unwrap_or_default();
     let mut after = before.clone();
     after.extend(payload.clone());
     let touched: Vec<String> = payload.keys().cloned().collect();
     let mut found = Vec::new();
     check_state(declared, &before, &after, &touched, &mut found);
     let mut failed = None;
-    let mut exists = |target: &AggregateKey| match rules.view.head(target) {
+    let mut exists = |target: &AggregateKey| match rules.present.standing(target) {
         Ok(head) => head.is_some() && rules.caller.reads(target),
         Err(error) => {
             failed = Some(error);

@@ -1,18 +1,20 @@
 //! From an operation as it came in to one that the writer can judge: names, limits, schema.
 
 mod foresee;
+mod key;
 mod operation;
 
 use crate::domain::{AggregateKey, Body};
 use crate::error::{Detail, Error, Kind as ErrorKind, Result};
-use crate::proof::sha256;
 use crate::schema::values::Violation;
 use crate::service::caller::Caller;
 use crate::store::{
-    AppliedSchema, COMMIT_BYTES_MAX, Idempotency, OPERATIONS_MAX, Proposed, SALT_BYTES, StoreError,
-    View,
+    AppliedSchema, COMMIT_BYTES_MAX, Head, OPERATIONS_MAX, Proposed, SALT_BYTES, Standing,
+    StoreError, Trial, View,
 };
 use crate::wire::{CommitRequest, Operation};
+
+pub(super) use key::{Key, idempotency};
 
 use foresee::{conflict, foresee};
 use operation::one;
@@ -23,23 +25,45 @@ const BODY_EXTRA_BYTES: usize = 128 << 10;
 /// The longest message of a commit, in bytes.
 const MESSAGE_BYTES_MAX: usize = 16 << 10;
 
-/// The longest idempotency key, in bytes.
-const KEY_BYTES_MAX: usize = 255;
-
 /// Which events a request may hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Events {
     /// Those that writers write.
+    #[default]
     OfWriters,
     /// Also those that dbx writes itself: from its own use cases, or from a history that is imported.
     All,
+}
+
+/// Where aggregates stand, before the operations.
+pub(super) trait Present {
+    /// Where an aggregate stands; `None` where it has no event.
+    fn standing(&self, name: &AggregateKey) -> Result<Option<Standing>, StoreError>;
+}
+
+impl Present for View {
+    fn standing(&self, name: &AggregateKey) -> Result<Option<Standing>, StoreError> {
+        let standing = |head: Head| Standing {
+            version: head.version,
+            archived: head.archived,
+            state: head.state,
+        };
+        Ok(self.head(name)?.map(standing))
+    }
+}
+
+impl Present for Trial {
+    fn standing(&self, name: &AggregateKey) -> Result<Option<Standing>, StoreError> {
+        Trial::standing(self, name)
+    }
 }
 
 /// What operations are held against.
 pub(super) struct Rules<'a> {
     pub(super) caller: &'a Caller,
     pub(super) schema: &'a AppliedSchema,
-    pub(super) view: &'a View,
+    /// What is there.
+    pub(super) present: &'a dyn Present,
     pub(super) payload_bytes_max: usize,
     pub(super) events: Events,
 }
@@ -99,7 +123,7 @@ pub(super) fn prepare(request: &CommitRequest, rules: &Rules<'_>) -> Result<Vec<
     }
     if !details.is_empty() {
         // Whoever is late or in the wrong place hears that first: what is right depends on what is there.
-        if let Some(conflict) = conflict(&request.operations, rules.view)? {
+        if let Some(conflict) = conflict(&request.operations, rules.present)? {
             return Err(conflict);
         }
         let error = violated(&request.operations, details);
@@ -156,28 +180,4 @@ fn invalid(code: &'static str, message: impl Into<String>) -> Error {
 
 fn too_large(code: &'static str, message: impl Into<String>) -> Error {
     Error::new(ErrorKind::TooLarge, code, message).kept("nothing was written")
-}
-
-/// The key under which a request is remembered, and the hash that "the same request" means.
-pub(super) fn idempotency(
-    request: &CommitRequest,
-    operations: &[Proposed],
-    caller: &Caller,
-) -> Result<Option<Idempotency>> {
-    let Some(key) = &request.idempotency_key else { return Ok(None) };
-    if key.is_empty() || key.len() > KEY_BYTES_MAX {
-        let message = format!("an idempotency key has 1 to {KEY_BYTES_MAX} bytes");
-        return Err(invalid("dbx::commit::idempotency_key", message));
-    }
-    let mut name = Vec::new();
-    for part in [&caller.actor.group, &caller.actor.user, key] {
-        name.extend_from_slice(&(part.len() as u64).to_be_bytes());
-        name.extend_from_slice(part.as_bytes());
-    }
-    let mut same = Vec::new();
-    for operation in operations {
-        operation.fingerprint(&mut same);
-    }
-    same.extend_from_slice(request.message.as_deref().unwrap_or_default().as_bytes());
-    Ok(Some(Idempotency { key: sha256(&name), operations: sha256(&same) }))
 }

@@ -8,6 +8,8 @@ use crate::domain::{
     Header, Kind, Timestamp, Version,
 };
 use crate::proof::body_hash;
+use minicbor::encode::Encoder;
+use std::convert::Infallible;
 
 /// How many random bytes every body carries.
 pub(crate) const SALT_BYTES: usize = 16;
@@ -87,12 +89,8 @@ pub(crate) fn encode_header(header: &Header) -> Vec<u8> {
         out.u8(4)?.str(header.event_type.as_str())?;
         out.u8(5)?.u64(header.event_id.get())?;
         out.u8(6)?.i64(header.created_at.as_micros())?;
-        let actor = &header.actor;
-        out.u8(7)?.array(if actor.uid.is_some() { 3 } else { 2 })?;
-        out.str(&actor.group)?.str(&actor.user)?;
-        if let Some(uid) = actor.uid {
-            out.u32(uid)?;
-        }
+        out.u8(7)?;
+        write_actor(out, &header.actor)?;
         out.u8(8)?.u64(header.commit.get())?;
         out.u8(9)?.u32(header.commit_index)?;
         out.u8(10)?.u32(header.commit_size)?;
@@ -236,6 +234,18 @@ fn name<T>(
 ) -> Result<T, FormatError> {
     let text = map.text()?;
     check(text).map_err(|error| map.bad(error.to_string()))
+}
+
+pub(super) fn write_actor(
+    out: &mut Encoder<&mut Vec<u8>>,
+    actor: &Actor,
+) -> Result<(), minicbor::encode::Error<Infallible>> {
+    out.array(if actor.uid.is_some() { 3 } else { 2 })?;
+    out.str(&actor.group)?.str(&actor.user)?;
+    if let Some(uid) = actor.uid {
+        out.u32(uid)?;
+    }
+    Ok(())
 }
 
 pub(super) fn actor(map: &mut MapReader<'_>) -> Result<Actor, FormatError> {

@@ -11,12 +11,15 @@
 //! ev  first position u64               a chunk of envelopes (below)
 //! mt  "t/" aggregate type              type number u32
 //!     "c/" commit number u64           CBOR {0: 1, 1: first position, 2: events, 3: message?}
-//!     "i/" SHA-256 of actor and key    CBOR {0: 1, 1: SHA-256 of the operations, 2: first position, 3: events}
+//!     "i/" SHA-256 of actor and key    CBOR {0: 1, 1: SHA-256 of the operations, 2: first position, 3: events,
+//!                                      4: SHA-256 of the request as it came in?}
 //!     "s/" schema version u64          CBOR {0: 1, 1: source, 2: applied at, 3: actor,
 //!                                            4: last position before it?}
 //!     "p/" source of an import, 16 B   CBOR {0: 1, 1: bytes, 2: lines, 3: SHA-256 of those bytes}
 //!     "a/" id of a token, 16 B         CBOR: the token, below
 //!     "u/" id of a token, 16 B         CBOR {0: 1, 1: events written with it, 2: used last?}
+//!     "g/o"                            CBOR: the stage, below
+//!     "g/s" record u64                 CBOR: one staged operation, below
 //! ky                                   (wrapped data keys of encrypted workspaces)
 //! st  AK, version u64                  position u64, slot u16
 //! ag  AK                               CBOR: the head, below
@@ -96,12 +99,30 @@
 //! 6  peaks of its tree, 32 bytes each         6  last type number
 //! 7  state: minified JSON, bytes              7  peaks of the log's tree, 32 bytes each
 //! ```
+//!
+//! # The stage (`mt` "g/o") and its operations (`mt` "g/s")
+//!
+//! ```text
+//! stage                                       staged operation, never changed once written
+//! 0  format = 1                               0  format = 1
+//! 1  revision, moves with every change        1  aggregate type, text
+//! 2  number of the last operation staged      2  aggregate id, text
+//! 3  number of the last record written        3  event type, text; a reserved one for archive and restore
+//! 4  the order: an array of runs              4  base: the aggregate's version it was written against
+//! 5  the orders before it, latest last        5  staged at, microseconds since 1970
+//! 6  the orders undone, latest last           6  actor [group, user] or [.., uid]
+//!                                             7  content: minified JSON object, bytes
+//! ```
+//!
+//! A run is three numbers: an operation, its record, and how many follow on both. Content has the members `payload` or
+//! `patch`, `metadata`, `note` and `exists` of the operation, and `remark`: why it was staged.
 
 mod backup;
 mod cbor;
 mod chunk;
 mod event;
 mod record;
+mod stage;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -121,6 +142,8 @@ pub(crate) use record::{
     CommitEntry, End, HeadParts, IdempotencyEntry, ImportEntry, SchemaEntry, StEntry, decode_state,
 };
 pub use token::{TokenEntry, TokenUse};
+
+pub(crate) use stage::{OrderEntry, StageEntry, StagedEntry};
 
 /// The format version in every record.
 pub(crate) const FORMAT: u64 = 1;

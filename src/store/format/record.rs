@@ -249,30 +249,37 @@ pub(crate) struct IdempotencyEntry {
     pub(crate) operations: Hash,
     pub(crate) first: Position,
     pub(crate) count: u32,
+    /// The hash of the request as it came in, which no schema changes; keys of the first versions have none.
+    pub(crate) request: Option<Hash>,
 }
 
 impl IdempotencyEntry {
     pub(crate) fn encode(&self) -> Vec<u8> {
-        write_map(3, |out| {
+        write_map(3 + u64::from(self.request.is_some()), |out| {
             out.u8(1)?.bytes(self.operations.as_bytes())?;
             out.u8(2)?.u64(self.first.get())?.u8(3)?.u32(self.count)?;
+            if let Some(request) = &self.request {
+                out.u8(4)?.bytes(request.as_bytes())?;
+            }
             Ok(())
         })
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
         let mut map = MapReader::new("idempotency key", bytes)?;
-        let (mut operations, mut first, mut count) = (None, None, None);
+        let (mut operations, mut first, mut count, mut request) = (None, None, None, None);
         while let Some(key) = map.key()? {
             match key {
                 1 => operations = Some(map.hash()?),
                 2 => first = Some(map.u64()?),
                 3 => count = Some(map.u32()?),
+                4 => request = Some(map.hash()?),
                 other => return map.unknown(other),
             }
         }
         let operations = map.need(operations, 1)?;
-        Ok(Self { operations, first: Position(map.need(first, 2)?), count: map.need(count, 3)? })
+        let (first, count) = (Position(map.need(first, 2)?), map.need(count, 3)?);
+        Ok(Self { operations, first, count, request })
     }
 }
 
@@ -290,11 +297,8 @@ impl SchemaEntry {
     pub(crate) fn encode(&self) -> Vec<u8> {
         write_map(3 + u64::from(self.after.is_some()), |out| {
             out.u8(1)?.str(&self.source)?.u8(2)?.i64(self.applied_at.as_micros())?;
-            out.u8(3)?.array(if self.actor.uid.is_some() { 3 } else { 2 })?;
-            out.str(&self.actor.group)?.str(&self.actor.user)?;
-            if let Some(uid) = self.actor.uid {
-                out.u32(uid)?;
-            }
+            out.u8(3)?;
+            event::write_actor(out, &self.actor)?;
             if let Some(after) = self.after {
                 out.u8(4)?.u64(after.get())?;
             }

@@ -162,7 +162,7 @@ fn commits() -> [CommitEntry; 2] {
 }
 
 fn idempotency() -> IdempotencyEntry {
-    IdempotencyEntry { operations: Hash([3; 32]), first: Position(256), count: 2 }
+    IdempotencyEntry { operations: Hash([3; 32]), first: Position(256), count: 2, request: None }
 }
 
 fn schema() -> SchemaEntry {
@@ -193,6 +193,30 @@ fn the_records_beside_the_log() {
     for (name, entry) in [("schema", first), ("schema-after", schema())] {
         assert_eq!(SchemaEntry::decode(&golden(name, &entry.encode())).unwrap(), entry);
     }
+    let whole = IdempotencyEntry { request: Some(Hash([4; 32])), ..idempotency() };
+    let stage = StageEntry {
+        revision: 12,
+        last_id: 6,
+        last_record: 300,
+        order: vec![(1, 1), (2, 2), (3, 300), (6, 299)],
+        undo: vec![vec![], vec![(1, 1), (2, 2)]],
+        redo: vec![vec![(6, 299)]],
+    };
+    let stored = golden("stage", &stage.encode());
+    assert_eq!(StageEntry::decode(&stored).unwrap(), stage);
+    let staged = StagedEntry {
+        aggregate_type: "order".into(),
+        aggregate_id: "ORD-42".into(),
+        event_type: "order_paid".into(),
+        base: 256,
+        staged_at: Timestamp::from_micros(1_795_183_200_000_000),
+        actor: Actor { group: "local".into(), user: "ada".into(), uid: Some(1000) },
+        content: br#"{"payload":{"status":"paid"},"exists":true}"#.to_vec(),
+    };
+    let stored = golden("staged", &staged.encode());
+    assert_eq!(StagedEntry::decode(&stored).unwrap(), staged);
+    let stored = golden("idempotency-request", &whole.encode());
+    assert_eq!(IdempotencyEntry::decode(&stored).unwrap(), whole);
     assert_eq!(ImportEntry::decode(&golden("import", &import().encode())).unwrap(), import());
 }
 

@@ -181,6 +181,7 @@ pub(super) fn proposal(operations: Vec<Proposed>) -> Proposal {
         admission: Admission::Unchecked,
         import: None,
         ticket: None,
+        unstage: None,
         dry_run: false,
     }
 }
@@ -191,8 +192,11 @@ pub(super) fn keyed(mut proposal: Proposal, key: &str) -> Proposal {
     for operation in &proposal.operations {
         operation.fingerprint(&mut operations);
     }
-    proposal.idempotency =
-        Some(Idempotency { key: sha256(key.as_bytes()), operations: sha256(&operations) });
+    proposal.idempotency = Some(Idempotency {
+        key: sha256(key.as_bytes()),
+        operations: sha256(&operations),
+        request: None,
+    });
     proposal
 }
 

@@ -8,6 +8,7 @@ mod model;
 mod rebuild;
 mod restore;
 mod sound;
+mod stage;
 mod swap;
 mod tables;
 mod tamper;

@@ -6,7 +6,7 @@ use crate::store::error::StoreError;
 use crate::store::format::{CommitEntry, IdempotencyEntry, ImportEntry, SchemaEntry};
 use crate::store::keys::{self};
 use crate::store::writer::{ImportPoint, Space};
-use fjall::Readable;
+use fjall::{Readable, Slice};
 
 impl View {
     /// Hands every record of a keyspace to `visit`, in the order of its keys.
@@ -38,6 +38,11 @@ impl View {
                 .map_err(StoreError::record(format_args!("commit c{number}"))),
             None => Ok(None),
         }
+    }
+
+    /// A record of the stage: the stage itself or one of its operations.
+    pub(in crate::store) fn stage_record(&self, key: &[u8]) -> Result<Option<Slice>, StoreError> {
+        Ok(self.snapshot.get(&self.keyspaces.mt, key)?)
     }
 
     /// What an idempotency key was used for.

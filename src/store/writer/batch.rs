@@ -4,12 +4,16 @@
 use super::cascade::{Done, Index, Verdict};
 use super::heads::{HeadCache, LiveHead};
 use super::judge::judge;
-use super::proposal::{Accepted, Admission, AppliedSchema, Idempotency, Proposal, Proposed};
+use super::proposal::{
+    Accepted, Admission, AppliedSchema, Idempotency, Proposal, Proposed, Unstage,
+};
 use super::tail::{Records, Space, Tail};
 use super::ticket::Ledger;
 use crate::domain::{AggregateKey, Hash, Kind, Position, Timestamp};
 use crate::store::error::{Refusal, Rejection, StoreError};
+use crate::store::keys;
 use crate::store::keyspaces::Keyspaces;
+use crate::store::stage::{self, Unstaged};
 use crate::store::view::View;
 use fjall::PersistMode;
 use std::collections::HashMap;
@@ -98,6 +102,8 @@ impl<'w> Batch<'w> {
             })?;
         }
         let Done { operations, judged, mut heads, .. } = done;
+        let unstage = proposal.unstage.take();
+        let unstaged = unstage.map(|it| self.unstage(&it, &operations)).transpose()?;
         proposal.operations = operations;
         if proposal.dry_run {
             let (commit, events) =
@@ -118,12 +124,25 @@ impl<'w> Batch<'w> {
             let count = u32::try_from(events.len()).unwrap_or(u32::MAX);
             self.keys.insert(key.key, (key.operations, first, count));
         }
+        let unstaged = unstaged.into_iter().flatten();
+        self.records.extend(unstaged.map(|(key, value)| ((Space::Mt, key), value)));
         self.heads.extend(heads);
         Ok(Accepted::Committed { commit, events })
     }
 
+    /// What the commit of the stage removes and leaves.
+    fn unstage(&self, unstage: &Unstage, done: &[Proposed]) -> Result<Unstaged, Refusal> {
+        // Whoever was before in this batch took the stage with it.
+        if self.records.contains_key(&(Space::Mt, keys::STAGE.to_vec())) {
+            return Err(Refusal::StageMoved);
+        }
+        stage::unstage(&self.view, unstage, |name| {
+            done.iter().filter(|operation| operation.aggregate == *name).count() as u64
+        })
+    }
+
     /// Judges one operation and adds it to those that are done.
-    fn step(
+    pub(super) fn step(
         &self,
         mut operation: Proposed,
         schema: (&AppliedSchema, bool),
@@ -152,7 +171,7 @@ impl<'w> Batch<'w> {
     }
 
     /// Adds what follows from an archiving that was just done.
-    fn cascade(
+    pub(super) fn cascade(
         &self,
         target: &AggregateKey,
         schema: (&AppliedSchema, bool),
@@ -176,7 +195,11 @@ impl<'w> Batch<'w> {
     }
 
     /// Where an aggregate stands after what is done; at its beginning where there is none.
-    fn head(&self, aggregate: &AggregateKey, done: &Done) -> Result<LiveHead, StoreError> {
+    pub(super) fn head(
+        &self,
+        aggregate: &AggregateKey,
+        done: &Done,
+    ) -> Result<LiveHead, StoreError> {
         match done.heads.get(aggregate) {
             Some(head) => Ok(head.clone()),
             None => Ok(self.load(aggregate)?.unwrap_or_default()),
@@ -200,7 +223,7 @@ impl<'w> Batch<'w> {
         }
     }
 
-    fn load(&self, aggregate: &AggregateKey) -> Result<Option<LiveHead>, StoreError> {
+    pub(super) fn load(&self, aggregate: &AggregateKey) -> Result<Option<LiveHead>, StoreError> {
         if let Some(head) = self.heads.get(aggregate) {
             return Ok(Some(head.clone()));
         }
@@ -211,7 +234,7 @@ impl<'w> Batch<'w> {
         let Some(number) = self.tail.types.get(aggregate.aggregate_type.as_str()) else {
             return Ok(None);
         };
-        let key = crate::store::keys::AggregateBytes::new(*number, &aggregate.id);
+        let key = keys::AggregateBytes::new(*number, &aggregate.id);
         let head = self.view.head_by_key(&key, aggregate)?;
         head.map(|head| LiveHead::from_record(aggregate, head)).transpose()
     }

@@ -20,15 +20,17 @@ mod proposal;
 mod rebuild;
 mod tail;
 mod ticket;
+mod trial;
 
 pub(crate) use cascade::{COMMIT_BYTES_MAX, OPERATIONS_MAX};
 pub(super) use change::Changes;
 pub use proposal::{
     Accepted, Admission, AppliedSchema, Expected, Idempotency, ImportPoint, Proposal, Proposed,
-    Ticket,
+    Ticket, Unstage,
 };
 pub(super) use rebuild::rebuild;
 pub(super) use tail::Space;
+pub(crate) use trial::{Standing, Trial, Tried};
 
 use super::error::{Rejection, StoreError};
 use super::format::{End, SchemaEntry};

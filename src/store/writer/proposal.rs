@@ -100,6 +100,8 @@ pub struct Idempotency {
     pub key: Hash,
     /// The hash of the normalised operations: "the same request" means the same hash.
     pub operations: Hash,
+    /// The hash of the request as it came in: what finds the answer again when the schema is another one.
+    pub request: Option<Hash>,
 }
 
 /// Which schema the operations were checked with.
@@ -128,6 +130,8 @@ pub struct Proposal {
     pub import: Option<([u8; 16], ImportPoint)>,
     /// The token that is written with; `None` where the files are the authority.
     pub ticket: Option<Ticket>,
+    /// The stage whose operations these are: they leave it with this commit, and the proposal is refused if it moved.
+    pub unstage: Option<Unstage>,
     /// Check everything and write nothing.
     pub dry_run: bool,
 }
@@ -146,6 +150,15 @@ impl Ticket {
     pub(super) fn sees(&self, aggregate: &AggregateKey) -> bool {
         self.rights.allow(Action::AggregateRead, aggregate)
     }
+}
+
+/// What a commit does to the stage that its operations come from. Nothing can be undone on it afterwards.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Unstage {
+    /// The revision of the stage that the operations were read from.
+    pub revision: u64,
+    /// The numbers of the operations that stay staged: they are bound to what the commit leaves behind.
+    pub keep: Vec<u64>,
 }
 
 /// How far a source was imported.

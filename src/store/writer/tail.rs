@@ -2,7 +2,7 @@
 
 use super::heads::LiveHead;
 use super::judge::Judged;
-use super::proposal::{Proposal, Proposed};
+use super::proposal::{Idempotency, Proposal, Proposed};
 use crate::domain::{
     AggregateKey, CommitNumber, Event, EventId, Hash, Header, Position, Timestamp, Version,
 };
@@ -102,7 +102,8 @@ impl Tail {
             records.insert((Space::Mt, keys::commit(commit)), Some(entry.encode()));
         }
         if let Some(idempotency) = proposal.idempotency {
-            let entry = IdempotencyEntry { operations: idempotency.operations, first, count: size };
+            let Idempotency { operations, request, .. } = idempotency;
+            let entry = IdempotencyEntry { operations, first, count: size, request };
             records.insert((Space::Mt, keys::idempotency(&idempotency.key)), Some(entry.encode()));
         }
         if let Some((source, progress)) = proposal.import {
