@@ -18,6 +18,8 @@ pub(crate) enum Exit {
     Conflict,
     /// Stored bytes are not what was written.
     Fault,
+    /// Another process is in the way.
+    Unavailable,
     /// The user said stop, which is how a command without an end of its own ends.
     Interrupted,
 }
@@ -30,6 +32,7 @@ impl Exit {
             Self::No => Kind::Negative.exit_code(),
             Self::Conflict => Kind::Conflict.exit_code(),
             Self::Fault => Kind::Corrupt.exit_code(),
+            Self::Unavailable => Kind::Unavailable.exit_code(),
             Self::Interrupted => Kind::Interrupted.exit_code(),
         }
     }
@@ -125,8 +128,8 @@ mod tests {
 
     #[test]
     fn exits_are_those_of_the_table() {
-        let codes =
-            [Exit::Ok, Exit::No, Exit::Conflict, Exit::Fault, Exit::Interrupted].map(Exit::code);
-        assert_eq!(codes, [0, 1, 3, 5, 130]);
+        let exits =
+            [Exit::Ok, Exit::No, Exit::Conflict, Exit::Fault, Exit::Unavailable, Exit::Interrupted];
+        assert_eq!(exits.map(Exit::code), [0, 1, 3, 5, 4, 130]);
     }
 }

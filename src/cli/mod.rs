@@ -16,6 +16,7 @@ mod context;
 mod crash;
 mod demo;
 mod diff;
+mod doctor;
 mod events;
 mod failure;
 mod import;
@@ -88,6 +89,7 @@ enum Command {
     #[command(subcommand)]
     Token(token::TokenCommand),
     Config(config::ConfigArgs),
+    Doctor(doctor::DoctorArgs),
     Root(root::RootArgs),
     Demo(demo::DemoArgs),
     Completions(completions::CompletionsArgs),
@@ -159,6 +161,7 @@ fn dispatch(context: &mut Context, command: &Command) -> Outcome {
         Command::Restore(args) => restore::run(context, args),
         Command::Token(command) => token::run(context, command),
         Command::Config(args) => config::run(context, args),
+        Command::Doctor(args) => doctor::run(context, args),
         Command::Root(args) => root::run(context, args),
         Command::Demo(args) => demo::run(context, args),
         Command::Completions(args) => completions::run(context, args),

@@ -1,20 +1,30 @@
 use super::check;
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
-use super::output::{Meaning, Progress, Unit, fault_line, quantity, short, thousands};
+use super::output::{Meaning, Painter, Progress, Unit, fault_line, quantity, short, thousands};
 use crate::wire::LogVerdict;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Recompute the whole log, or check a proof or a checkpoint
+/// Recompute everything that is stored, or check a proof or a checkpoint
 ///
-/// Reads every event, recomputes every hash and root, compares them with what is stored, and names each place that
-/// does not fit. Exits with 5 when there is one. States and snapshots are folded anew by `dbx aggregate verify --all`.
+/// Reads every event, recomputes every hash and root, folds every state anew, and compares all of it with what is stored
+/// and with how far the log was when it was last closed. Names each place that does not fit, and up to which commit all
+/// is good. Changes nothing; exits with 5 when anything is wrong, and `dbx doctor` says then what can be repaired.
 ///
 /// With `--checkpoint`, holds the log against a checkpoint from earlier. With `--proof`, checks a proof from anywhere
 /// and shows each step; that needs no workspace.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  dbx verify
+  dbx verify --events --json
+  dbx verify --checkpoint elsewhere.txt
+  dbx verify --proof proof.json")]
 pub(crate) struct VerifyArgs {
+    /// The log and its trees alone, without states and indexes: as fast as hashing
+    #[arg(long, conflicts_with_all = ["proof", "checkpoint"])]
+    events: bool,
     /// Check the proof in FILE, `-` for standard input
     #[arg(long, value_name = "FILE")]
     proof: Option<PathBuf>,
@@ -37,7 +47,7 @@ pub(super) fn run(context: &mut Context, args: &VerifyArgs) -> Outcome {
     if let Some(checkpoint) = checkpoint {
         return check::checkpoint(context, checkpoint, key);
     }
-    let verdict = verdict(context, false)?;
+    let verdict = verdict(context, !args.events)?;
     report(context, &verdict)
 }
 
@@ -78,12 +88,6 @@ pub(super) fn report(context: &mut Context, verdict: &LogVerdict) -> Outcome {
         quantity(verdict.count, "event", "events"),
         quantity(verdict.aggregates, "aggregate", "aggregates")
     );
-    let root = paint.accent(short(&verdict.root, whole));
-    if verdict.ok {
-        context.ui.line(format!("{} {size}, no fault", paint.paint(Meaning::Ok, "✓")))?;
-        context.ui.line(format!("  root {root}"))?;
-        return Ok(exit);
-    }
     for fault in &verdict.faults {
         context.ui.lines(fault_line(fault, whole, paint))?;
     }
@@ -92,7 +96,49 @@ pub(super) fn report(context: &mut Context, verdict: &LogVerdict) -> Outcome {
         let rest = thousands(verdict.fault_count - shown);
         context.ui.line(paint.dim(format!("  … and {rest} more")))?;
     }
-    let faults = paint.paint(Meaning::Danger, quantity(verdict.fault_count, "fault", "faults"));
-    context.ui.line(format!("{faults} in {size}; good up to #{}", verdict.good_up_to))?;
+    if verdict.ok {
+        context.ui.line(format!("{} {size}, no fault", paint.paint(Meaning::Ok, "✓")))?;
+    } else {
+        let faults = paint.paint(Meaning::Danger, quantity(verdict.fault_count, "fault", "faults"));
+        context.ui.line(String::new())?;
+        context.ui.line(format!("{faults} in {size}"))?;
+    }
+    for (name, value) in facts(verdict, whole, paint) {
+        context.ui.line(format!("  {}  {value}", paint.dim(format!("{name:<7}"))))?;
+    }
+    if !verdict.ok {
+        context.ui.hint("`dbx doctor` says what can be repaired, and how");
+    }
     Ok(exit)
+}
+
+fn facts(verdict: &LogVerdict, whole: bool, paint: Painter) -> Vec<(&'static str, String)> {
+    let mut facts = vec![("root", paint.accent(short(&verdict.root, whole)))];
+    if let Some(anchor) = &verdict.anchor {
+        let at = format!("#{}", anchor.position);
+        facts.push((
+            "anchor",
+            if anchor.ok {
+                format!("{at} has the root that it had")
+            } else {
+                format!(
+                    "{} {}",
+                    paint.paint(Meaning::Danger, format!("{at} had the root")),
+                    paint.accent(short(&anchor.root, whole))
+                )
+            },
+        ));
+    }
+    if !verdict.refolded {
+        facts.push(("beside", "states and indexes were not looked at".to_owned()));
+    }
+    if !verdict.ok {
+        let good = match verdict.good_up_to.as_str() {
+            "0" => "nothing for certain".to_owned(),
+            position => format!("up to {} (#{position})", verdict.good_up_to_commit),
+        };
+        facts.push(("good", good));
+        facts.push(("kept", verdict.kept.clone()));
+    }
+    facts
 }

@@ -15,18 +15,16 @@ impl From<StoreError> for Error {
             StoreError::Engine(_) if is_no_space(&message) => no_space(message),
             StoreError::Engine(_) => Self::new(Kind::Unavailable, "dbx::store::engine", message)
                 .kept("everything acknowledged before is on disk")
-                .help("run the command again; `dbx verify` says whether anything is damaged"),
+                .help("run the command again; `dbx doctor` says whether anything is damaged"),
             StoreError::Damaged(_) | StoreError::Record { .. } | StoreError::Inconsistent(_) => {
                 Self::new(Kind::Corrupt, "dbx::store::damaged", message)
                     .kept("dbx changed nothing")
-                    .help("run `dbx verify` to see what is damaged")
+                    .help("run `dbx doctor`: it says what is damaged and how to repair it")
             }
             StoreError::ReadOnly { .. } => {
                 Self::new(Kind::Corrupt, "dbx::store::read_only", message)
                     .kept("nothing was written; everything that is readable can still be read")
-                    .help(
-                        "run `dbx verify` to see what is damaged, and put `.dbx/` back from a copy",
-                    )
+                    .help("run `dbx doctor`: it says what is damaged and how to repair it")
             }
             StoreError::Poisoned { .. } => {
                 Self::new(Kind::Unavailable, "dbx::store::poisoned", message)
@@ -104,7 +102,7 @@ fn disk(error: &DiskError) -> Error {
         }
         error if error.is_corruption() => Error::new(Kind::Corrupt, "dbx::store::damaged", message)
             .kept("dbx changed nothing, and did not let the storage engine see the folder")
-            .help("put `.dbx/` back from a copy; what is there stays as it is until then"),
+            .help("run `dbx doctor`: it says what is damaged and how to repair it"),
         _ => Error::new(Kind::Unavailable, "dbx::store::io", message)
             .kept("everything acknowledged before is on disk")
             .help("check the disk and who owns `.dbx/`, then run the command again"),

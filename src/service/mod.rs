@@ -10,6 +10,7 @@ mod caller;
 mod check;
 mod checkpoint;
 mod commit;
+mod doctor;
 mod embed;
 mod errors;
 mod events;

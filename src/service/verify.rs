@@ -6,7 +6,7 @@ use super::found::unknown;
 use crate::domain::AggregateKey;
 use crate::domain::access::Action;
 use crate::error::Result;
-use crate::store::{Progress, verify_aggregate, verify_log, verify_states};
+use crate::store::{Progress, verify_aggregate};
 use crate::wire::{AggregateVerdict, Fault, FaultKind, LogVerdict};
 use std::thread;
 
@@ -32,25 +32,20 @@ impl Service {
         Ok(verdict)
     }
 
-    /// Recomputes the whole log on all cores; `progress` is told how many events of how many are done. A store that
-    /// opened for reading only is never good, even where all that is left of the log is.
+    /// Recomputes the log and its trees on all cores; `progress` is told how many events of how many are done. A store
+    /// that opened for reading only is never good, even where all that is left of the log is.
     ///
     /// # Errors
     /// The log cannot be read at all. Damage is no error but in the verdict.
     pub fn verify(&self, caller: &Caller, progress: Progress<'_>) -> Result<LogVerdict> {
         self.gate(caller)?.whole_log(Action::AggregateRead)?;
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        let mut verdict = verify_log(&self.view()?, cores, progress)?;
-        if let Some(fault) = self.damage().filter(|_| verdict.ok) {
-            verdict.ok = false;
-            verdict.faults.push(fault);
-            verdict.fault_count += 1;
-        }
-        Ok(verdict)
+        Ok(self.store().verify(cores(), false, progress, &|_, _| {})?)
     }
 
-    /// As [`Service::verify`], and then every aggregate by itself: the version index, the state and the snapshots are
-    /// compared with a fold of the events. `refolded` is told how many aggregates of how many are done.
+    /// As [`Service::verify`], and then everything that stands beside the log: states, snapshots, archived flags and the
+    /// index of versions are compared with a fold of the events, commits with their records, the index of references
+    /// with the states, the numbers of the types with each other. `refolded` is told how many aggregates of how many
+    /// are done.
     ///
     /// # Errors
     /// The log cannot be read at all. Damage is no error but in the verdict.
@@ -60,10 +55,8 @@ impl Service {
         progress: Progress<'_>,
         refolded: Progress<'_>,
     ) -> Result<LogVerdict> {
-        let mut verdict = self.verify(caller, progress)?;
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        verify_states(&self.view()?, cores, &mut verdict, refolded)?;
-        Ok(verdict)
+        self.gate(caller)?.whole_log(Action::AggregateRead)?;
+        Ok(self.store().verify(cores(), true, progress, refolded)?)
     }
 
     /// What the opening found: a log that lost its end has nothing in it any more that is wrong.
@@ -78,4 +71,8 @@ impl Service {
             recomputed: None,
         })
     }
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }

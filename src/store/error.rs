@@ -91,7 +91,7 @@ impl From<fjall::Error> for StoreError {
                 // A file that is shorter than its own account, or gone, is damage that happens to be found by reading.
                 let lost = ["UnexpectedEof", "NotFound", "InvalidData", "InvalidInput"];
                 let damaged = !text.contains("Io(") || lost.iter().any(|kind| text.contains(kind));
-                if damaged { Self::Damaged(text) } else { Self::Engine(text) }
+                if damaged { Self::Damaged(plain(text)) } else { Self::Engine(text) }
             }
             fjall::Error::JournalRecovery(inner) => Self::Damaged(format!("journal: {inner:?}")),
             fjall::Error::Decompress(_)
@@ -110,6 +110,20 @@ impl From<fjall::Error> for StoreError {
             other => Self::Engine(format!("{other:?}")),
         }
     }
+}
+
+/// The storage engine's words for damage, in plain ones where they are known.
+fn plain(text: String) -> String {
+    let known = [
+        ("ChecksumMismatch", "a checksum does not fit its bytes"),
+        ("UnexpectedEof", "a file is shorter than it was"),
+        ("NotFound", "a file is missing"),
+        ("Unrecoverable", "the files do not fit each other"),
+        ("InvalidHeader", "a block does not begin as it must"),
+        ("InvalidTrailer", "a file does not end as it must"),
+    ];
+    let found = known.into_iter().find(|(words, _)| text.contains(words));
+    found.map_or(text, |(_, plain)| plain.to_owned())
 }
 
 /// A refused proposal. Nothing of it was written.

@@ -18,6 +18,12 @@ pub(crate) const TYPE_PREFIX: &[u8] = b"t/";
 /// The prefix of the commits in `mt`.
 pub(crate) const COMMIT_PREFIX: &[u8] = b"c/";
 
+/// The prefix of the snapshots in `dx`.
+pub(crate) const SNAPSHOT_PREFIX: &[u8] = b"s";
+
+/// The prefix of the referrers in `ix`.
+pub(crate) const REFERRER_PREFIX: &[u8] = b"r";
+
 /// The prefix of the idempotency keys in `mt`.
 pub(crate) const IDEMPOTENCY_PREFIX: &[u8] = b"i/";
 
@@ -91,11 +97,11 @@ pub(crate) fn version(aggregate: &AggregateBytes, version: Version) -> Vec<u8> {
 }
 
 pub(crate) fn snapshot(aggregate: &AggregateBytes, version: Version) -> Vec<u8> {
-    join(&[b"s", aggregate.as_bytes(), &version.get().to_be_bytes()])
+    join(&[SNAPSHOT_PREFIX, aggregate.as_bytes(), &version.get().to_be_bytes()])
 }
 
 pub(crate) fn snapshots(aggregate: &AggregateBytes) -> Vec<u8> {
-    join(&[b"s", aggregate.as_bytes()])
+    join(&[SNAPSHOT_PREFIX, aggregate.as_bytes()])
 }
 
 pub(crate) fn tile(level: u8, index: u64) -> [u8; 9] {
@@ -106,12 +112,18 @@ pub(crate) fn tile(level: u8, index: u64) -> [u8; 9] {
     out
 }
 
+/// The level and the index in the key of a tile.
+pub(crate) fn parse_tile(key: &[u8]) -> Option<(u8, u64)> {
+    let (level, index) = key.split_first()?;
+    Some((*level, u64::from_be_bytes(index.try_into().ok()?)))
+}
+
 pub(crate) fn referrer(target: &AggregateBytes, source: &AggregateBytes, field: &str) -> Vec<u8> {
-    join(&[b"r", target.as_bytes(), source.as_bytes(), field.as_bytes()])
+    join(&[REFERRER_PREFIX, target.as_bytes(), source.as_bytes(), field.as_bytes()])
 }
 
 pub(crate) fn referrers(target: &AggregateBytes) -> Vec<u8> {
-    join(&[b"r", target.as_bytes()])
+    join(&[REFERRER_PREFIX, target.as_bytes()])
 }
 
 /// The number and the id of the source and the field, in what stands behind the target in the key of a referrer.

@@ -6,6 +6,7 @@
 
 mod backup;
 pub mod disk;
+mod doctor;
 mod error;
 mod format;
 mod guard;
@@ -27,6 +28,7 @@ pub use backup::BackupError;
 pub(crate) use backup::{
     BackupSummary, Checked as CheckedBackup, Input as BackupInput, RestoreProgress, check_chain,
 };
+pub(crate) use doctor::{Salvage, examine, repair};
 pub use error::{Refusal, Rejection, StoreError, Unseen};
 pub use format::{FormatError, Head, TokenEntry, TokenUse};
 pub(crate) use format::{SALT_BYTES, SchemaEntry, decode_body, decode_header};
@@ -35,9 +37,10 @@ pub(crate) use nodes::LogNodes;
 pub(crate) use stage::{Draft, Signature, Signed, Stage, StageChange, Staged};
 pub use token::{Manager, StoredToken, TokenRefusal};
 pub use verify::Progress;
-pub(crate) use verify::{verify_aggregate, verify_log, verify_states};
+pub(crate) use verify::verify_aggregate;
+#[cfg(test)]
+use verify::verify_log;
 pub use view::{RawEvent, View};
-
 pub use writer::{
     Accepted, Admission, AppliedSchema, Expected, Idempotency, ImportPoint, Proposal, Proposed,
     Ticket, Unstage,
@@ -45,8 +48,9 @@ pub use writer::{
 pub(crate) use writer::{COMMIT_BYTES_MAX, OPERATIONS_MAX, Standing, Trial, Tried};
 
 use crate::clock::Clock;
-use crate::domain::{Actor, Position, Timestamp};
+use crate::domain::{Actor, AggregateType, Position, Timestamp};
 use crate::schema::Schema;
+use crate::wire::LogVerdict;
 use keyspaces::Keyspaces;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -87,11 +91,23 @@ pub struct Store {
     /// Taken by the close only.
     keyspaces: Option<Keyspaces>,
     format: disk::Format,
-    read_only: Option<String>,
+    read_only: Option<ReadOnly>,
+    /// What ANCHOR said at the opening; `None` where it could not be read.
+    anchor: Option<disk::anchor::State>,
+    /// Stands in for the dictionary of types where that cannot be read.
+    stand_in: Option<Arc<[(AggregateType, u32)]>>,
     journal_bytes: u64,
     options: Options,
     /// Removed from the disk when the store is gone.
     _spare: Option<spare::Spare>,
+}
+
+/// Why a store takes no writes.
+#[derive(Debug, Clone)]
+struct ReadOnly {
+    reason: String,
+    /// Whether files are at fault, and not records in them.
+    of_files: bool,
 }
 
 /// The writer starts with the first write: most commands only read.
@@ -122,11 +138,29 @@ impl Store {
     /// Locked beyond the wait, a newer format, missing or foreign files. Damage that leaves something to read is no
     /// error: the store opens for reading only then, see [`Store::read_only`].
     pub fn open(options: Options) -> Result<Self, StoreError> {
-        let opened = open::open(&options)?;
+        let mut opened = open::open(&options)?;
         let view = View::new(&opened.keyspaces);
-        let schema = in_force(&view)?;
-        let types =
-            view.types()?.into_iter().map(|(name, number)| (name.as_str().to_owned(), number));
+        let mut damaged = |error: StoreError| {
+            if !error.is_damage() {
+                return Err(error);
+            }
+            let reason = error.to_string();
+            opened.read_only.get_or_insert(ReadOnly { reason, of_files: true });
+            Ok(())
+        };
+        let schema = match in_force(&view) {
+            Ok(schema) => schema,
+            Err(error) => damaged(error).map(|()| AppliedSchema::default())?,
+        };
+        let (known, stand_in) = match view.types() {
+            Ok(types) => (types, None),
+            Err(error) => {
+                damaged(error)?;
+                let types = view.types_by_events().unwrap_or_default();
+                (types.clone(), Some(types.into()))
+            }
+        };
+        let types = known.into_iter().map(|(name, number)| (name.as_str().to_owned(), number));
         let shared = Arc::new(Shared::new(schema, opened.end.position));
         let start = Start {
             keyspaces: opened.keyspaces.clone(),
@@ -144,6 +178,8 @@ impl Store {
             keyspaces: Some(opened.keyspaces),
             format: opened.format,
             read_only: opened.read_only,
+            anchor: opened.anchor,
+            stand_in,
             journal_bytes: opened.journal_bytes,
             options,
             _spare: opened.spare,
@@ -155,7 +191,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Closed`].
     pub fn view(&self) -> Result<View, StoreError> {
-        Ok(View::new(self.keyspaces()?))
+        Ok(View::new(self.keyspaces()?).with_types(self.stand_in.clone()))
     }
 
     fn keyspaces(&self) -> Result<&Keyspaces, StoreError> {
@@ -164,7 +200,35 @@ impl Store {
 
     /// Why the store takes no writes; `None` where it does.
     pub fn read_only(&self) -> Option<&str> {
-        self.read_only.as_deref()
+        self.read_only.as_ref().map(|read_only| read_only.reason.as_str())
+    }
+
+    /// Recomputes what is stored, on `cores` threads: the log and its trees, and where `beside` says so everything that
+    /// stands beside the log. `progress` is told how many events of how many are done, `refolded` how many aggregates.
+    ///
+    /// # Errors
+    /// The log cannot be read at all. Damage is no error but in the verdict.
+    pub(crate) fn verify(
+        &self,
+        cores: usize,
+        beside: bool,
+        progress: Progress<'_>,
+        refolded: Progress<'_>,
+    ) -> Result<LogVerdict, StoreError> {
+        let schema = self.schema();
+        let check = verify::Check {
+            cores,
+            anchor: self.anchor.as_ref(),
+            beside: beside.then_some(&schema.schema),
+        };
+        let mut verdict = verify::verify_log(&self.view()?, &check, progress, refolded)?;
+        // What the opening found in records is found again; what it found in files shows nowhere else.
+        if let Some(read_only) = &self.read_only
+            && (read_only.of_files || verdict.ok)
+        {
+            verify::add_to(&mut verdict, &read_only.reason);
+        }
+        Ok(verdict)
     }
 
     /// The identity of the store.
@@ -246,8 +310,8 @@ impl Store {
 
     /// The way to the writer, which is started by the first who asks.
     fn queue(&self) -> Result<Queue, StoreError> {
-        if let Some(reason) = &self.read_only {
-            return Err(StoreError::ReadOnly { reason: reason.clone() });
+        if let Some(reason) = self.read_only() {
+            return Err(StoreError::ReadOnly { reason: reason.to_owned() });
         }
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         if let WriterState::Idle(_) = &*writer

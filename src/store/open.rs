@@ -4,12 +4,13 @@ use super::disk::anchor::State;
 use super::disk::format_file::{Folder, inspect};
 use super::disk::journal::{self, Journals, Scan};
 use super::disk::{Anchor, Format, SALVAGE, StoreLock, close, format_file, preflight};
+use super::doctor::Copy;
 use super::error::StoreError;
 use super::format::{End, decode_header};
 use super::guard::Guard;
 use super::keyspaces::Keyspaces;
 use super::view::View;
-use super::{Options, spare, swap};
+use super::{Options, ReadOnly, spare, swap};
 use crate::domain::{Hash, Position};
 use crate::proof::{EMPTY_ROOT, LogTree, RestoreError, TILE_WIDTH};
 use std::ops::ControlFlow;
@@ -27,7 +28,9 @@ pub(super) struct Opened {
     pub(super) end: End,
     pub(super) tree: LogTree,
     /// Why the store takes no writes; `None` where it does.
-    pub(super) read_only: Option<String>,
+    pub(super) read_only: Option<ReadOnly>,
+    /// What ANCHOR says; `None` where it cannot be read.
+    pub(super) anchor: Option<State>,
     /// The bytes of batches in the journals: what the next opening has to replay.
     pub(super) journal_bytes: u64,
     /// The copy that was opened instead of the damaged original; removed at the close.
@@ -47,11 +50,12 @@ pub(super) fn open(options: &Options) -> Result<Opened, StoreError> {
     let (anchor, mut read_only) = match Anchor::open(&options.dot, format.store) {
         Ok(anchor) => (anchor, None),
         Err(error) if error.is_corruption() => {
-            (Anchor::lost(&options.dot, format.store), Some(error.to_string()))
+            (Anchor::lost(&options.dot, format.store), Some(of_files(error.to_string())))
         }
         Err(error) => return Err(error.into()),
     };
     preflight::check(&options.store, &format)?;
+    let known = read_only.is_none().then(|| *anchor.state());
     let (mut path, mut journal_bytes, mut batches, mut copy) = (options.store.clone(), 0, 0, None);
     if !anchor.trusts(&Journals::of(&options.store)?) {
         let scan = journal::scan(&options.store, anchor.state().journal_floor)?;
@@ -60,19 +64,28 @@ pub(super) fn open(options: &Options) -> Result<Opened, StoreError> {
         if let Some(reason) = damage(options, &scan)? {
             let made = spare::Spare::make(&options.store, &options.dot.join(SALVAGE), &scan)?;
             made.path().clone_into(&mut path);
-            (read_only, copy) = (Some(reason), Some(made));
+            (read_only, copy) = (Some(of_files(reason)), Some(made));
         } else {
             for (file, cut_at) in scan.torn() {
                 journal::cut(&file.path, cut_at)?;
             }
         }
     }
-    let keyspaces = Keyspaces::open(&path)?;
+    let keyspaces = match Keyspaces::open(&path) {
+        Err(error) if error.is_damage() => {
+            let opened = without_broken(options, &format, anchor.state().journal_floor, &error)?;
+            let keyspaces = opened.keyspaces;
+            (read_only, copy) = (Some(of_files(error.to_string())), Some(opened.spare));
+            keyspaces
+        }
+        other => other?,
+    };
     let view = View::new(&keyspaces);
     let (end, tree) = match check(&view, anchor.state()) {
         Ok(checked) => checked,
         Err(error) if error.is_damage() => {
-            read_only.get_or_insert_with(|| error.to_string());
+            read_only
+                .get_or_insert_with(|| ReadOnly { reason: error.to_string(), of_files: false });
             (view.end().unwrap_or_default(), LogTree::new())
         }
         Err(error) => return Err(error),
@@ -80,7 +93,37 @@ pub(super) fn open(options: &Options) -> Result<Opened, StoreError> {
     // Sequence numbers below this cannot stand in a journal that was empty now.
     let floor = (batches == 0).then(|| keyspaces.db.seqno());
     let guard = Guard::new(lock, anchor, options.clock.clone(), end.clone(), floor);
-    Ok(Opened { keyspaces, format, guard, end, tree, read_only, journal_bytes, spare: copy })
+    let anchor = known;
+    Ok(Opened {
+        keyspaces,
+        format,
+        guard,
+        end,
+        tree,
+        read_only,
+        anchor,
+        journal_bytes,
+        spare: copy,
+    })
+}
+
+/// Opens a copy without the files that the storage engine cannot open, as long as they are not those of the log.
+fn without_broken(
+    options: &Options,
+    format: &Format,
+    floor: u64,
+    error: &StoreError,
+) -> Result<Copy, StoreError> {
+    let scan = journal::scan(&options.store, floor)?;
+    let copy = Copy::open(options, Some(format), &scan)?;
+    if copy.broken.iter().any(|(name, _)| *name == "ev") {
+        return Err(error.clone());
+    }
+    Ok(copy)
+}
+
+fn of_files(reason: String) -> ReadOnly {
+    ReadOnly { reason, of_files: true }
 }
 
 /// Takes the lock of the workspace.
@@ -211,10 +254,20 @@ fn check(view: &View, anchor: &State) -> Result<(End, LogTree), StoreError> {
             end.position
         )));
     }
-    if let Some(header) = header
+    if let Some(header) = &header
         && (header.event_id != end.event_id || header.commit != end.commit)
     {
         let message = format!("the last event, #{last}, is not the one that was recorded last");
+        return Err(StoreError::Inconsistent(message));
+    }
+    if let Some(header) = &header
+        && header.commit_index.saturating_add(1) < header.commit_size
+    {
+        let (commit, there) = (header.commit, u64::from(header.commit_index) + 1);
+        let message = format!(
+            "commit c{commit} is there only in part: the log ends with event {there} of {}",
+            header.commit_size
+        );
         return Err(StoreError::Inconsistent(message));
     }
     let tree = restore(view, last.get())?;

@@ -6,6 +6,7 @@
 mod aggregate;
 mod backup;
 mod commit;
+mod doctor;
 mod event;
 mod problem;
 mod proof;
@@ -24,6 +25,7 @@ pub use backup::{BackupReport, RestoreReport};
 pub use commit::{
     ArchiveRequest, CommitPage, CommitReceipt, CommitRecord, CommitRequest, ImportReport, Operation,
 };
+pub use doctor::{DoctorReport, Health, HealthCheck, Repair, RepairKind, Repaired};
 pub use event::{EventMetadata, EventPage, EventRecord, Issuer};
 pub use problem::{Problem, ProblemDetail};
 pub use proof::{
@@ -39,4 +41,4 @@ pub use stage::{
 };
 pub use status::{StatusReport, TypeCount};
 pub use token::{TokenInfo, TokenIssued, TokenList, TokenRequest, TokenStatus};
-pub use verify::{AggregateVerdict, Fault, FaultKind, LogVerdict};
+pub use verify::{AggregateVerdict, AnchorVerdict, Fault, FaultKind, LogVerdict};

@@ -44,6 +44,16 @@ pub enum FaultKind {
     State,
     /// A snapshot that is not the fold of its events.
     Snapshot,
+    /// An archived flag that is not what the events say.
+    Archived,
+    /// A commit that is there only in part, or whose record is not what its events say.
+    Commit,
+    /// The numbers of the aggregate types contradict each other or the log.
+    Types,
+    /// The index of references is not what the states say.
+    References,
+    /// The log is not the one that `ANCHOR` knew: it was rolled back, cut or rewritten.
+    Anchor,
 }
 
 /// The verdict on one aggregate.
@@ -74,10 +84,29 @@ pub struct LogVerdict {
     pub root: String,
     /// Up to which position everything is good, as a decimal string.
     pub good_up_to: String,
+    /// Up to which commit everything is good, such as `c17`; `c0` where that is none.
+    pub good_up_to_commit: String,
+    /// What the log was held against from outside of it; null where `ANCHOR` cannot be read.
+    pub anchor: Option<AnchorVerdict>,
+    /// Whether states, snapshots and indexes were compared with a fold of the events too.
+    pub refolded: bool,
     /// Whether there is no fault.
     pub ok: bool,
     /// The faults, in the order of the log; at most 1,000.
     pub faults: Vec<Fault>,
     /// How many faults there are in all.
     pub fault_count: u64,
+    /// What dbx kept safe.
+    pub kept: String,
+}
+
+/// How the log stands to `ANCHOR`, which says how far the log was when it was last known to be good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnchorVerdict {
+    /// The position that it names, as a decimal string.
+    pub position: String,
+    /// The root that the log had at that size, in hex.
+    pub root: String,
+    /// Whether the log still has that root at that size.
+    pub ok: bool,
 }

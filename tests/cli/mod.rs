@@ -9,6 +9,7 @@ mod completions;
 mod config;
 mod demo;
 mod diff;
+mod doctor;
 mod errors;
 mod events;
 mod export;

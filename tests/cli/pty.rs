@@ -235,7 +235,7 @@ fn progress_leaves_a_clean_screen() {
         verified.lines[0].starts_with("✓ 7,462 events of 370 aggregates, no fault"),
         "{verified:#?}"
     );
-    assert_eq!(verified.lines.len(), 2, "{verified:#?}");
+    assert_eq!(verified.lines.len(), 3, "{verified:#?}");
     let quiet = run(&sandbox, &["verify", "--json"]).ends(0);
     assert!(quiet.lines[0] == "{" && !quiet.text.contains("verifying"), "{quiet:#?}");
 }

@@ -6,6 +6,7 @@ fn the_whole_log() {
     let sandbox = shop();
     snap("cli__verify__good", &sandbox.dbx(&["verify", "-v"]).ok());
     snap("cli__verify__json", &sandbox.dbx(&["verify", "--json"]).ok());
+    snap("cli__verify__events", &sandbox.dbx(&["verify", "--events"]).ok());
 }
 
 #[test]
@@ -16,8 +17,9 @@ fn damage_is_found_said_and_kept_from_growing() {
         "the store holds the note in plain bytes"
     );
     let verdict = sandbox.dbx(&["verify", "--json"]).exits(5).json();
-    assert_eq!((&verdict["ok"], &verdict["fault_count"]), (&false.into(), &1.into()));
+    assert_eq!((&verdict["ok"], &verdict["fault_count"]), (&false.into(), &2.into()));
     let said = sandbox.dbx(&["verify"]).exits(5);
+    snap("cli__verify__damaged", &said);
     assert!(said.stdout.starts_with("✗") && said.stdout.contains("damaged"), "{said:?}");
     sandbox.dbx(&["aggregate", "verify", "customer/c-1"]).exits(5);
     let pay = ["aggregate", "apply", "order", "o-1", "order_paid", "-f", "status=paid"];

@@ -9,6 +9,8 @@ static VARYING: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
         (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "[uuid]"),
         (r"\b[0-9a-f]{64}\b", "[hash]"),
+        (r"\b(root +)[0-9a-f]{12}\b", "${1}[hash]"),
+        (r"\bat byte [0-9]+", "at byte [n]"),
         (r"\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", "[token]"),
         (r#"\b(pid"?:?[ =]*)[0-9]+"#, "${1}[pid]"),
         (r#""uid":( ?)[0-9]+"#, "\"uid\":${1}[uid]"),

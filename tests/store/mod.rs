@@ -2,6 +2,7 @@
 
 mod child;
 mod crash;
+mod doctor;
 mod restore;
 mod space;
 mod stage;

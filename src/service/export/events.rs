@@ -30,7 +30,7 @@ impl Run<'_> {
 }
 
 /// What an import needs to write the event again.
-fn line(event: EventRecord) -> Json {
+pub(in crate::service) fn line(event: EventRecord) -> Json {
     let mut object = Object::new();
     object.insert("aggregate_type".into(), event.aggregate_type.into());
     object.insert("aggregate_id".into(), event.aggregate_id.into());

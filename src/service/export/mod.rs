@@ -4,6 +4,8 @@ mod csv;
 mod events;
 mod states;
 
+pub(super) use events::line as import_line;
+
 use super::Service;
 use super::caller::Caller;
 use super::record::Eyes;

@@ -118,7 +118,7 @@ impl Anchor {
     }
 
     /// Reads the anchor of whichever store it belongs to.
-    pub(super) fn read(dbx: &Path) -> Result<Self, DiskError> {
+    pub fn read(dbx: &Path) -> Result<Self, DiskError> {
         let path = dbx.join(ANCHOR);
         let file = match File::open(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -152,6 +152,11 @@ impl Anchor {
     /// What it says.
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    /// The store that it belongs to.
+    pub fn store(&self) -> Uuid {
+        self.store
     }
 
     /// How often it was written.

@@ -141,6 +141,7 @@ pub(crate) struct Identity<'b> {
     pub(crate) commit: CommitNumber,
     pub(crate) commit_index: u32,
     pub(crate) commit_size: u32,
+    pub(crate) message_hash: Option<Hash>,
     pub(crate) body_hash: Hash,
 }
 
@@ -149,7 +150,7 @@ pub(crate) fn decode_identity(bytes: &[u8]) -> Result<Identity<'_>, FormatError>
     let mut map = MapReader::new("header", bytes)?;
     let (mut aggregate_type, mut id, mut version, mut body_hash) = (None, None, None, None);
     let (mut event_id, mut created_at, mut commit) = (None, None, None);
-    let (mut commit_index, mut commit_size) = (None, None);
+    let (mut commit_index, mut commit_size, mut message_hash) = (None, None, None);
     let mut entries = 0;
     while let Some(key) = map.key()? {
         entries += u32::from(key != 11);
@@ -162,6 +163,7 @@ pub(crate) fn decode_identity(bytes: &[u8]) -> Result<Identity<'_>, FormatError>
             8 => commit = Some(map.u64()?),
             9 => commit_index = Some(map.u32()?),
             10 => commit_size = Some(map.u32()?),
+            11 => message_hash = Some(map.hash()?),
             14 => body_hash = Some(map.hash()?),
             4..=13 => map.skip()?,
             other => return map.unknown(other),
@@ -176,6 +178,7 @@ pub(crate) fn decode_identity(bytes: &[u8]) -> Result<Identity<'_>, FormatError>
         commit: CommitNumber(map.need(commit, 8)?),
         commit_index: map.need(commit_index, 9)?,
         commit_size: map.need(commit_size, 10)?,
+        message_hash,
         body_hash: map.need(body_hash, 14)?,
     };
     // Keys ascend, so with the last of them there are thirteen only if none is missing.

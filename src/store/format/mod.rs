@@ -10,7 +10,8 @@
 //! ks  key                              value
 //! ev  first position u64               a chunk of envelopes (below)
 //! mt  "t/" aggregate type              type number u32
-//!     "c/" commit number u64           CBOR {0: 1, 1: first position, 2: events, 3: message?}
+//!     "c/" commit number u64           CBOR {0: 1, 1: first position, 2: events, 3: message?,
+//!                                            4: whether damage took the message?}
 //!     "i/" SHA-256 of actor and key    CBOR {0: 1, 1: SHA-256 of the operations, 2: first position, 3: events,
 //!                                      4: SHA-256 of the request as it came in?}
 //!     "s/" schema version u64          CBOR {0: 1, 1: source, 2: applied at, 3: actor,

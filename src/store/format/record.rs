@@ -214,14 +214,20 @@ pub(crate) struct CommitEntry {
     pub(crate) first: Position,
     pub(crate) count: u32,
     pub(crate) message: Option<String>,
+    /// There was a message, and damage took it: only its hash in the headers is left.
+    pub(crate) lost: bool,
 }
 
 impl CommitEntry {
     pub(crate) fn encode(&self) -> Vec<u8> {
-        write_map(2 + u64::from(self.message.is_some()), |out| {
+        let entries = 2 + u64::from(self.message.is_some()) + u64::from(self.lost);
+        write_map(entries, |out| {
             out.u8(1)?.u64(self.first.get())?.u8(2)?.u32(self.count)?;
             if let Some(message) = &self.message {
                 out.u8(3)?.str(message)?;
+            }
+            if self.lost {
+                out.u8(4)?.bool(true)?;
             }
             Ok(())
         })
@@ -229,17 +235,18 @@ impl CommitEntry {
 
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
         let mut map = MapReader::new("commit", bytes)?;
-        let (mut first, mut count, mut message) = (None, None, None);
+        let (mut first, mut count, mut message, mut lost) = (None, None, None, false);
         while let Some(key) = map.key()? {
             match key {
                 1 => first = Some(map.u64()?),
                 2 => count = Some(map.u32()?),
                 3 => message = Some(map.text()?.to_owned()),
+                4 => lost = map.bool()?,
                 other => return map.unknown(other),
             }
         }
         let (first, count) = (Position(map.need(first, 1)?), map.need(count, 2)?);
-        Ok(Self { first, count, message })
+        Ok(Self { first, count, message, lost })
     }
 }
 

@@ -156,8 +156,8 @@ fn end() -> End {
 fn commits() -> [CommitEntry; 2] {
     let first = Position(24);
     [
-        CommitEntry { first, count: 3, message: Some("the first order".into()) },
-        CommitEntry { first, count: 1000, message: None },
+        CommitEntry { first, count: 3, message: Some("the first order".into()), lost: false },
+        CommitEntry { first, count: 1000, message: None, lost: false },
     ]
 }
 

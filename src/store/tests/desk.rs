@@ -5,6 +5,7 @@ use crate::domain::{Actor, AggregateKey, Body, EventType, Json, Kind, Timestamp}
 use crate::proof::sha256;
 use crate::store::disk::journal;
 use crate::store::keyspaces::Keyspaces;
+use crate::store::verify::Check;
 use crate::store::{
     Accepted, Admission, Expected, Idempotency, Options, Proposal, Proposed, Rejection, Store,
     StoreError, verify_log,
@@ -255,5 +256,6 @@ pub(super) fn records(keyspaces: &Keyspaces) -> BTreeMap<(&'static str, Vec<u8>)
 }
 
 pub(super) fn verdict(store: &Store) -> LogVerdict {
-    verify_log(&store.view().unwrap(), 2, &|_, _| {}).unwrap()
+    let check = Check::log(2);
+    verify_log(&store.view().unwrap(), &check, &|_, _| {}, &|_, _| {}).unwrap()
 }

@@ -3,9 +3,11 @@
 mod backup;
 mod damage;
 mod desk;
+mod doctor;
 mod fixture;
 mod model;
 mod rebuild;
+mod report;
 mod restore;
 mod sound;
 mod stage;

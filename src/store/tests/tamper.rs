@@ -22,13 +22,13 @@ use crate::wire::{AggregateVerdict, Fault, FaultKind};
 
 /// The parts of an envelope, to be changed.
 #[derive(Debug, Clone)]
-struct Parts {
-    header: Vec<u8>,
-    body: Vec<u8>,
-    root: [u8; 32],
+pub(super) struct Parts {
+    pub(super) header: Vec<u8>,
+    pub(super) body: Vec<u8>,
+    pub(super) root: [u8; 32],
 }
 
-fn read(keyspaces: &Keyspaces, position: u64) -> Parts {
+pub(super) fn read(keyspaces: &Keyspaces, position: u64) -> Parts {
     let value = keyspaces.ev.get(keys::event(Position(position))).unwrap().unwrap();
     let chunk = Chunk::parse(value).unwrap();
     assert_eq!(chunk.count(), 1);
@@ -40,7 +40,7 @@ fn read(keyspaces: &Keyspaces, position: u64) -> Parts {
     }
 }
 
-fn write(keyspaces: &Keyspaces, position: u64, parts: &Parts) {
+pub(super) fn write(keyspaces: &Keyspaces, position: u64, parts: &Parts) {
     let mut builder = ChunkBuilder::default();
     builder.push(&parts.header, &parts.body, &parts.root).unwrap();
     let value = builder.finish(position).unwrap();
@@ -48,7 +48,7 @@ fn write(keyspaces: &Keyspaces, position: u64, parts: &Parts) {
 }
 
 /// A store with 20 events of five aggregates, changed; `order/1` has #2, #7, #12 and #17.
-fn tampered(change: impl FnOnce(&Keyspaces)) -> Desk {
+pub(super) fn tampered(change: impl FnOnce(&Keyspaces)) -> Desk {
     let desk = Desk::filled(20);
     let keyspaces = desk.keyspaces();
     change(&keyspaces);

@@ -3,7 +3,7 @@
 use super::hashing::leaf;
 use super::{Faults, Place, fault};
 use crate::domain::json::{Object, object_to_string};
-use crate::domain::{AggregateKey, Hash, Position, Version, fold};
+use crate::domain::{AggregateKey, Hash, Kind, Position, Timestamp, Version, fold};
 use crate::proof::Frontier;
 use crate::store::error::StoreError;
 use crate::store::format::Head;
@@ -37,6 +37,8 @@ pub(crate) fn verify_aggregate(
         name: &shown,
         frontier: Frontier::new(),
         state: Object::new(),
+        archived: false,
+        times: None,
         snapshots: snapshots(view, &key, name, &mut faults)?,
         last: Position(0),
         broken: false,
@@ -103,6 +105,9 @@ struct Run<'a> {
     name: &'a str,
     frontier: Frontier,
     state: Object,
+    archived: bool,
+    /// When the first event was committed, and the last.
+    times: Option<(Timestamp, Timestamp)>,
     snapshots: BTreeMap<Version, Vec<u8>>,
     last: Position,
     /// Something before is wrong, so that states cannot be recomputed any more.
@@ -151,6 +156,13 @@ impl Run<'_> {
             return;
         }
         let folded = event.decode().map_err(|error| error.to_string()).and_then(|event| {
+            let at = event.header.created_at;
+            self.times = Some((self.times.map_or(at, |(first, _)| first), at));
+            match event.header.kind {
+                Kind::Archive => self.archived = true,
+                Kind::Restore => self.archived = false,
+                _ => {}
+            }
             fold(&mut self.state, event.header.kind, &event.body.content)
                 .map_err(|error| error.to_string())
         });
@@ -194,6 +206,16 @@ impl Run<'_> {
         if head.peaks != self.frontier.peaks() {
             let message = "the tree in the head is not that of the events";
             self.faults.add(place.fault(FaultKind::AggregateRoot, message));
+        }
+        if head.archived != self.archived {
+            let (stored, said) =
+                if head.archived { ("archived", "active") } else { ("active", "archived") };
+            let message = format!("the head says that it is {stored}, by its events it is {said}");
+            self.faults.add(place.fault(FaultKind::Archived, message));
+        }
+        if self.times.is_some_and(|times| times != (head.created_at, head.updated_at)) {
+            let message = "the times in the head are not those of the first and the last event";
+            self.faults.add(place.fault(FaultKind::Index, message));
         }
         if object_to_string(&head.state) != object_to_string(&self.state) {
             self.faults

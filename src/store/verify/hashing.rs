@@ -17,6 +17,8 @@ pub(super) struct Leaf {
     pub(super) hash: Hash,
     pub(super) stored_root: Hash,
     pub(super) order: Order,
+    /// The hash of its commit's message.
+    pub(super) message: Option<Hash>,
 }
 
 /// What rises from event to event in the order in which they were committed.
@@ -37,6 +39,11 @@ impl Order {
             commit: identity.commit,
             part: (identity.commit_index, identity.commit_size),
         }
+    }
+
+    /// The commit, the place in it, from 0, and the events in it.
+    pub(super) fn commit(&self) -> (CommitNumber, u32, u32) {
+        (self.commit, self.part.0, self.part.1)
     }
 
     /// Why this event cannot be the one after `before`, or the first of the log; `None` where it can.
@@ -90,6 +97,7 @@ pub(super) fn leaf(event: RawEvent<'_>) -> (Option<Leaf>, Option<Fault>) {
         hash: event.leaf(),
         stored_root: event.merkle_root(),
         order: Order::of(&identity),
+        message: identity.message_hash,
         aggregate,
     };
     (Some(leaf), fault)

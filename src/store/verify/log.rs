@@ -1,14 +1,15 @@
 //! The whole log.
 
+use super::commits::Commits;
 use super::forest::Forest;
 use super::hashing::{Leaf, Order};
-use super::window::{Stretch, read};
-use super::{Faults, Place, Progress, fault};
+use super::window::{self, Stretch};
+use super::{Check, Faults, Part, Place, Progress, fault};
 use crate::domain::{Hash, Position};
-use crate::proof::{CompleteTile, LogTree, TILE_WIDTH};
+use crate::proof::{CompleteTile, EMPTY_ROOT, LogTree, TILE_WIDTH};
 use crate::store::error::StoreError;
 use crate::store::view::View;
-use crate::wire::{Fault, FaultKind, LogVerdict};
+use crate::wire::{Fault, FaultKind};
 use std::hash::{BuildHasher, RandomState};
 use std::ops::ControlFlow;
 use std::thread;
@@ -16,48 +17,53 @@ use std::thread;
 /// Events of one window: enough that cores do not wait for each other, little enough to stay in the cache.
 const WINDOW: u64 = 64 * TILE_WIDTH as u64;
 
-/// Recomputes everything: bodies, leaves, the trees of all aggregates, the log's tree with its tiles and its root.
-///
-/// # Errors
-/// What keeps it from reading at all; damage is in the verdict.
-pub(crate) fn verify_log(
+/// What a pass over the log found.
+#[derive(Debug)]
+pub(super) struct Read {
+    /// The last position.
+    pub(super) last: u64,
+    /// How many aggregates the events belong to.
+    pub(super) aggregates: u64,
+    /// The root of the log's tree.
+    pub(super) root: Hash,
+    /// The root that the tree had at ANCHOR's size; `None` where it never had that size.
+    pub(super) at_anchor: Option<Hash>,
+}
+
+/// Reads the log from its first byte to its last, and lets all trees grow.
+pub(super) fn read(
     view: &View,
-    cores: usize,
+    check: &Check<'_>,
     progress: Progress<'_>,
-) -> Result<LogVerdict, StoreError> {
-    let mut faults = Faults::default();
-    let last = last_position(view, &mut faults)?;
+    faults: &mut Faults,
+) -> Result<Read, StoreError> {
+    faults.part = Part::Log;
+    let last = last_position(view, faults)?;
+    let anchored = check.anchor.map(|state| state.size);
     let mut run = Run {
         view,
-        cores: cores.max(1),
+        cores: check.cores.max(1),
         hasher: RandomState::new(),
         forests: Vec::new(),
         tree: LogTree::new(),
         before: Before::Start,
+        commits: check.beside.map(|_| Commits::new(view)),
+        anchored,
+        at_anchor: (anchored == Some(0)).then_some(EMPTY_ROOT),
     };
     run.forests.resize_with(run.cores, Forest::default);
     let mut from = 1;
     while from <= last {
         let to = last.min(from + WINDOW - 1);
-        run.window(Position(from), Position(to), &mut faults)?;
+        run.window(Position(from), Position(to), faults)?;
         progress(to, last);
         from = to + 1;
     }
+    run.end(faults);
+    faults.part = Part::Derived;
     let aggregates = run.forests.iter().map(Forest::len).sum();
-    run.heads(&mut faults)?;
-    let root = run.tree.root();
-    check_end(view, last, root, &mut faults);
-    let good_up_to = faults.first.map_or(last, |first| first.saturating_sub(1));
-    let (faults, fault_count) = faults.sorted();
-    Ok(LogVerdict {
-        count: last,
-        aggregates,
-        root: root.to_string(),
-        good_up_to: good_up_to.to_string(),
-        ok: fault_count == 0,
-        faults,
-        fault_count,
-    })
+    run.heads(faults)?;
+    Ok(Read { last, aggregates, root: run.tree.root(), at_anchor: run.at_anchor })
 }
 
 /// The last position by the log itself; by its recorded end where the last chunk cannot be read.
@@ -76,25 +82,6 @@ fn last_position(view: &View, faults: &mut Faults) -> Result<u64, StoreError> {
     }
 }
 
-fn check_end(view: &View, last: u64, root: Hash, faults: &mut Faults) {
-    match view.end() {
-        Ok(end) => {
-            if end.position.get() != last {
-                let message = format!("the log ends at #{last}, but #{} is recorded", end.position);
-                faults.add(fault(FaultKind::Sequence, message));
-            }
-            if end.root != root {
-                faults.add(Fault {
-                    stored: Some(end.root.to_string()),
-                    recomputed: Some(root.to_string()),
-                    ..fault(FaultKind::LogRoot, "the root of the log is not the stored one")
-                });
-            }
-        }
-        Err(error) => faults.add(fault(FaultKind::Unreadable, error.to_string())),
-    }
-}
-
 fn place(leaf: &Leaf) -> Place<'_> {
     Place { position: leaf.position, aggregate: &leaf.aggregate, version: leaf.version }
 }
@@ -106,6 +93,11 @@ struct Run<'v> {
     forests: Vec<Forest>,
     tree: LogTree,
     before: Before,
+    /// The records of commits, where they are looked at too.
+    commits: Option<Commits>,
+    /// The size of the log that ANCHOR knows, and the root that the tree has there.
+    anchored: Option<u64>,
+    at_anchor: Option<Hash>,
 }
 
 /// The event before the next one.
@@ -138,7 +130,9 @@ impl Run<'_> {
             let first = (tile.index * TILE_WIDTH as u64 + 1).checked_sub(from.get());
             let first = first.filter(|_| tile.level == 0).and_then(|at| usize::try_from(at).ok());
             let of_tile = first.and_then(|first| leaves.get(first..));
+            faults.part = Part::Derived;
             self.check_tile(&tile, of_tile.unwrap_or_default(), faults);
+            faults.part = Part::Log;
         }
         Ok(())
     }
@@ -148,6 +142,9 @@ impl Run<'_> {
     fn check_order(&mut self, leaf: Option<&Leaf>, faults: &mut Faults) {
         let Some(leaf) = leaf else {
             self.before = Before::Unknown;
+            if let Some(commits) = &mut self.commits {
+                commits.hole();
+            }
             return;
         };
         let wrong = match &self.before {
@@ -158,13 +155,41 @@ impl Run<'_> {
         if let Some(message) = wrong {
             faults.add(place(leaf).fault(FaultKind::Sequence, message));
         }
+        if let Some(commits) = &mut self.commits
+            && leaf.order.commit().1 == 0
+        {
+            faults.part = Part::Records;
+            commits.check(leaf, faults);
+            faults.part = Part::Log;
+        }
         self.before = Before::Event(leaf.order);
+    }
+
+    /// What only the end of the log shows.
+    fn end(&mut self, faults: &mut Faults) {
+        if let Before::Event(order) = &self.before {
+            let (commit, index, size) = order.commit();
+            let there = u64::from(index) + 1;
+            if there < u64::from(size) {
+                let message = format!(
+                    "commit c{commit} is there only in part: the log ends with event {there} of {size}"
+                );
+                let mut fault = fault(FaultKind::Commit, message);
+                fault.position = Some(self.tree.size().to_string());
+                faults.add(fault);
+            }
+        }
+        if let Some(commits) = &mut self.commits {
+            faults.part = Part::Records;
+            commits.end(faults);
+        }
     }
 
     /// Reads and hashes the window on all cores.
     fn read(&self, from: Position, to: Position) -> Result<Vec<Stretch>, StoreError> {
         let events = to.get() - from.get() + 1;
         let share = events.div_ceil(self.cores as u64).max(1);
+        let view = self.view;
         thread::scope(|scope| {
             let threads: Vec<_> = (0..self.cores as u64)
                 .map(|core| {
@@ -172,7 +197,7 @@ impl Run<'_> {
                 })
                 .filter(|(first, last)| first <= last)
                 .map(|(first, last)| {
-                    scope.spawn(move || read(self.view, Position(first), Position(last)))
+                    scope.spawn(move || window::read(view, Position(first), Position(last)))
                 })
                 .collect();
             threads.into_iter().map(|thread| super::joined(thread.join())?).collect()
@@ -187,6 +212,7 @@ impl Run<'_> {
         faults: &mut Faults,
     ) -> Result<Vec<CompleteTile>, StoreError> {
         let (cores, hasher, tree) = (self.cores as u64, &self.hasher, &mut self.tree);
+        let (anchored, at_anchor) = (self.anchored, &mut self.at_anchor);
         let (found, tiles) = thread::scope(|scope| {
             let threads: Vec<_> = (0_u64..)
                 .zip(&mut self.forests)
@@ -203,6 +229,9 @@ impl Run<'_> {
             for leaf in leaves {
                 // A leaf that cannot be read leaves a hole that no tile and no root fits.
                 tiles.extend(tree.push(leaf.as_ref().map_or(Hash::default(), |leaf| leaf.hash)));
+                if anchored == Some(tree.size()) {
+                    *at_anchor = Some(tree.root());
+                }
             }
             let found = threads.into_iter().map(|thread| super::joined(thread.join()));
             (found.collect::<Result<Vec<Vec<Fault>>, StoreError>>(), tiles)

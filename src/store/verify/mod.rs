@@ -3,21 +3,140 @@
 //! The log is read in windows. Within a window the events are hashed on all cores (bodies, leaves and the tiles of the
 //! log's tree), then the trees of the aggregates go on, each core with the aggregates that fall to it. So memory is
 //! bounded by the number of aggregates and the window, not by the log.
+//!
+//! With a schema in the [`Check`], everything beside the log follows: the records of commits in step with the log, then
+//! each aggregate by itself with its state and snapshots, then the indexes, which are small beside both.
 
 mod aggregate;
+mod commits;
+mod ends;
 mod forest;
 mod hashing;
 mod log;
+mod records;
+mod references;
 mod states;
 mod window;
 
 pub(crate) use aggregate::verify_aggregate;
-pub(crate) use log::verify_log;
-pub(crate) use states::verify_states;
+pub(super) use ends::whole_commits;
 
 use crate::domain::{Hash, Position, Version};
+use crate::schema::Schema;
+use crate::store::disk::anchor::State;
 use crate::store::error::StoreError;
-use crate::wire::{Fault, FaultKind};
+use crate::store::view::View;
+use crate::wire::{Fault, FaultKind, LogVerdict};
+
+/// What is verified, and against what.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Check<'a> {
+    /// How many threads work.
+    pub(crate) cores: usize,
+    /// What ANCHOR said when the store was opened; `None` where it could not be read.
+    pub(crate) anchor: Option<&'a State>,
+    /// The schema in force, to hold everything beside the log against the log; `None` for the log and the trees alone.
+    pub(crate) beside: Option<&'a Schema>,
+}
+
+impl Check<'_> {
+    /// The log and the trees alone.
+    #[cfg(test)]
+    pub(crate) fn log(cores: usize) -> Self {
+        Self { cores, anchor: None, beside: None }
+    }
+}
+
+/// Recomputes everything: bodies, leaves, the trees of all aggregates, the log's tree with its tiles and its root; and
+/// with a schema what is derived from it. `progress` is told how many events of how many are done, `refolded` how many
+/// aggregates.
+///
+/// # Errors
+/// What keeps it from reading at all; damage is in the verdict.
+pub(crate) fn verify_log(
+    view: &View,
+    check: &Check<'_>,
+    progress: Progress<'_>,
+    refolded: Progress<'_>,
+) -> Result<LogVerdict, StoreError> {
+    examine(view, check, progress, refolded).map(|(verdict, _)| verdict)
+}
+
+/// As [`verify_log`], and says which parts of the store are at fault.
+///
+/// # Errors
+/// As [`verify_log`].
+pub(super) fn examine(
+    view: &View,
+    check: &Check<'_>,
+    progress: Progress<'_>,
+    refolded: Progress<'_>,
+) -> Result<(LogVerdict, Tally), StoreError> {
+    let mut faults = Faults::default();
+    let read = log::read(view, check, progress, &mut faults)?;
+    let anchor = ends::check(view, check.anchor, &read, &mut faults);
+    if let Some(schema) = check.beside {
+        states::check(view, check.cores, read.aggregates, refolded, &mut faults)?;
+        records::check(view, read.last, &mut faults)?;
+        references::check(view, schema, &mut faults)?;
+    }
+    let mut tally = faults.tally;
+    tally.trees_broken = faults.list.iter().any(|fault| {
+        matches!(fault.kind, FaultKind::LogRoot | FaultKind::LogTree | FaultKind::Anchor)
+    });
+    let good = ends::good(view, &read, check.anchor.zip(anchor.as_ref()), &faults);
+    let (faults, fault_count) = faults.sorted();
+    let verdict = LogVerdict {
+        count: read.last,
+        aggregates: read.aggregates,
+        root: read.root.to_string(),
+        good_up_to: good.0.to_string(),
+        good_up_to_commit: format!("c{}", good.1),
+        anchor,
+        refolded: check.beside.is_some(),
+        ok: fault_count == 0,
+        faults,
+        fault_count,
+        kept: "dbx changed nothing".into(),
+    };
+    Ok((verdict, tally))
+}
+
+/// Which part of the store a fault is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Part {
+    /// The log itself, by its own bytes.
+    Log,
+    /// The records beside it that cannot be made from it.
+    Records,
+    /// What can be made from the log.
+    #[default]
+    Derived,
+    /// What is known of the log from outside of it.
+    Anchor,
+}
+
+/// How many faults there are in which part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Tally {
+    /// In the log itself.
+    pub(super) log: u64,
+    /// The first position of them.
+    pub(super) log_first: Option<u64>,
+    /// In the records beside the log.
+    pub(super) records: u64,
+    /// In what can be made from the log.
+    pub(super) derived: u64,
+    /// Whether the log's tree is not the one that is stored, or that ANCHOR knew.
+    pub(super) trees_broken: bool,
+}
+
+/// Adds what the opening of the store found to a verdict.
+pub(super) fn add_to(verdict: &mut LogVerdict, reason: &str) {
+    verdict.ok = false;
+    verdict.fault_count += 1;
+    verdict.faults.insert(0, fault(FaultKind::Unreadable, reason));
+}
 
 /// Told how many events of how many were verified.
 pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Sync);
@@ -31,13 +150,25 @@ struct Faults {
     list: Vec<Fault>,
     count: u64,
     first: Option<u64>,
+    /// What is looked at now.
+    part: Part,
+    tally: Tally,
 }
 
 impl Faults {
     fn add(&mut self, fault: Fault) {
         self.count += 1;
-        if let Some(position) = fault.position.as_ref().and_then(|text| text.parse().ok()) {
-            self.first = Some(self.first.map_or(position, |first: u64| first.min(position)));
+        let position: Option<u64> = fault.position.as_ref().and_then(|text| text.parse().ok());
+        let earlier = |first: Option<u64>| first.into_iter().chain(position).min();
+        self.first = earlier(self.first);
+        match self.part {
+            Part::Log => {
+                self.tally.log += 1;
+                self.tally.log_first = earlier(self.tally.log_first);
+            }
+            Part::Records => self.tally.records += 1,
+            Part::Derived => self.tally.derived += 1,
+            Part::Anchor => {}
         }
         if self.list.len() < FAULTS_MAX {
             self.list.push(fault);
@@ -46,6 +177,18 @@ impl Faults {
 
     fn extend(&mut self, faults: impl IntoIterator<Item = Fault>) {
         for fault in faults {
+            self.add(fault);
+        }
+    }
+
+    /// Adds a fault unless one of its kind is known at its place: what two passes find would only be said twice.
+    fn add_new(&mut self, fault: Fault) {
+        let same = |one: &Fault| {
+            one.kind == fault.kind
+                && one.position == fault.position
+                && (fault.position.is_some() || one.message == fault.message)
+        };
+        if !self.list.iter().any(same) {
             self.add(fault);
         }
     }

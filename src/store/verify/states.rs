@@ -4,25 +4,25 @@ use super::{Faults, Progress, verify_aggregate};
 use crate::domain::AggregateKey;
 use crate::store::error::StoreError;
 use crate::store::view::View;
-use crate::wire::{Fault, LogVerdict};
+use crate::wire::Fault;
 use std::ops::ControlFlow;
 use std::thread;
 
 /// How many aggregates are named at a time, so that memory does not grow with their number.
 const PAGE: usize = 4096;
 
-/// Adds to the verdict on a log what only a refold of every aggregate shows. `progress` is told how many aggregates
-/// of how many are done.
+/// Holds every aggregate's state, snapshots and places of versions against a fold of its events. `progress` is told how
+/// many of the `aggregates` are done.
 ///
 /// # Errors
-/// What keeps it from reading at all; damage is in the verdict.
-pub(crate) fn verify_states(
+/// What keeps it from reading at all; damage is a fault.
+pub(super) fn check(
     view: &View,
     cores: usize,
-    verdict: &mut LogVerdict,
+    aggregates: u64,
     progress: Progress<'_>,
+    faults: &mut Faults,
 ) -> Result<(), StoreError> {
-    let mut faults = Faults::default();
     let (mut after, mut done) = (None, 0);
     loop {
         let mut names: Vec<AggregateKey> = Vec::new();
@@ -36,22 +36,14 @@ pub(crate) fn verify_states(
             Err(error) if !StoreError::is_damage(&error) => return Err(error),
             Ok(()) | Err(_) => {}
         }
-        let Some(last) = names.last().cloned() else { break };
-        faults.extend(page(view, cores.max(1), &names)?);
+        let Some(last) = names.last().cloned() else { return Ok(()) };
+        for fault in page(view, cores.max(1), &names)? {
+            faults.add_new(fault);
+        }
         done += names.len() as u64;
-        progress(done, verdict.aggregates.max(done));
+        progress(done, aggregates.max(done));
         after = Some(last);
     }
-    // What the pass over the log found already would only be said twice.
-    let known = |fault: &Fault| {
-        verdict.faults.iter().any(|one| one.kind == fault.kind && one.position == fault.position)
-    };
-    let (found, _) = faults.sorted();
-    let new: Vec<Fault> = found.into_iter().filter(|fault| !known(fault)).collect();
-    verdict.fault_count += new.len() as u64;
-    verdict.ok &= new.is_empty();
-    verdict.faults.extend(new);
-    Ok(())
 }
 
 fn page(view: &View, cores: usize, names: &[AggregateKey]) -> Result<Vec<Fault>, StoreError> {

@@ -147,6 +147,20 @@ impl View {
         }
     }
 
+    /// Hands every entry of the index of versions to `visit`, in the order of keys, until it breaks.
+    pub(crate) fn places<E: From<StoreError>>(
+        &self,
+        mut visit: impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        for guard in self.snapshot.iter(&self.keyspaces.st) {
+            let (key, value) = guard.into_inner().map_err(StoreError::from)?;
+            if visit(&key, &value)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Hands the aggregate's events of versions `from` to `to` (inclusive) to `visit`, until it breaks.
     pub(crate) fn aggregate_events<E: From<StoreError>>(
         &self,

@@ -5,7 +5,7 @@ use super::version_of;
 use crate::domain::json::Object;
 use crate::domain::{AggregateId, AggregateKey, AggregateType, Version};
 use crate::store::error::StoreError;
-use crate::store::format::{Head, decode_state};
+use crate::store::format::{Head, StEntry, decode_state};
 use crate::store::keys::{self, AggregateBytes};
 use fjall::{Readable, Slice};
 use std::ops::ControlFlow;
@@ -16,6 +16,10 @@ impl View {
         &self,
         aggregate_type: &AggregateType,
     ) -> Result<Option<u32>, StoreError> {
+        if let Some(types) = &self.types {
+            let found = types.iter().find(|(name, _)| name == aggregate_type);
+            return Ok(found.map(|(_, number)| *number));
+        }
         let key = keys::type_name(aggregate_type.as_str());
         match self.snapshot.get(&self.keyspaces.mt, key)? {
             Some(bytes) => decode_type_number(aggregate_type.as_str(), &bytes).map(Some),
@@ -25,6 +29,9 @@ impl View {
 
     /// Every aggregate type with its number, by name.
     pub(crate) fn types(&self) -> Result<Vec<(AggregateType, u32)>, StoreError> {
+        if let Some(types) = &self.types {
+            return Ok(types.to_vec());
+        }
         let mut types = Vec::new();
         for guard in self.snapshot.prefix(&self.keyspaces.mt, keys::TYPE_PREFIX) {
             let (key, value) = guard.into_inner()?;
@@ -35,6 +42,29 @@ impl View {
             let number = decode_type_number(name.as_str(), &value)?;
             types.push((name, number));
         }
+        Ok(types)
+    }
+
+    /// The dictionary of types as the index of versions and the log tell it: the type of the first aggregate of each
+    /// number. Types that have a number and no event are not in it.
+    pub(in crate::store) fn types_by_events(
+        &self,
+    ) -> Result<Vec<(AggregateType, u32)>, StoreError> {
+        let mut types = Vec::new();
+        let mut next = 1_u32;
+        loop {
+            let from = keys::type_prefix(next);
+            let Some(guard) = self.snapshot.range(&self.keyspaces.st, from..).next() else { break };
+            let (key, value) = guard.into_inner()?;
+            let bad = || StoreError::Inconsistent("a version's place has a broken key".into());
+            let number = key.first_chunk::<4>().map(|bytes| u32::from_be_bytes(*bytes));
+            let number = number.ok_or_else(bad)?;
+            let place = StEntry::decode(&value).map_err(StoreError::record("a version's place"))?;
+            let header = self.with_event(place.position, |event| event.header())?;
+            types.extend(header.map(|header| (header.aggregate.aggregate_type, number)));
+            next = number.checked_add(1).ok_or_else(bad)?;
+        }
+        types.sort();
         Ok(types)
     }
 
@@ -118,6 +148,31 @@ impl View {
             count += 1;
         }
         Ok(count)
+    }
+
+    /// The key of every aggregate that has a head, in the order of keys.
+    pub(crate) fn head_keys(&self) -> impl Iterator<Item = Result<Slice, StoreError>> + use<> {
+        self.snapshot.iter(&self.keyspaces.ag).map(|guard| Ok(guard.key()?))
+    }
+
+    /// The key of every place of a version, in the order of keys.
+    pub(crate) fn version_keys(&self) -> impl Iterator<Item = Result<Slice, StoreError>> + use<> {
+        self.snapshot.iter(&self.keyspaces.st).map(|guard| Ok(guard.key()?))
+    }
+
+    /// Every key of `dx`: the end of the log, then the snapshots, by aggregate and version.
+    pub(crate) fn extra_keys(&self) -> impl Iterator<Item = Result<Slice, StoreError>> + use<> {
+        self.snapshot.iter(&self.keyspaces.dx).map(|guard| Ok(guard.key()?))
+    }
+
+    /// Every key of the index of references.
+    pub(crate) fn referrer_keys(&self) -> impl Iterator<Item = Result<Slice, StoreError>> + use<> {
+        self.snapshot.iter(&self.keyspaces.ix).map(|guard| Ok(guard.key()?))
+    }
+
+    /// Whether the index of references has a key.
+    pub(crate) fn has_referrer(&self, key: &[u8]) -> Result<bool, StoreError> {
+        Ok(self.snapshot.contains_key(&self.keyspaces.ix, key)?)
     }
 
     /// The nearest snapshot at or before `version`: its version and the state.

@@ -8,23 +8,35 @@ mod records;
 pub use event::RawEvent;
 pub(in crate::store) use event::raw;
 
-use crate::domain::{CommitNumber, Position, Version};
+use crate::domain::{AggregateType, CommitNumber, Position, Version};
 use crate::store::error::StoreError;
 use crate::store::format::End;
 use crate::store::keys::{self};
 use crate::store::keyspaces::Keyspaces;
 use fjall::{Readable, Snapshot};
+use std::sync::Arc;
 
 /// The store at one moment. Cheap to take and to clone; later commits do not show in it.
 #[derive(Clone)]
 pub struct View {
     snapshot: Snapshot,
     keyspaces: Keyspaces,
+    /// Stands in for the dictionary of types where that cannot be read.
+    types: Option<Arc<[(AggregateType, u32)]>>,
 }
 
 impl View {
     pub(crate) fn new(keyspaces: &Keyspaces) -> Self {
-        Self { snapshot: keyspaces.db.snapshot(), keyspaces: keyspaces.clone() }
+        Self { snapshot: keyspaces.db.snapshot(), keyspaces: keyspaces.clone(), types: None }
+    }
+
+    /// The same with a dictionary of types that stands in for the stored one.
+    pub(in crate::store) fn with_types(
+        mut self,
+        types: Option<Arc<[(AggregateType, u32)]>>,
+    ) -> Self {
+        self.types = types;
+        self
     }
 
     /// The end of the log; that of an empty log where nothing was written yet.

@@ -45,6 +45,19 @@ impl View {
         Ok(self.snapshot.get(&self.keyspaces.mt, key)?)
     }
 
+    /// Every record of a commit, by number. Ends behind the first one that cannot be read.
+    pub(crate) fn commit_entries(
+        &self,
+    ) -> impl Iterator<Item = Result<(CommitNumber, CommitEntry), StoreError>> + use<> {
+        let mut failed = false;
+        self.snapshot.prefix(&self.keyspaces.mt, keys::COMMIT_PREFIX).map_while(move |guard| {
+            let record = guard.into_inner().map_err(StoreError::from);
+            let entry = record.and_then(|(key, value)| commit_entry(&key, &value));
+            let ended = std::mem::replace(&mut failed, entry.is_err());
+            (!ended).then_some(entry)
+        })
+    }
+
     /// What an idempotency key was used for.
     pub(crate) fn idempotency(&self, key: &Hash) -> Result<Option<IdempotencyEntry>, StoreError> {
         match self.snapshot.get(&self.keyspaces.mt, keys::idempotency(key))? {
@@ -111,6 +124,15 @@ impl View {
         found.map(|guard| Ok(guard.key()?.to_vec())).collect()
     }
 
+    /// Level and index of every stored tile.
+    pub(crate) fn tile_keys(&self) -> impl Iterator<Item = Result<(u8, u64), StoreError>> + use<> {
+        self.snapshot.iter(&self.keyspaces.tr).map(|guard| {
+            let key = guard.key()?;
+            keys::parse_tile(&key)
+                .ok_or_else(|| StoreError::Inconsistent("a tile has a broken key".into()))
+        })
+    }
+
     /// The 256 hashes and the root of a complete tile of the log's tree.
     pub(crate) fn tile(&self, level: u8, index: u64) -> Result<Option<Vec<Hash>>, StoreError> {
         let Some(bytes) = self.snapshot.get(&self.keyspaces.tr, keys::tile(level, index))? else {
@@ -124,4 +146,15 @@ impl View {
         }
         Ok(Some(hashes.iter().map(|hash| Hash(*hash)).collect()))
     }
+}
+
+fn commit_entry(key: &[u8], value: &[u8]) -> Result<(CommitNumber, CommitEntry), StoreError> {
+    let number = key.strip_prefix(keys::COMMIT_PREFIX).and_then(|bytes| bytes.try_into().ok());
+    let number = number.map(u64::from_be_bytes).ok_or_else(|| {
+        StoreError::Inconsistent("the record of a commit has a broken key".into())
+    })?;
+    let number = CommitNumber(number);
+    let entry =
+        CommitEntry::decode(value).map_err(StoreError::record(format_args!("commit c{number}")))?;
+    Ok((number, entry))
 }

@@ -14,7 +14,7 @@ use crate::store::view::View;
 use std::ops::ControlFlow;
 
 /// A target and the field that points at it, as a JSON pointer.
-pub(super) type Link = (AggregateKey, String);
+pub(in crate::store) type Link = (AggregateKey, String);
 
 /// What becomes of the links of one aggregate.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(super) struct Relinked {
 }
 
 /// The links of a state.
-fn links(aggregate: Option<&Aggregate>, state: &Object) -> Vec<Link> {
+pub(in crate::store) fn links(aggregate: Option<&Aggregate>, state: &Object) -> Vec<Link> {
     let used = aggregate.map(|aggregate| references(aggregate, state)).unwrap_or_default();
     used.into_iter().map(|one| (one.target, one.pointer)).collect()
 }

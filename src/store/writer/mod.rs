@@ -24,6 +24,7 @@ mod trial;
 
 pub(crate) use cascade::{COMMIT_BYTES_MAX, OPERATIONS_MAX};
 pub(super) use change::Changes;
+pub(super) use links::links;
 pub use proposal::{
     Accepted, Admission, AppliedSchema, Expected, Idempotency, ImportPoint, Proposal, Proposed,
     Ticket, Unstage,

@@ -98,7 +98,7 @@ impl Tail {
         self.end.commit = commit;
         self.end.created_at = created_at;
         if proposal.message.is_some() || size > 1 {
-            let entry = CommitEntry { first, count: size, message: proposal.message };
+            let entry = CommitEntry { first, count: size, message: proposal.message, lost: false };
             records.insert((Space::Mt, keys::commit(commit)), Some(entry.encode()));
         }
         if let Some(idempotency) = proposal.idempotency {

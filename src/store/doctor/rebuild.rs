@@ -1,0 +1,161 @@
+//! A new store from what is readable of an old one.
+
+use super::copy::Copy;
+use super::exam::{Found, message_hash};
+use super::records::each;
+use crate::domain::{CommitNumber, Hash, Position};
+use crate::store::disk::Format;
+use crate::store::error::StoreError;
+use crate::store::format::{Chunk, CommitEntry, End, IdempotencyEntry};
+use crate::store::keys;
+use crate::store::keyspaces::Keyspaces;
+use crate::store::swap::Replacement;
+use crate::store::verify::{Check, Progress, verify_log};
+use crate::store::view::View;
+use crate::store::writer::rebuild;
+use crate::store::{Options, spare};
+use fjall::{OwnedWriteBatch, PersistMode};
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+/// How many records are written at a time.
+const BATCH: usize = 4096;
+
+/// Builds the new store, verifies it, keeps the old files in the folder `kept`, and lets the new one take the place of the
+/// old one.
+///
+/// # Errors
+/// What keeps it from being built or verified; the old store is as it was then.
+pub(super) fn rebuild_store(
+    options: &Options,
+    found: &Found,
+    format: Format,
+    kept: &mut Vec<PathBuf>,
+    progress: Progress<'_>,
+) -> Result<End, StoreError> {
+    let copy = found.copy.as_ref().ok_or(StoreError::Closed)?;
+    let made = Replacement::begin(options)?;
+    primary(copy, made.keyspaces()?, found.good)?;
+    let end = rebuild(made.keyspaces()?, progress)?;
+    verified(made.keyspaces()?, found.good)?;
+    kept.push(spare::keep(&options.store, &options.dot.join(crate::store::disk::SALVAGE))?);
+    made.finish(format, &end, options.clock.now())?;
+    Ok(end)
+}
+
+/// Nothing takes the place of a store that is not whole itself.
+fn verified(keyspaces: &Keyspaces, good: Position) -> Result<(), StoreError> {
+    let view = View::new(keyspaces);
+    let in_force = view.schema_in_force()?;
+    let schema = in_force.and_then(|(_, entry)| crate::schema::compile(&entry.source).schema);
+    let schema = schema.unwrap_or_default();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let check = Check { cores, anchor: None, beside: Some(&schema) };
+    let verdict = verify_log(&view, &check, &|_, _| {}, &|_, _| {})?;
+    if let Some(fault) = verdict.faults.first() {
+        let message = format!("the store that was made anew does not verify: {}", fault.message);
+        return Err(StoreError::Inconsistent(message));
+    }
+    if verdict.count != good.get() {
+        let message =
+            format!("the store that was made anew ends at #{}, not at #{good}", verdict.count);
+        return Err(StoreError::Inconsistent(message));
+    }
+    Ok(())
+}
+
+/// Copies the log up to `good`, the records beside it that fit it, and the keys.
+fn primary(copy: &Copy, to: &Keyspaces, good: Position) -> Result<(), StoreError> {
+    let from = &copy.keyspaces;
+    let snapshot = from.db.snapshot();
+    let mut out = Writer::new(to);
+    each(&snapshot, &from.ev, &mut |key, value| {
+        let fits = Chunk::parse(value.clone())
+            .is_ok_and(|chunk| chunk.first() + chunk.count() as u64 - 1 <= good.get());
+        if fits { out.put(&to.ev, &key, &value) } else { Ok(()) }
+    })?;
+    let types = sound_types(&copy.view());
+    each(&snapshot, &from.mt, &mut |key, value| {
+        let keep = if key.starts_with(keys::TYPE_PREFIX) {
+            types
+        } else if key.starts_with(keys::IDEMPOTENCY_PREFIX) {
+            IdempotencyEntry::decode(&value)
+                .is_ok_and(|entry| entry.first.get() + u64::from(entry.count) <= good.get() + 1)
+        } else {
+            // Records of commits are held against the log below.
+            !key.starts_with(keys::COMMIT_PREFIX)
+        };
+        if keep { out.put(&to.mt, &key, &value) } else { Ok(()) }
+    })?;
+    each(&snapshot, &from.ky, &mut |key, value| out.put(&to.ky, &key, &value))?;
+    out.flush()?;
+    commits(&copy.view(), to, good)
+}
+
+/// Whether the dictionary of types can be kept as it is: every number once, none that was never given.
+fn sound_types(view: &View) -> bool {
+    let Ok(types) = view.types() else { return false };
+    let last = view.end().map_or(u32::MAX, |end| end.type_number);
+    let numbers: BTreeSet<u32> = types.iter().map(|(_, number)| *number).collect();
+    numbers.len() == types.len() && numbers.iter().all(|number| (1..=last).contains(number))
+}
+
+/// Writes the record of every commit that needs one: the stored one where it says what the headers say, and else one
+/// that is made from the headers.
+fn commits(view: &View, to: &Keyspaces, good: Position) -> Result<(), StoreError> {
+    let mut out = Writer::new(to);
+    view.scan(Position(1), good, false, |event| {
+        let identity = event.identity()?;
+        if identity.commit_index > 0
+            || (identity.commit_size == 1 && identity.message_hash.is_none())
+        {
+            return Ok::<_, StoreError>(ControlFlow::Continue(()));
+        }
+        let (first, count) = (event.position(), identity.commit_size);
+        let message = message(view, identity.commit, identity.message_hash);
+        let lost = message.is_none() && identity.message_hash.is_some();
+        let entry = CommitEntry { first, count, message, lost };
+        out.put(&to.mt, &keys::commit(identity.commit), &entry.encode())?;
+        Ok(ControlFlow::Continue(()))
+    })?;
+    out.flush()
+}
+
+/// The message of a commit, where a record holds the one that the headers name.
+fn message(view: &View, commit: CommitNumber, hash: Option<Hash>) -> Option<String> {
+    let message = view.commit_message(commit).ok().flatten()?;
+    (Some(message_hash(&message)) == hash).then_some(message)
+}
+
+/// Writes in batches. Nothing is durable before the new store is finished.
+struct Writer {
+    db: fjall::Database,
+    batch: OwnedWriteBatch,
+    count: usize,
+}
+
+impl Writer {
+    fn new(to: &Keyspaces) -> Self {
+        let db = to.db.clone();
+        Self { batch: db.batch().durability(Some(PersistMode::Buffer)), db, count: 0 }
+    }
+
+    fn put(
+        &mut self,
+        keyspace: &fjall::Keyspace,
+        key: &[u8],
+        value: &[u8],
+    ) -> Result<(), StoreError> {
+        self.batch.insert(keyspace, key, value);
+        self.count += 1;
+        if self.count >= BATCH { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), StoreError> {
+        let next = self.db.batch().durability(Some(PersistMode::Buffer));
+        std::mem::replace(&mut self.batch, next).commit()?;
+        self.count = 0;
+        Ok(())
+    }
+}
