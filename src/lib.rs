@@ -90,6 +90,7 @@
 //! | [`domain`] | the nouns: ids, events, exact JSON, folds, diffs, addresses, filters. Pure |
 //! | [`schema`] | the language of `schema.dbx` and the check of payloads against it. Pure |
 //! | [`proof`] | hashing, trees, proofs. Pure |
+//! | [`seal`] | encryption: AES-256-GCM envelopes and their keys. Pure but for randomness |
 //! | [`wire`] | the shapes of `--json`, and of what the service takes and returns |
 //! | [`workspace`] | finding `.dbx/`, its configuration, `init`, templates, keys |
 //! | [`store`] | the only user of fjall: bytes, keys, the writer, snapshots, checks |
@@ -108,6 +109,8 @@ pub mod domain;
 pub mod schema;
 
 pub mod proof;
+
+pub mod seal;
 
 pub mod wire;
 

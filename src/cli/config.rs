@@ -66,6 +66,16 @@ struct ConfigFlags {
     /// The largest payload of an event, in bytes
     #[arg(long, value_name = "BYTES")]
     payload_limit: Option<String>,
+    /// Replace the key that opens what is sealed, or turn encryption on: `new`, `file`, or `env:NAME`
+    ///
+    /// `new` makes a new master key in `.dbx/keys/`; in an encrypted workspace it wraps all data keys from then on, the
+    /// old one opens nothing any more, and no event is touched. `env:NAME` does that and protects the key's file by the
+    /// secret in the variable NAME, which `DBX_DATA_ENCRYPTION_KEY` has to hold for every command from then on; `file`
+    /// protects it by its mode only again. A workspace that holds something in the clear cannot be encrypted.
+    #[arg(long, value_name = "SOURCE")]
+    #[arg(conflicts_with_all = ["port", "bind_addr", "data_dir", "cache_threshold", "list_page_size"])]
+    #[arg(conflicts_with_all = ["page_limit", "snowflake_worker_id", "payload_limit"])]
+    data_encryption_key: Option<String>,
 }
 
 impl ConfigFlags {
@@ -85,6 +95,9 @@ impl ConfigFlags {
 }
 
 pub(super) fn run(context: &mut Context, args: &ConfigArgs) -> Outcome {
+    if let Some(source) = &args.flags.data_encryption_key {
+        return super::data_key::run(context, source);
+    }
     let paths = context.paths()?;
     match &args.command {
         Some(ConfigCommand::Get { key }) => get(context, &paths, key),

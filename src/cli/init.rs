@@ -22,6 +22,9 @@ pub(crate) struct InitArgs {
     /// The schema to start with
     #[arg(long, value_name = "NAME", default_value = "orders")]
     template: TemplateArg,
+    /// Seal what the workspace will hold; the master key is made in `.dbx/keys/`
+    #[arg(long)]
+    encrypt: bool,
     /// Allow a workspace inside another one
     #[arg(long)]
     nested: bool,
@@ -62,7 +65,7 @@ pub(super) fn run(context: &mut Context, args: &InitArgs) -> Outcome {
     };
     std::fs::create_dir_all(&root).map_err(|error| file_error(&root, &error))?;
     let options = InitOptions { template: args.template.into(), nested: args.nested };
-    let document = make(context, &root, options, ttl)?;
+    let document = make(context, &root, options, (ttl, args.encrypt))?;
     if context.ui.json() {
         context.ui.document(&document)?;
     } else {
@@ -76,13 +79,21 @@ pub(super) fn make(
     context: &Context,
     root: &Path,
     options: InitOptions,
-    ttl: Ttl,
+    (ttl, encrypt): (Ttl, bool),
 ) -> Result<InitDocument, super::failure::Failure> {
     let report = workspace::init(root, options, &context.env).map_err(crate::error::Error::from)?;
     let (mut created, mut existing) = (report.created, report.existing);
     let options = context.options(report.paths.clone(), LOCK_WAIT)?;
     let store = options.paths.relative(&options.paths.store).to_owned();
-    let made = if Service::create(&options)? { &mut created } else { &mut existing };
+    let key = options.paths.data_key();
+    let had_key = key.exists();
+    let new =
+        if encrypt { Service::create_encrypted(&options)? } else { Service::create(&options)? };
+    if key.exists() {
+        let made = if had_key { &mut existing } else { &mut created };
+        made.push(options.paths.relative(&key).to_owned());
+    }
+    let made = if new { &mut created } else { &mut existing };
     made.push(store);
     let token = report.paths.relative(&report.paths.cli_token).to_owned();
     if report.paths.cli_token.symlink_metadata().is_ok() {
@@ -116,6 +127,11 @@ fn show(context: &mut Context, document: &InitDocument) -> Result<(), super::fai
         context.ui.line(paint.dim(format!("    {name} (was there)")))?;
     }
     context.ui.say("");
+    if document.created.iter().any(|name| name.ends_with("data_aes256.key")) {
+        context.ui.hint(
+            "keep a copy of `.dbx/keys/data_aes256.key` elsewhere: without it nobody can read what is sealed",
+        );
+    }
     let schema = document.created.iter().any(|name| name == workspace::paths::SCHEMA_FILE);
     if schema || document.existing.iter().any(|name| name == workspace::paths::SCHEMA_FILE) {
         context.ui.hint("commit `schema.dbx`; `.dbx/` keeps itself out of git");

@@ -48,8 +48,8 @@ pub(super) fn run(context: &mut Context, args: &LogArgs) -> Outcome {
                 continue;
             }
             let first = match first_position(commit) {
-                Some(position) if commit.message.is_none() => {
-                    Some(service.event_at(&reader, position)?)
+                Some(position) if commit.message.is_none() && !commit.message_sealed => {
+                    Some(service.event_summary(&reader, position)?)
                 }
                 _ => None,
             };

@@ -14,6 +14,7 @@ mod completions;
 mod config;
 mod context;
 mod crash;
+mod data_key;
 mod demo;
 mod diff;
 mod doctor;

@@ -89,7 +89,7 @@ fn place(context: &Context) -> Result<(Paths, bool), Failure> {
         Ok(paths) => Ok((paths, false)),
         Err(DiscoverError::NotFound { .. }) => {
             let options = InitOptions { template: Template::None, nested: false };
-            super::init::make(context, &directory, options, Ttl::DAY)?;
+            super::init::make(context, &directory, options, (Ttl::DAY, false))?;
             Ok((Paths::at(directory.canonicalize()?), true))
         }
         Err(error) => Err(Error::from(error).into()),

@@ -73,6 +73,11 @@ fn facts(context: &Context, report: &StatusReport) -> Vec<Fact> {
     }
     facts.push(schema(report));
     facts.extend(stage(report));
+    match report.encryption.as_deref() {
+        None => {}
+        Some("on") => facts.push(("sealed", None, "yes, and the key is there".to_owned())),
+        Some(reason) => facts.push(("sealed", Some(Meaning::Warn), visible(reason))),
+    }
     if let Some(reason) = &report.read_only {
         facts.push(("read-only", Some(Meaning::Danger), reason.clone()));
     }

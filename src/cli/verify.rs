@@ -1,7 +1,9 @@
 use super::check;
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
-use super::output::{Meaning, Painter, Progress, Unit, fault_line, quantity, short, thousands};
+use super::output::{
+    Meaning, Painter, Progress, Unit, fault_line, quantity, short, thousands, visible,
+};
 use crate::wire::LogVerdict;
 use clap::Args;
 use std::path::PathBuf;
@@ -73,6 +75,13 @@ pub(super) fn verdict(context: &mut Context, states: bool) -> Result<LogVerdict,
     drop((events, refolds));
     service.close()?;
     Ok(verdict)
+}
+
+/// Says that states were not looked at.
+pub(super) fn left_out(context: &Context, reason: Option<&str>) {
+    if let Some(reason) = reason {
+        context.ui.warn(format!("states and snapshots were not looked at: {}", visible(reason)));
+    }
 }
 
 /// Shows a verdict on the log.

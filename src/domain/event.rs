@@ -99,6 +99,17 @@ pub struct Header {
     pub body_hash: Hash,
 }
 
+/// When and by whom an aggregate's contents were destroyed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Erasure {
+    /// The place of the erasing event in the log.
+    pub position: Position,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Actor,
+}
+
 /// What a writer said.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Body {
@@ -108,6 +119,9 @@ pub struct Body {
     pub metadata: Json,
     /// A note of at most 128 characters.
     pub note: Option<String>,
+    /// Where the contents were destroyed: by what. The content is then empty, of the type that the kind has, so that it
+    /// folds to nothing.
+    pub erased: Option<Box<Erasure>>,
 }
 
 /// One event as it is stored.

@@ -15,7 +15,7 @@ mod time;
 
 pub use address::{Address, AddressError};
 pub use diff::{Change, diff, diff_objects};
-pub use event::{Actor, Body, Event, Header, Kind};
+pub use event::{Actor, Body, Erasure, Event, Header, Kind};
 pub use filter::{Filter, FilterError, FilterSubject};
 pub use fold::{FoldError, fold};
 pub use hash::{Hash, HashError};

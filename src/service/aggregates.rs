@@ -32,7 +32,7 @@ pub(super) fn get_in(view: &View, eyes: &Eyes<'_>, query: &GetQuery) -> Result<A
         events = Some(all);
     }
     let record = match then {
-        None => found.record(eyes)?,
+        None => found.record(view, eyes)?,
         Some(version) => found.record_at(view, version, eyes)?,
     };
     Ok(AggregateRecord { events, ..record })
@@ -108,7 +108,7 @@ impl Service {
         let next = found.last().filter(|_| more).map(|(name, _)| name.to_string());
         let items = found.into_iter().map(|(name, head)| {
             let key = AggregateBytes::new(0, &name.id);
-            Found { name, key, head }.record(&eyes)
+            Found { name, key, head }.record(&view, &eyes)
         });
         Ok(AggregatePage { items: items.collect::<Result<_>>()?, next })
     }
@@ -164,7 +164,7 @@ impl Service {
         let view = self.view()?;
         let found = find(&view, aggregate_type, id)?;
         let declared = schema.schema.aggregates.get(aggregate_type);
-        let snapshots = view.snapshots(&found.key)?;
+        let snapshots = view.snapshots(&found.key, &found.name)?;
         Ok(Snapshots {
             aggregate_type: aggregate_type.to_owned(),
             aggregate_id: id.to_owned(),

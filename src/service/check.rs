@@ -6,7 +6,7 @@ use crate::proof::{
     Checkpoint, Join, NoteError, Side, SignedNote, Span, VerifierKey, body_hash, consistency_roots,
     consistency_spans, inclusion_root, inclusion_spans, leaf_hash,
 };
-use crate::store::{decode_body, decode_header};
+use crate::store::{decode_body, decode_header, sealed_body};
 use crate::wire::{
     ConsistencyProof, HashStep, InclusionProof, LeafProof, PathNode, Proof, ProofCheck,
     ProofVerdict, ProvenEvent,
@@ -115,7 +115,12 @@ fn inclusion(proof: &InclusionProof) -> (Vec<ProofCheck>, Option<ProvenEvent>) {
     let mut checks = vec![header_check(proof, &leaf, header.as_ref().map_err(ToString::to_string))];
     let mut content = None;
     if let (Some(body), Ok(header)) = (&proof.body, &header) {
-        let (hash, read) = (body_hash(body), decode_body(body));
+        // A sealed body is what was committed, and shows nothing.
+        let read = match sealed_body(body) {
+            Ok(Some(_)) => Ok(None),
+            _ => decode_body(body).map(Some),
+        };
+        let hash = body_hash(body);
         let mut check = check("body", "the body is the one whose hash the header holds".into());
         check.steps.push(HashStep::Body { bytes: length(body), hash: hash.to_string() });
         let check = check.compare(Some(hash), &header.body_hash, "the body has another hash");
@@ -123,7 +128,7 @@ fn inclusion(proof: &InclusionProof) -> (Vec<ProofCheck>, Option<ProvenEvent>) {
             Err(error) if check.ok => check.fails(error.to_string()),
             _ => check,
         });
-        content = read.ok();
+        content = read.ok().flatten();
     }
     for (name, whose, tree) in
         [("aggregate", "the aggregate's", &proof.aggregate), ("log", "the log's", &proof.log)]

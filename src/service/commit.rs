@@ -140,8 +140,9 @@ impl Service {
 
     /// The answer that this very request got before; `None` where its key is new, or was used for something else.
     pub(super) fn answered(&self, caller: &Caller, key: Key) -> Result<Option<CommitReceipt>> {
-        let Some(entry) = self.view()?.idempotency(&key.name)? else { return Ok(None) };
-        if entry.request != Some(key.request) {
+        let view = self.view()?;
+        let Some(entry) = view.idempotency(&view.coded(key.name)?)? else { return Ok(None) };
+        if entry.request != Some(view.coded(key.request)?) {
             return Ok(None);
         }
         let schema = self.store().schema();

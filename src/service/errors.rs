@@ -7,6 +7,10 @@ use crate::store::{Refusal, Rejection, StoreError, Unseen};
 
 pub(super) const NOTHING: &str = "nothing was written";
 
+/// The way from a workspace in the clear to one that is encrypted.
+const MOVE: &str = "take the history out with `dbx aggregate export --format ndjson --events --output history.ndjson`, make an encrypted \
+                    workspace elsewhere with `dbx init --encrypt DIR`, and bring it in there with `dbx import`";
+
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         let message = error.to_string();
@@ -45,6 +49,25 @@ impl From<StoreError> for Error {
             }
             StoreError::NotBuilt(_) => Self::new(Kind::Invalid, "dbx::store::not_built", message)
                 .help("run `dbx init`: it finishes what is missing and changes nothing else"),
+            StoreError::NoKey(error) => Self::from(&*error),
+            StoreError::Erased(name) => Refusal::Erased(name).into(),
+            StoreError::NotEncrypted => {
+                Self::new(Kind::Invalid, "dbx::seal::not_encrypted", message)
+                    .kept(NOTHING)
+                    .help(MOVE)
+            }
+            StoreError::PlainContents => {
+                Self::new(Kind::Invalid, "dbx::seal::plain_contents", message)
+                    .kept(NOTHING)
+                    .help(MOVE)
+            }
+            StoreError::BeingRead => Self::new(
+                Kind::Unavailable,
+                "dbx::store::being_read",
+                message,
+            )
+            .kept("everything acknowledged before is on disk")
+            .help("try again when nothing reads the store for long; the next opening does it too"),
             StoreError::Closed => Self::new(Kind::Unavailable, "dbx::store::closed", message)
                 .help("open the workspace again"),
             StoreError::Panicked => Self::new(Kind::Internal, "dbx::store::panicked", message)
@@ -139,6 +162,15 @@ fn restricted(message: String, referrers: Vec<(AggregateKey, String)>, unseen: U
         .details(named.chain(rest).collect())
 }
 
+fn unpatched(message: String, test_failed: bool) -> Error {
+    if !test_failed {
+        return Error::new(Kind::Violation, "dbx::patch::invalid", message).kept(NOTHING);
+    }
+    Error::new(Kind::Conflict, "dbx::patch::test_failed", message)
+        .kept(NOTHING)
+        .help("look at the state as it is now, then make the patch anew")
+}
+
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         let message = refusal.to_string();
@@ -169,6 +201,11 @@ impl From<Refusal> for Error {
                     aggregate.aggregate_type, aggregate.id
                 ))
             }
+            Refusal::Erased(_) => {
+                Self::new(Kind::Conflict, "dbx::aggregate::erased", message)
+                    .kept(NOTHING)
+                    .help("its contents are gone for good, and it takes no events any more: choose another id")
+            }
             Refusal::NotArchived(_) => {
                 Self::new(Kind::Conflict, "dbx::aggregate::active", message).kept(NOTHING)
             }
@@ -188,12 +225,7 @@ impl From<Refusal> for Error {
                     .help("`dbx schema show` prints what the schema allows")
                     .details(details)
             }
-            Refusal::Patch { test_failed: true, .. } => {
-                Self::new(Kind::Conflict, "dbx::patch::test_failed", message)
-                    .kept(NOTHING)
-                    .help("look at the state as it is now, then make the patch anew")
-            }
-            Refusal::Patch { .. } => Self::new(Kind::Violation, "dbx::patch::invalid", message).kept(NOTHING),
+            Refusal::Patch { test_failed, .. } => unpatched(message, test_failed),
             Refusal::KeyReused { first } => {
                 Self::new(Kind::KeyReused, "dbx::conflict::idempotency_key", message)
                     .kept(NOTHING)

@@ -7,7 +7,7 @@ use super::record::Eyes;
 use crate::domain::access::Action;
 use crate::domain::filter::{Filter, FilterSubject};
 use crate::domain::{
-    AggregateType, Event, EventId, Json, Kind as EventKind, Position, Timestamp, Version,
+    AggregateType, Body, Event, EventId, Json, Kind as EventKind, Position, Timestamp, Version,
 };
 use crate::error::{Error, Kind, Result};
 use crate::store::{RawEvent, StoreError, View};
@@ -186,6 +186,33 @@ impl Service {
         let last = view.last_position()?;
         let message = format!("there is no event #{position}: the log has #1 to #{last}");
         Err(Error::new(Kind::NotFound, "dbx::event::unknown", message))
+    }
+
+    /// As [`Service::event_at`] with nothing of its contents, which takes no key.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn event_summary(&self, caller: &Caller, position: u64) -> Result<EventRecord> {
+        let gate = self.gate(caller)?;
+        gate.some_aggregates(Action::AggregateRead, None)?;
+        let schema = self.store().schema();
+        let eyes = Eyes::new(&schema.schema, caller);
+        let found = self.view()?.with_event(Position(position), |event| {
+            Ok(Event {
+                position: event.position(),
+                header: event.header()?,
+                body: Body::default(),
+                leaf: event.leaf(),
+                merkle_root: event.merkle_root(),
+            })
+        })?;
+        if let Some(event) = found.filter(|event| eyes.reads(&event.header.aggregate)) {
+            return Ok(eyes.event(event));
+        }
+        Err(gate.unreadable(&format!("event #{position}")).unwrap_or_else(|| {
+            let message = format!("there is no event #{position}");
+            Error::new(Kind::NotFound, "dbx::event::unknown", message)
+        }))
     }
 
     /// The event with a Snowflake id. Ids ascend with positions, so this is a binary search.

@@ -1,12 +1,12 @@
 //! One aggregate that was found: its moments, its states, its record.
 
-use super::record::Eyes;
+use super::record::{Eyes, erased};
 use crate::domain::json::{Json, Object};
 use crate::domain::{AggregateKey, Kind as EventKind, Position, Timestamp, Version, fold};
 use crate::error::{Error, Kind, Result};
 use crate::proof::Frontier;
 use crate::store::{AggregateBytes, Head, RawEvent, StoreError, View};
-use crate::wire::{AggregateRecord, At, RebuiltFrom};
+use crate::wire::{AggregateRecord, At, Erased, RebuiltFrom};
 use std::ops::ControlFlow;
 
 /// An aggregate that was found, with its key in the store and its head.
@@ -31,7 +31,25 @@ pub(super) fn find(view: &View, aggregate_type: &str, id: &str) -> Result<Found>
     }
 }
 
+/// As [`find`] with an empty state, which takes no key: for what looks at no state.
+pub(super) fn find_frame(view: &View, aggregate_type: &str, id: &str) -> Result<Found> {
+    let name = AggregateKey::new(aggregate_type, id)?;
+    let Some(key) = view.key(&name)? else { return Err(unknown(&name)) };
+    match view.frame_by_key(&key, &name)? {
+        Some(head) => Ok(Found { name, key, head }),
+        None => Err(unknown(&name)),
+    }
+}
+
 impl Found {
+    /// When and by whom it was erased.
+    fn erased(&self, view: &View) -> Result<Option<Erased>, StoreError> {
+        if !self.head.erased {
+            return Ok(None);
+        }
+        Ok(view.erasure(&self.name)?.as_ref().map(erased))
+    }
+
     /// The version that a moment means.
     ///
     /// # Errors
@@ -121,7 +139,8 @@ impl Found {
         view: &View,
         version: Version,
     ) -> Result<(Object, RebuiltFrom), StoreError> {
-        let (snapshot, mut state) = view.snapshot_before(&self.key, version)?.unwrap_or_default();
+        let (snapshot, mut state) =
+            view.snapshot_before((&self.key, &self.name), version)?.unwrap_or_default();
         self.events(view, snapshot.next(), version, |event| {
             let header = event.header()?;
             fold(&mut state, header.kind, &event.body()?.content).map_err(|error| {
@@ -135,7 +154,8 @@ impl Found {
     }
 
     /// The aggregate as it is now.
-    pub(super) fn record(self, eyes: &Eyes<'_>) -> Result<AggregateRecord> {
+    pub(super) fn record(self, view: &View, eyes: &Eyes<'_>) -> Result<AggregateRecord> {
+        let erased = self.erased(view)?;
         let head = self.head;
         let frontier = Frontier::from_parts(head.version.get(), head.peaks).map_err(|error| {
             StoreError::Inconsistent(format!("the head of `{}`: {error}", self.name))
@@ -150,6 +170,7 @@ impl Found {
             created_at: head.created_at.to_string(),
             updated_at: head.updated_at.to_string(),
             archived: head.archived,
+            erased,
             rebuilt_from: None,
             events: None,
             resolved: None,
@@ -163,7 +184,7 @@ impl Found {
         version: Version,
         eyes: &Eyes<'_>,
     ) -> Result<AggregateRecord> {
-        let (state, rebuilt_from) = self.state_at(view, version)?;
+        let ((state, rebuilt_from), erased) = (self.state_at(view, version)?, self.erased(view)?);
         let (header, merkle_root) =
             self.read(view, version, |event| Ok((event.header()?, event.merkle_root())))?;
         let aggregate_type = self.name.aggregate_type.to_string();
@@ -175,8 +196,9 @@ impl Found {
             merkle_root: merkle_root.to_string(),
             created_at: self.head.created_at.to_string(),
             updated_at: header.created_at.to_string(),
-            // Nothing but a restore can follow an archive event.
-            archived: header.kind == EventKind::Archive,
+            // Nothing but a restore or an erasing can follow an archive event, and nothing an erasing.
+            archived: matches!(header.kind, EventKind::Archive | EventKind::Erase),
+            erased,
             rebuilt_from: Some(rebuilt_from),
             events: None,
             resolved: None,

@@ -6,7 +6,7 @@ use super::events::{Seen, last_where};
 use super::record::{Eyes, issuer};
 use crate::domain::access::Action;
 use crate::domain::filter::Filter;
-use crate::domain::{AggregateId, AggregateType, CommitNumber, Event, Position};
+use crate::domain::{AggregateId, AggregateType, CommitNumber, Event, Header, Position};
 use crate::error::{Error, Kind, Result};
 use crate::store::{StoreError, View};
 use crate::wire::{CommitPage, CommitRecord, LogQuery};
@@ -62,21 +62,35 @@ pub(super) fn commit_events(view: &View, number: u64) -> Result<Option<Vec<Event
     find(view, number)?.map(|located| events(view, &located)).transpose()
 }
 
-/// A commit as it is shown to whoever may see `seen` of its events, the first of which is `first`. What it was about is
-/// told to those who may see all of it: the message may speak of the rest.
+/// The headers of a commit, each with its position.
+fn headers(view: &View, located: &Located) -> Result<Vec<(Position, Header)>, StoreError> {
+    let last = Position(located.first.get() + located.count.saturating_sub(1));
+    let mut headers = Vec::new();
+    view.scan(located.first, last, false, |event| {
+        headers.push((event.position(), event.header()?));
+        Ok::<_, StoreError>(ControlFlow::Continue(()))
+    })?;
+    Ok(headers)
+}
+
+/// A commit as it is shown to whoever may see `seen` of its events, the first of which is at `position`. What it was about
+/// is told to those who may see all of it: the message may speak of the rest.
 fn record(
     view: &View,
     located: &Located,
-    (first, seen): (&Event, u64),
+    (position, first, seen): (Position, &Header, u64),
 ) -> Result<CommitRecord, StoreError> {
     let whole = seen == located.count;
-    let message = if whole { view.commit_message(located.number)? } else { None };
+    let message_sealed = whole && view.is_message_shut(located.number)?;
+    let readable = whole && !message_sealed;
+    let message = if readable { view.commit_message(located.number)? } else { None };
     Ok(CommitRecord {
         commit: format!("c{}", located.number),
         message,
-        created_at: first.header.created_at.to_string(),
-        issued_by: issuer(first.header.actor.clone()),
-        first_position: first.position.to_string(),
+        message_sealed,
+        created_at: first.created_at.to_string(),
+        issued_by: issuer(first.actor.clone()),
+        first_position: position.to_string(),
         count: seen,
         events: None,
     })
@@ -95,14 +109,33 @@ impl Wanted<'_> {
         self.aggregate_type.is_none() && self.filter.is_none() && self.eyes.reads_all()
     }
 
-    fn event(&self, event: &Event) -> bool {
-        let name = &event.header.aggregate;
+    fn header(&self, header: &Header) -> bool {
+        let name = &header.aggregate;
         self.aggregate_type.as_ref().is_none_or(|wanted| *wanted == name.aggregate_type)
             && self.aggregate_id.as_ref().is_none_or(|wanted| *wanted == name.id)
-            && self
-                .filter
-                .as_ref()
-                .is_none_or(|filter| filter.matches(&Seen { event, eyes: self.eyes }))
+            && self.eyes.reads(name)
+    }
+
+    /// Whether any event of a commit is wanted. Bodies are read for a filter only: they may be sealed.
+    fn any(&self, view: &View, located: &Located) -> Result<bool, StoreError> {
+        let last = Position(located.first.get() + located.count.saturating_sub(1));
+        let mut found = false;
+        view.scan(located.first, last, false, |raw| {
+            found = match &self.filter {
+                None => self.header(&raw.header()?),
+                Some(filter) => {
+                    let event = raw.decode()?;
+                    self.header(&event.header)
+                        && filter.matches(&Seen { event: &event, eyes: self.eyes })
+                }
+            };
+            Ok::<_, StoreError>(if found {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
+        })?;
+        Ok(found)
     }
 }
 
@@ -144,16 +177,17 @@ impl Service {
         while position.get() > 0 && commits.len() < take {
             let located = commit_at(&view, position)?;
             position = Position(located.first.get().saturating_sub(1));
-            let mut events: Vec<Event> = if wanted.all() {
-                view.event(located.first)?.into_iter().collect()
+            let mut headers = if wanted.all() {
+                let first = view.with_event(located.first, |event| event.header())?;
+                first.map(|header| (located.first, header)).into_iter().collect()
             } else {
-                events(&view, &located)?
+                headers(&view, &located)?
             };
-            events.retain(|event| eyes.reads(&event.header.aggregate));
-            let seen = if wanted.all() { located.count } else { events.len() as u64 };
-            let Some(first) = events.first() else { continue };
-            if wanted.all() || events.iter().any(|event| wanted.event(event)) {
-                commits.push(record(&view, &located, (first, seen))?);
+            headers.retain(|(_, header)| eyes.reads(&header.aggregate));
+            let seen = if wanted.all() { located.count } else { headers.len() as u64 };
+            let Some((place, first)) = headers.first() else { continue };
+            if wanted.all() || wanted.any(&view, &located)? {
+                commits.push(record(&view, &located, (*place, first, seen))?);
             }
         }
         let next =
@@ -179,7 +213,8 @@ impl Service {
         let mut events = events(&view, &located)?;
         events.retain(|event| eyes.reads(&event.header.aggregate));
         let Some(first) = events.first() else { return Err(none()?) };
-        let mut commit = record(&view, &located, (first, events.len() as u64))?;
+        let shown = (first.position, &first.header, events.len() as u64);
+        let mut commit = record(&view, &located, shown)?;
         let shown = events
             .into_iter()
             .filter(|event| !eyes.is_hidden(event.header.aggregate.aggregate_type.as_str()));

@@ -12,6 +12,7 @@ mod checkpoint;
 mod commit;
 mod doctor;
 mod embed;
+mod erase;
 mod errors;
 mod events;
 mod export;
@@ -42,7 +43,7 @@ use crate::clock::Clock;
 use crate::domain::filter::Filter;
 use crate::error::{Error, Kind, Result};
 use crate::store::{Options, Store, View};
-use crate::workspace::{Config, Paths};
+use crate::workspace::{Config, DataKeys, Paths};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -83,6 +84,7 @@ impl OpenOptions {
             clock: self.clock.clone(),
             worker: self.config.snowflake_worker_id,
             cache_heads: self.config.cache_threshold,
+            keys: DataKeys::of(&self.paths, self.config.data_encryption_key.clone()),
         }
     }
 }
@@ -106,6 +108,19 @@ impl Service {
     /// A `.dbx/` that another program made, or whatever the file system says.
     pub fn create(options: &OpenOptions) -> Result<bool> {
         Ok(Store::build(&options.store())?)
+    }
+
+    /// As [`Service::create`], where everything that comes into the store is sealed. The master key is made where there
+    /// is none. A store that is there and has nothing in it is encrypted from then on; then this is false too.
+    ///
+    /// # Errors
+    /// As [`Service::create`], a key that cannot be used or made, or a store with contents in the clear.
+    pub fn create_encrypted(options: &OpenOptions) -> Result<bool> {
+        if Store::build_encrypted(&options.store())? {
+            return Ok(true);
+        }
+        Self::encrypt(options)?;
+        Ok(false)
     }
 
     /// Opens a workspace.

@@ -2,7 +2,7 @@
 
 use super::Service;
 use super::caller::Caller;
-use super::found::{Found, find};
+use super::found::{Found, find_frame};
 use super::record::Eyes;
 use crate::domain::access::Action;
 use crate::domain::{Hash, Position, Version};
@@ -11,7 +11,7 @@ use crate::proof::{
     Frontier, Span, body_hash, consistency_spans, inclusion_path, inclusion_spans, leaf_hash,
     verify_consistency, verify_inclusion,
 };
-use crate::store::{LogNodes, StoreError, View, decode_body, decode_header};
+use crate::store::{LogNodes, StoreError, View, decode_body, decode_header, sealed_body};
 use crate::wire::{ConsistencyProof, InclusionProof, LeafProof, PathNode, Proof, ProveQuery};
 use std::ops::ControlFlow;
 
@@ -25,7 +25,7 @@ impl Service {
         let gate = self.gate(caller)?;
         gate.aggregate(Action::AggregateRead, &query.aggregate_type, &query.aggregate_id)?;
         let view = self.view()?;
-        let found = find(&view, &query.aggregate_type, &query.aggregate_id)?;
+        let found = find_frame(&view, &query.aggregate_type, &query.aggregate_id)?;
         let version = match query.at {
             Some(at) => found.version_at(&view, at)?,
             None => found.head.version,
@@ -99,6 +99,10 @@ impl Service {
                 "a body of `{}` is not the one that was committed",
                 found.name
             )));
+        }
+        if sealed_body(&body).map_err(StoreError::record(place()))?.is_some() {
+            // What is handed out shows nothing to anybody without the key.
+            return Ok(body);
         }
         let schema = self.store().schema();
         let content = decode_body(&body).map_err(StoreError::record(place()))?.content;

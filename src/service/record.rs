@@ -3,11 +3,11 @@
 use super::caller::Caller;
 use crate::domain::access::{Action, Rights};
 use crate::domain::json::{Json, Object, Pointer};
-use crate::domain::{Actor, AggregateKey, Event, Kind};
+use crate::domain::{Actor, AggregateKey, Erasure, Event, Kind};
 use crate::schema::values::visible;
 use crate::schema::{Aggregate, Schema};
 use crate::store::{Refusal, Rejection, Unseen};
-use crate::wire::{EventMetadata, EventRecord, Issuer};
+use crate::wire::{Erased, EventMetadata, EventRecord, Issuer};
 use std::sync::Arc;
 
 /// What a caller may see.
@@ -162,6 +162,7 @@ impl<'a> Eyes<'a> {
         let aggregate_type = header.aggregate.aggregate_type.to_string();
         let content = self.content(&aggregate_type, event.body.content);
         let (payload, patch) = match header.kind {
+            _ if event.body.erased.is_some() => (None, None),
             Kind::Patch => (None, Some(content)),
             _ if content.is_null() => (Some(Json::Object(Object::new())), None),
             _ => (Some(content), None),
@@ -178,6 +179,7 @@ impl<'a> Eyes<'a> {
             position: event.position.to_string(),
             payload,
             patch,
+            erased: event.body.erased.as_deref().map(erased),
             metadata: EventMetadata {
                 event_id: header.event_id.to_string(),
                 created_at: header.created_at.to_string(),
@@ -198,6 +200,15 @@ impl<'a> Eyes<'a> {
 fn shows(aggregate: &Aggregate, pointer: &str) -> bool {
     let pointer = pointer.parse::<Pointer>();
     pointer.is_ok_and(|place| place.first().is_none_or(|field| !aggregate.is_hidden_field(field)))
+}
+
+/// When and by whom contents were destroyed.
+pub(super) fn erased(erasure: &Erasure) -> Erased {
+    Erased {
+        at: erasure.at.to_string(),
+        by: issuer(erasure.actor.clone()),
+        position: erasure.position.to_string(),
+    }
 }
 
 pub(super) fn issuer(actor: Actor) -> Issuer {

@@ -79,7 +79,7 @@ impl Walk<'_> {
         let (outcome, aggregate) = match self.outcome(target)? {
             Ok(found) => {
                 self.embedded += 1;
-                let mut record = found.record(&self.eyes)?;
+                let mut record = found.record(self.view, &self.eyes)?;
                 if depth > 1 {
                     self.above.push(target.clone());
                     record.resolved = Some(self.follow(&record, depth - 1)?);

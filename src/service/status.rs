@@ -44,6 +44,10 @@ impl Service {
             schema_state: self.schema_state(&schema.source, schema.version).to_owned(),
             stage: summary(&view)?,
             read_only: self.read_only().map(str::to_owned),
+            encryption: match view.opens() {
+                Ok(()) => store.is_encrypted().then(|| "on".to_owned()),
+                Err(error) => Some(error.to_string()),
+            },
             address: SocketAddr::new(self.config().bind_addr, self.config().port).to_string(),
             disk_bytes: store.disk_bytes()?,
         })

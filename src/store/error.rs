@@ -4,6 +4,8 @@ use super::disk::DiskError;
 use super::format::FormatError;
 use crate::domain::{AggregateKey, Position, Version};
 use crate::schema::values::Violation;
+use crate::seal::SealError;
+use crate::workspace::DataKeyError;
 use std::io::ErrorKind;
 
 /// Why the store cannot do what was asked.
@@ -59,6 +61,21 @@ pub enum StoreError {
     /// A thread ended with a panic: a fault of dbx.
     #[error("a thread of dbx panicked, so there is no answer")]
     Panicked,
+    /// What is asked for is sealed, and there is no key that opens it.
+    #[error("{0}")]
+    NoKey(std::sync::Arc<DataKeyError>),
+    /// The contents of an aggregate were destroyed, and nothing is sealed for it any more.
+    #[error("`{0}` is erased")]
+    Erased(AggregateKey),
+    /// What needs an encrypted workspace was asked of another.
+    #[error("the workspace is not encrypted")]
+    NotEncrypted,
+    /// Encryption was asked for where there is something in the clear already.
+    #[error("the workspace is not encrypted, and there is something in it already")]
+    PlainContents,
+    /// Readers of this process hold on to files that are to be rewritten.
+    #[error("the store is being read, so its files cannot be rewritten now")]
+    BeingRead,
     /// The operating system refused randomness.
     #[error("the operating system gives no random bytes: {0}")]
     Random(String),
@@ -74,6 +91,22 @@ impl StoreError {
     /// Whether the stored bytes are at fault, and not the moment or the caller.
     pub fn is_damage(&self) -> bool {
         matches!(self, Self::Damaged(_) | Self::Record { .. } | Self::Inconsistent(_))
+    }
+}
+
+impl From<DataKeyError> for StoreError {
+    fn from(error: DataKeyError) -> Self {
+        Self::NoKey(std::sync::Arc::new(error))
+    }
+}
+
+impl StoreError {
+    /// Puts a name to what could not be sealed or opened.
+    pub(crate) fn sealed(place: impl std::fmt::Display) -> impl FnOnce(SealError) -> Self {
+        move |error| match error {
+            SealError::Random(reason) => Self::Random(reason),
+            error => Self::Inconsistent(format!("{place}: {error}")),
+        }
     }
 }
 
@@ -179,6 +212,9 @@ pub enum Refusal {
     /// The aggregate is archived.
     #[error("`{0}` is archived")]
     Archived(AggregateKey),
+    /// The contents of the aggregate were destroyed.
+    #[error("`{0}` is erased")]
+    Erased(AggregateKey),
     /// The aggregate is active, so there is nothing to restore.
     #[error("`{0}` is not archived")]
     NotArchived(AggregateKey),

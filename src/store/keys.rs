@@ -7,7 +7,7 @@
 //! Ids hold neither zero bytes nor anything beyond ASCII today; the escape and the end marker keep the order of keys
 //! equal to the order of ids, whatever later versions allow in them.
 
-use crate::domain::{AggregateId, CommitNumber, Hash, Position, Version};
+use crate::domain::{AggregateId, AggregateKey, CommitNumber, Hash, Position, Version};
 
 /// The end of the log in `dx`.
 pub(crate) const LAST: &[u8] = b"last";
@@ -41,6 +41,17 @@ pub(crate) const STAGE: &[u8] = b"g/o";
 
 /// The prefix of the staged operations in `mt`.
 pub(crate) const STAGED_PREFIX: &[u8] = b"g/s";
+/// The prefix of the uses of tokens in `mt`.
+pub(crate) const TOKEN_USE_PREFIX: &[u8] = b"u/";
+
+/// The prefix of the erasures in `mt`.
+pub(crate) const ERASURE_PREFIX: &[u8] = b"e/";
+
+/// The wrapped key of the store in `ky`.
+pub(crate) const STORE_KEY: &[u8] = b"s";
+
+/// What says in `ky` that an erasure is not finished.
+pub(crate) const UNFINISHED: &[u8] = b"p";
 
 /// The key of an aggregate, as every keyspace spells it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -122,6 +133,16 @@ pub(crate) fn referrer(target: &AggregateBytes, source: &AggregateBytes, field: 
     join(&[REFERRER_PREFIX, target.as_bytes(), source.as_bytes(), field.as_bytes()])
 }
 
+/// A reference whose key says nothing: what must stand in its value is the rest of a plain key.
+pub(crate) fn sealed_referrer(target: &[u8; 16], whole: &[u8; 16]) -> Vec<u8> {
+    join(&[b"r", target, whole])
+}
+
+/// The prefix of the references to a target whose keys say nothing.
+pub(crate) fn sealed_referrers(target: &[u8; 16]) -> Vec<u8> {
+    join(&[b"r", target])
+}
+
 pub(crate) fn referrers(target: &AggregateBytes) -> Vec<u8> {
     join(&[REFERRER_PREFIX, target.as_bytes()])
 }
@@ -135,6 +156,16 @@ pub(crate) fn parse_referrer(rest: &[u8]) -> Option<(u32, AggregateId, String)> 
 
 pub(crate) fn type_name(name: &str) -> Vec<u8> {
     join(&[TYPE_PREFIX, name.as_bytes()])
+}
+
+/// The wrapped data key of an aggregate in `ky`.
+pub(crate) fn data_key(aggregate: &AggregateKey) -> Vec<u8> {
+    join(&[b"d", aggregate.to_string().as_bytes()])
+}
+
+/// The erasure of an aggregate in `mt`.
+pub(crate) fn erasure(aggregate: &AggregateKey) -> Vec<u8> {
+    join(&[ERASURE_PREFIX, aggregate.to_string().as_bytes()])
 }
 
 pub(crate) fn commit(number: CommitNumber) -> Vec<u8> {
@@ -158,7 +189,7 @@ pub(crate) fn token(id: &uuid::Uuid) -> Vec<u8> {
 }
 
 pub(crate) fn token_use(id: &uuid::Uuid) -> Vec<u8> {
-    join(&[b"u/", id.as_bytes()])
+    join(&[TOKEN_USE_PREFIX, id.as_bytes()])
 }
 
 pub(crate) fn staged(record: u64) -> Vec<u8> {

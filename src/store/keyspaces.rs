@@ -1,10 +1,12 @@
 //! fjall's database and the keyspaces in it.
 
 use super::error::StoreError;
+use super::ring::Ring;
 use super::writer::Space;
 use fjall::config::{BlockSizePolicy, CompressionPolicy};
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions};
 use std::path::Path;
+use std::sync::Arc;
 
 /// The names of the keyspaces, in the order in which they are created.
 pub(crate) const NAMES: [&str; 8] = ["ev", "mt", "ky", "st", "ag", "ix", "tr", "dx"];
@@ -31,6 +33,10 @@ pub(crate) struct Keyspaces {
     pub(crate) ix: Keyspace,
     pub(crate) tr: Keyspace,
     pub(crate) dx: Keyspace,
+    /// The keys of an encrypted store.
+    pub(crate) ring: Option<Arc<Ring>>,
+    /// One for each clone: who else has the database open in this process.
+    handles: Arc<()>,
 }
 
 impl Keyspaces {
@@ -63,6 +69,8 @@ impl Keyspaces {
             ix: open("ix")?,
             tr: open("tr")?,
             dx: open("dx")?,
+            ring: None,
+            handles: Arc::new(()),
             db,
         })
     }
@@ -94,6 +102,11 @@ impl Keyspaces {
             Space::Tr => &self.tr,
             Space::Dx => &self.dx,
         }
+    }
+
+    /// Whether this is the only handle of the database in the process.
+    pub(crate) fn is_alone(&self) -> bool {
+        Arc::strong_count(&self.handles) == 1
     }
 
     /// Name and fjall's number of every keyspace, for FORMAT.

@@ -14,6 +14,8 @@ mod keys;
 mod keyspaces;
 mod nodes;
 mod open;
+mod ring;
+mod rotate;
 mod spare;
 mod stage;
 mod swap;
@@ -31,7 +33,7 @@ pub(crate) use backup::{
 pub(crate) use doctor::{Salvage, examine, repair};
 pub use error::{Refusal, Rejection, StoreError, Unseen};
 pub use format::{FormatError, Head, TokenEntry, TokenUse};
-pub(crate) use format::{SALT_BYTES, SchemaEntry, decode_body, decode_header};
+pub(crate) use format::{SALT_BYTES, SchemaEntry, decode_body, decode_header, sealed_body};
 pub(crate) use keys::AggregateBytes;
 pub(crate) use nodes::LogNodes;
 pub(crate) use stage::{Draft, Signature, Signed, Stage, StageChange, Staged};
@@ -51,10 +53,11 @@ use crate::clock::Clock;
 use crate::domain::{Actor, AggregateType, Position, Timestamp};
 use crate::schema::Schema;
 use crate::wire::LogVerdict;
+use crate::workspace::DataKeys;
 use keyspaces::Keyspaces;
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use writer::{Changes, Queue, Shared, Start, Writer, answer};
 
@@ -81,6 +84,8 @@ pub struct Options {
     pub worker: u16,
     /// How many heads the writer keeps in memory.
     pub cache_heads: usize,
+    /// Where the master key of an encrypted store is.
+    pub keys: DataKeys,
 }
 
 /// One open store. No other process can open it until this is dropped or closed.
@@ -89,7 +94,7 @@ pub struct Store {
     writer: Mutex<WriterState>,
     shared: Arc<Shared>,
     /// Taken by the close only.
-    keyspaces: Option<Keyspaces>,
+    keyspaces: RwLock<Option<Keyspaces>>,
     format: disk::Format,
     read_only: Option<ReadOnly>,
     /// What ANCHOR said at the opening; `None` where it could not be read.
@@ -129,7 +134,16 @@ impl Store {
     /// # Errors
     /// A `.dbx/` that another program made or that another process uses, or whatever the file system says.
     pub fn build(options: &Options) -> Result<bool, StoreError> {
-        open::build(options)
+        open::build(options, false)
+    }
+
+    /// As [`Store::build`], where everything that comes into the new store will be sealed. The master key is made where
+    /// there is none.
+    ///
+    /// # Errors
+    /// As [`Store::build`], or a key that cannot be used or made.
+    pub fn build_encrypted(options: &Options) -> Result<bool, StoreError> {
+        open::build(options, true)
     }
 
     /// Opens the store, waiting for another process that has it.
@@ -161,21 +175,24 @@ impl Store {
             }
         };
         let types = known.into_iter().map(|(name, number)| (name.as_str().to_owned(), number));
+        let types = types.collect::<HashMap<_, _>>();
+        // What was begun may be finished below, for which nothing may have the database open.
+        drop(view);
         let shared = Arc::new(Shared::new(schema, opened.end.position));
         let start = Start {
             keyspaces: opened.keyspaces.clone(),
             end: opened.end,
             tree: opened.tree,
-            types: types.collect::<HashMap<_, _>>(),
+            types,
             worker: options.worker,
             cache_heads: options.cache_heads,
             clock: options.clock.clone(),
             guard: opened.guard,
         };
-        Ok(Self {
+        let store = Self {
             writer: Mutex::new(WriterState::Idle(Box::new(start))),
             shared,
-            keyspaces: Some(opened.keyspaces),
+            keyspaces: RwLock::new(Some(opened.keyspaces)),
             format: opened.format,
             read_only: opened.read_only,
             anchor: opened.anchor,
@@ -183,7 +200,9 @@ impl Store {
             journal_bytes: opened.journal_bytes,
             options,
             _spare: opened.spare,
-        })
+        };
+        store.go_on()?;
+        Ok(store)
     }
 
     /// The store at this moment.
@@ -191,11 +210,19 @@ impl Store {
     /// # Errors
     /// [`StoreError::Closed`].
     pub fn view(&self) -> Result<View, StoreError> {
-        Ok(View::new(self.keyspaces()?).with_types(self.stand_in.clone()))
+        let keyspaces = self.keyspaces.read().unwrap_or_else(PoisonError::into_inner);
+        let view = View::new(keyspaces.as_ref().ok_or(StoreError::Closed)?);
+        Ok(view.with_types(self.stand_in.clone()))
     }
 
-    fn keyspaces(&self) -> Result<&Keyspaces, StoreError> {
-        self.keyspaces.as_ref().ok_or(StoreError::Closed)
+    fn keyspaces(&self) -> Result<Keyspaces, StoreError> {
+        let keyspaces = self.keyspaces.read().unwrap_or_else(PoisonError::into_inner);
+        keyspaces.clone().ok_or(StoreError::Closed)
+    }
+
+    /// Whether what is in the store is sealed.
+    pub fn is_encrypted(&self) -> bool {
+        self.format.features.contains(disk::format_file::ENCRYPTION)
     }
 
     /// Why the store takes no writes; `None` where it does.
@@ -334,6 +361,10 @@ impl Store {
         self.shut()
     }
 
+    fn take_keyspaces(&mut self) -> Option<Keyspaces> {
+        self.keyspaces.get_mut().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     fn shut(&mut self) -> Result<(), StoreError> {
         let writer = {
             let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
@@ -349,7 +380,7 @@ impl Store {
         let flush =
             self.read_only.is_none() && self.shared.check().is_ok() && left > JOURNAL_LEFT_MAX;
         if flush {
-            let keyspaces = self.keyspaces.take();
+            let keyspaces = self.take_keyspaces();
             let all = keyspaces.iter().flat_map(Keyspaces::all).map(|(_, keyspace)| keyspace);
             let flushed = disk::close::flush(all, CLOSE_WAIT);
             drop(keyspaces);
@@ -366,7 +397,7 @@ impl Store {
             };
         }
         // The database syncs its journal when its last handle goes; the lock is given up after that.
-        drop(self.keyspaces.take());
+        drop(self.take_keyspaces());
         Ok(guard.close(None)?)
     }
 }

@@ -9,12 +9,14 @@ use super::error::StoreError;
 use super::format::{End, decode_header};
 use super::guard::Guard;
 use super::keyspaces::Keyspaces;
+use super::ring::Ring;
 use super::view::View;
-use super::{Options, ReadOnly, spare, swap};
+use super::{Options, ReadOnly, keys, rotate, spare, swap};
 use crate::domain::{Hash, Position};
 use crate::proof::{EMPTY_ROOT, LogTree, RestoreError, TILE_WIDTH};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a close waits for memtables to reach the disk.
@@ -71,7 +73,7 @@ pub(super) fn open(options: &Options) -> Result<Opened, StoreError> {
             }
         }
     }
-    let keyspaces = match Keyspaces::open(&path) {
+    let mut keyspaces = match Keyspaces::open(&path) {
         Err(error) if error.is_damage() => {
             let opened = without_broken(options, &format, anchor.state().journal_floor, &error)?;
             let keyspaces = opened.keyspaces;
@@ -80,6 +82,11 @@ pub(super) fn open(options: &Options) -> Result<Opened, StoreError> {
         }
         other => other?,
     };
+    if format.features.contains(format_file::ENCRYPTION) {
+        let ring = Ring::open(&keyspaces, format.store, &options.keys, options.cache_heads)?;
+        read_only = read_only.or_else(|| ring.damage().map(of_files));
+        keyspaces.ring = Some(Arc::new(ring));
+    }
     let view = View::new(&keyspaces);
     let (end, tree) = match check(&view, anchor.state()) {
         Ok(checked) => checked,
@@ -183,7 +190,9 @@ fn damage(options: &Options, scan: &Scan) -> Result<Option<String>, StoreError> 
 
 /// Builds a store where there is none: the folder of fjall, ANCHOR, and FORMAT last, so that whatever a crash leaves
 /// behind is seen to be unfinished.
-pub(super) fn build(options: &Options) -> Result<bool, StoreError> {
+///
+/// With `encrypted`, everything that comes into it will be sealed.
+pub(super) fn build(options: &Options, encrypted: bool) -> Result<bool, StoreError> {
     let _lock = lock(options)?;
     swap::settle(options)?;
     match inspect(&options.dot)? {
@@ -201,6 +210,13 @@ pub(super) fn build(options: &Options) -> Result<bool, StoreError> {
     format.begin(&options.dot)?;
     super::disk::fs::private_dir(&options.store)?;
     let keyspaces = Keyspaces::open(&options.store)?;
+    if encrypted {
+        let (master, _) = options.keys.ensure()?;
+        let mut batch = keyspaces.db.batch();
+        batch.insert(&keyspaces.ky, keys::STORE_KEY, rotate::store_key(&master, format.store)?);
+        batch.commit()?;
+        format.features.insert(format_file::ENCRYPTION.to_owned());
+    }
     format.keyspaces = keyspaces.ids().into_iter().collect();
     let floor = keyspaces.db.seqno();
     close::flush(keyspaces.all().into_iter().map(|(_, keyspace)| keyspace), FLUSH_WAIT)?;

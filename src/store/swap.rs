@@ -16,14 +16,14 @@
 //! STORE.before      removed
 //! ```
 
-use super::Options;
 use super::disk::anchor::{ANCHOR, State};
-use super::disk::format_file::FORMAT;
+use super::disk::format_file::{ENCRYPTION, FORMAT};
 use super::disk::{Anchor, DiskError, Format, close, fs};
 use super::error::StoreError;
 use super::format::End;
 use super::keyspaces::Keyspaces;
 use super::open::FLUSH_WAIT;
+use super::{Options, ring};
 use crate::domain::Timestamp;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -148,6 +148,15 @@ impl Replacement {
     /// What is being built.
     pub(super) fn keyspaces(&self) -> Result<&Keyspaces, StoreError> {
         self.keyspaces.as_ref().ok_or(StoreError::Closed)
+    }
+
+    /// Finds the keys to what was put into it, where `format` says that it is encrypted.
+    pub(super) fn unlock(&mut self, options: &Options, format: &Format) -> Result<(), StoreError> {
+        let keyspaces = self.keyspaces.as_mut().ok_or(StoreError::Closed)?;
+        if format.features.contains(ENCRYPTION) {
+            ring::unlock(keyspaces, format.store, options)?;
+        }
+        Ok(())
     }
 
     /// Makes everything durable and lets it take the place of the old store, whatever that was. `format` is what FORMAT

@@ -1,6 +1,6 @@
 //! Aggregates and what can be asked of one.
 
-use super::event::EventRecord;
+use super::event::{Erased, EventRecord};
 use crate::domain::Json;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,9 @@ pub struct AggregateRecord {
     pub updated_at: String,
     /// Whether it refuses writes.
     pub archived: bool,
+    /// When and by whom its contents were destroyed; then its state is empty at every version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<Erased>,
     /// What an earlier state was rebuilt from; only where a version or a time was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rebuilt_from: Option<RebuiltFrom>,
@@ -93,6 +96,9 @@ pub struct ExportReport {
     pub files: u64,
     /// Whether the schema hides anything of the exported types from the caller, which was left out.
     pub hidden_left_out: bool,
+    /// Whether events of erased aggregates were left out: nothing is left of them that another workspace could hold.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub erased_left_out: bool,
 }
 
 /// One difference between two states.

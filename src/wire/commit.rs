@@ -94,6 +94,9 @@ pub struct CommitRecord {
     pub commit: String,
     /// Why; null where the writer said nothing.
     pub message: Option<String>,
+    /// Whether there is a message, but no key to read it with.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub message_sealed: bool,
     /// When.
     pub created_at: String,
     /// Who.

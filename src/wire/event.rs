@@ -23,6 +23,9 @@ pub struct EventRecord {
     /// The RFC 6902 patch; present on a patch event only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patch: Option<Json>,
+    /// When and by whom the contents were destroyed; then there is neither payload nor patch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<Erased>,
     /// Who, when, in which commit.
     pub metadata: EventMetadata,
     /// The leaf: the hash of the stored header, in hex.
@@ -41,6 +44,28 @@ pub struct Issuer {
     /// The operating system's number of the user, where there was no token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uid: Option<u32>,
+}
+
+/// When and by whom the contents of an aggregate were destroyed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erased {
+    /// When.
+    pub at: String,
+    /// By whom.
+    pub by: Issuer,
+    /// The position of the erasing event, as a decimal string.
+    pub position: String,
+}
+
+/// An aggregate whose contents were destroyed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErasedAggregate {
+    /// The type.
+    pub aggregate_type: String,
+    /// The id.
+    pub aggregate_id: String,
+    /// When and by whom.
+    pub erased: Erased,
 }
 
 /// What dbx and the writer say about an event. In JSON the writer's extensions (`@source`) stand beside dbx's own

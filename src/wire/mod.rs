@@ -26,7 +26,7 @@ pub use commit::{
     ArchiveRequest, CommitPage, CommitReceipt, CommitRecord, CommitRequest, ImportReport, Operation,
 };
 pub use doctor::{DoctorReport, Health, HealthCheck, Repair, RepairKind, Repaired};
-pub use event::{EventMetadata, EventPage, EventRecord, Issuer};
+pub use event::{Erased, ErasedAggregate, EventMetadata, EventPage, EventRecord, Issuer};
 pub use problem::{Problem, ProblemDetail};
 pub use proof::{
     CheckpointVerdict, ConsistencyProof, HashStep, InclusionProof, LeafProof, PathNode, Proof,

@@ -29,6 +29,9 @@ pub struct StatusReport {
     pub stage: StageSummary,
     /// Why the store refuses writes; null when it does not.
     pub read_only: Option<String>,
+    /// Whether what is stored is sealed: `on`, or why there is no key for it; absent where nothing is sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<String>,
     /// Where a daemon would listen.
     pub address: String,
     /// Bytes of the store on disk.

@@ -71,6 +71,9 @@ pub struct AggregateVerdict {
     pub ok: bool,
     /// The faults.
     pub faults: Vec<Fault>,
+    /// Why the state and the snapshots were not looked at; absent where they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub states_left_out: Option<String>,
 }
 
 /// The verdict on the whole log.
@@ -98,6 +101,9 @@ pub struct LogVerdict {
     pub fault_count: u64,
     /// What dbx kept safe.
     pub kept: String,
+    /// Why states and snapshots were not looked at, though that was asked for; absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub states_left_out: Option<String>,
 }
 
 /// How the log stands to `ANCHOR`, which says how far the log was when it was last known to be good.

@@ -13,11 +13,13 @@
 //! | [`marks`] | what tells our `.dbx/` from another program's |
 //! | [`keys`] | the Ed25519 key that signs tokens |
 //! | [`checkpoint_key`] | the other Ed25519 key, which signs checkpoints |
+//! | [`data_key`] | the master key of an encrypted workspace |
 //! | [`ttl`] | how long a token holds |
 //! | [`files`] | private files and folders, replaced atomically |
 
 pub mod checkpoint_key;
 pub mod config;
+pub mod data_key;
 pub mod discover;
 pub mod env;
 pub mod files;
@@ -29,6 +31,7 @@ pub mod ttl;
 
 pub use checkpoint_key::CheckpointKey;
 pub use config::{Config, ConfigError, ConfigProblem, Key, Origin, Overrides};
+pub use data_key::{DataKeyError, DataKeys, Protection};
 pub use discover::{DiscoverError, discover};
 pub use env::Env;
 pub use init::{InitError, InitOptions, InitReport, Template, init};

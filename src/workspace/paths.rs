@@ -69,6 +69,16 @@ impl Paths {
         self.keys.join("checkpoint_ed25519.pem")
     }
 
+    /// `.dbx/keys/data_aes256.key`: the master key of an encrypted workspace.
+    pub fn data_key(&self) -> PathBuf {
+        self.keys.join("data_aes256.key")
+    }
+
+    /// `.dbx/keys/data_aes256.key.next`: the master key that a rotation is about to put in its place.
+    pub fn data_key_next(&self) -> PathBuf {
+        self.keys.join("data_aes256.key.next")
+    }
+
     /// `path` as seen from the root, for messages; `path` itself where it lies elsewhere.
     pub fn relative<'a>(&self, path: &'a Path) -> &'a Path {
         path.strip_prefix(&self.root).unwrap_or(path)

@@ -10,6 +10,7 @@ mod config;
 mod demo;
 mod diff;
 mod doctor;
+mod encrypt;
 mod errors;
 mod events;
 mod export;

@@ -14,7 +14,7 @@ use dbx::wire::{
     At, CommitRequest, EventsQuery, GetQuery, ListQuery, LogQuery, Operation, ProveQuery,
     ReplayQuery, StageCommitRequest, StageEdit, StageMove, StageRequest, TokenRequest, TokenStatus,
 };
-use dbx::workspace::{Env, InitOptions, Ttl, init};
+use dbx::workspace::{Env, InitOptions, Protection, Ttl, init};
 use proptest::prelude::*;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -197,6 +197,7 @@ const FUNCTIONS: &[(&str, Need, Call)] = &[
     ("snapshots", READ, |s, c| said(s.snapshots(c, "team", "red"))),
     ("events", READ, |s, c| said(s.events(c, &EventsQuery::default()).map(|page| page.events))),
     ("event_at", READ, |s, c| said(s.event_at(c, 1))),
+    ("event_summary", READ, |s, c| said(s.event_summary(c, 1))),
     ("event_by_id", READ, |s, c| {
         let all = EventsQuery::default();
         let first = s.events(&ada(Restrict::Default), &all)?.events.remove(0);
@@ -230,6 +231,7 @@ const FUNCTIONS: &[(&str, Need, Call)] = &[
         Err(ExportError::Output(error)) => panic!("{error}"),
     }),
     ("status", READ_ALL, |s, c| said(s.status(c))),
+    ("erasures", READ_ALL, |s, c| said(s.erasures(c))),
     ("verify", READ_ALL, |s, c| said(s.verify(c, &|_, _| {}))),
     ("verify_all", READ_ALL, |s, c| said(s.verify_all(c, &|_, _| {}, &|_, _| {}))),
     ("prove_consistency", READ_ALL, |s, c| said(s.prove_consistency(c, 1, None))),
@@ -293,6 +295,8 @@ const FUNCTIONS: &[(&str, Need, Call)] = &[
     ("token_revoke", MANAGE, |s, c| said(s.token_revoke(c, &["nothing".into()]))),
     ("token_revoke_all", MANAGE, |s, c| said(s.token_revoke_all(c, "nobody"))),
     ("token_refresh", MANAGE, |s, c| said(s.token_refresh(c, "nothing", None))),
+    ("erase", EVERYTHING, |s, c| said(s.erase(c, &archive_request("team/red")))),
+    ("rotate_key", EVERYTHING, |s, c| said(s.rotate_key(c, &Protection::Same))),
     ("token_bootstrap", EVERYTHING, |s, c| said(s.token_bootstrap(c, Ttl::DAY))),
     ("token_bootstrap_file", EVERYTHING, |s, c| said(s.token_bootstrap_file(c, Ttl::DAY))),
 ];

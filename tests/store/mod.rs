@@ -3,6 +3,7 @@
 mod child;
 mod crash;
 mod doctor;
+mod erase;
 mod restore;
 mod space;
 mod stage;

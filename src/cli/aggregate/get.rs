@@ -2,7 +2,7 @@ use crate::cli::args::{AggregateArg, number};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::output::{
-    Align, Meaning, Table, ago, event_line, pretty, quantity, short, visible,
+    Align, Meaning, Painter, Table, ago, erased_by, event_line, pretty, quantity, short, visible,
 };
 use crate::cli::target;
 use crate::wire::{AggregateRecord, At, GetQuery, RebuiltFrom, Resolution, Resolved};
@@ -58,14 +58,16 @@ pub(in crate::cli) fn show(context: &mut Context, record: &AggregateRecord) -> O
     }
     let paint = context.ui.paint();
     let name = format!("{}/{}", record.aggregate_type, record.aggregate_id);
-    let archived =
-        if record.archived { paint.paint(Meaning::Warn, "  archived") } else { String::new() };
+    let standing = standing(record, paint);
     let version = paint.accent(format!("@{}", record.version));
-    context.ui.line(format!("{}{version}{archived}", paint.strong(name)))?;
+    context.ui.line(format!("{}{version}{standing}", paint.strong(name)))?;
     fact(context, "root", &paint.accent(short(&record.merkle_root, context.ui.verbose())))?;
     for (name, time) in [("created", &record.created_at), ("updated", &record.updated_at)] {
         let when = paint.dim(format!("({})", ago(context.now(), time)));
         fact(context, name, &format!("{time}  {when}"))?;
+    }
+    if let Some(erased) = &record.erased {
+        fact(context, "erased", &erased_by(erased))?;
     }
     if let Some(rebuilt) = &record.rebuilt_from {
         fact(context, "rebuilt", &from(rebuilt))?;
@@ -104,14 +106,22 @@ fn follow(context: &mut Context, resolved: &[Resolved], level: usize) -> Result<
         };
         let name = paint.strong(format!("{}/{}", record.aggregate_type, record.aggregate_id));
         let version = paint.accent(format!("@{}", record.version));
-        let archived =
-            if record.archived { paint.paint(Meaning::Warn, "  archived") } else { String::new() };
-        context.ui.line(format!("{path}{name}{version}{archived}"))?;
+        let standing = standing(record, paint);
+        context.ui.line(format!("{path}{name}{version}{standing}"))?;
         let state = pretty(&record.state, paint);
         context.ui.lines(state.into_iter().map(|line| format!("{indent}  {line}")))?;
         follow(context, record.resolved.as_deref().unwrap_or_default(), level + 1)?;
     }
     Ok(())
+}
+
+/// What to say beside its version about an aggregate that takes no events.
+fn standing(record: &AggregateRecord, paint: Painter) -> String {
+    match (&record.erased, record.archived) {
+        (Some(_), _) => paint.paint(Meaning::Danger, "  erased"),
+        (None, true) => paint.paint(Meaning::Warn, "  archived"),
+        (None, false) => String::new(),
+    }
 }
 
 fn why(outcome: Resolution) -> &'static str {

@@ -112,7 +112,11 @@ fn table() -> Table {
 
 fn row(record: &AggregateRecord) -> Vec<Cell> {
     let name = format!("{}/{}", record.aggregate_type, record.aggregate_id);
-    let name = if record.archived { format!("{name} (archived)") } else { name };
+    let name = match (&record.erased, record.archived) {
+        (Some(_), _) => format!("{name} (erased)"),
+        (None, true) => format!("{name} (archived)"),
+        (None, false) => name,
+    };
     vec![
         Cell::new(Meaning::Strong, name),
         Cell::new(Meaning::Accent, format!("@{}", record.version)),

@@ -3,6 +3,8 @@
 mod apply;
 mod archive;
 mod create;
+mod erase;
+mod erasures;
 mod export;
 pub(super) mod get;
 mod list;
@@ -30,6 +32,8 @@ pub(crate) enum AggregateCommand {
     Verify(verify::VerifyArgs),
     Archive(archive::ArchiveArgs),
     Restore(restore::RestoreArgs),
+    Erase(erase::EraseArgs),
+    Erasures(erasures::ErasuresArgs),
     Export(export::ExportArgs),
     Referrers(referrers::ReferrersArgs),
     Snapshots(snapshots::SnapshotsArgs),
@@ -46,6 +50,8 @@ pub(super) fn run(context: &mut Context, command: &AggregateCommand) -> Outcome 
         AggregateCommand::Verify(args) => verify::run(context, args),
         AggregateCommand::Archive(args) => archive::run(context, args),
         AggregateCommand::Restore(args) => restore::run(context, args),
+        AggregateCommand::Erase(args) => erase::run(context, args),
+        AggregateCommand::Erasures(args) => erasures::run(context, args),
         AggregateCommand::Export(args) => export::run(context, args),
         AggregateCommand::Referrers(args) => referrers::run(context, args),
         AggregateCommand::Snapshots(args) => snapshots::run(context, args),

@@ -49,6 +49,7 @@ fn report(context: &mut Context, verdict: &AggregateVerdict) -> Outcome {
         let word = paint.paint(Meaning::Ok, "✓");
         context.ui.line(format!("{word} {name}: {events}, no fault"))?;
         context.ui.line(format!("  root {}", paint.accent(short(&verdict.merkle_root, whole))))?;
+        verify::left_out(context, verdict.states_left_out.as_deref());
     } else {
         let count = u64::try_from(verdict.faults.len()).unwrap_or(u64::MAX);
         let faults = paint.paint(Meaning::Danger, quantity(count, "fault", "faults"));

@@ -114,7 +114,7 @@ pub(super) fn receipt(
     Ok(Exit::Ok)
 }
 
-fn first(receipt: &CommitReceipt) -> Result<(&EventRecord, &[EventRecord]), Error> {
+pub(super) fn first(receipt: &CommitReceipt) -> Result<(&EventRecord, &[EventRecord]), Error> {
     receipt.events.split_first().ok_or_else(|| {
         Error::new(Kind::Internal, "dbx::cli::receipt", "the receipt of a commit has no event")
     })

@@ -5,7 +5,7 @@ use super::table::Cell;
 use super::time::{ago, seconds};
 use super::value::{pretty, quantity, short};
 use crate::domain::{Json, Timestamp, json};
-use crate::wire::{CommitRecord, EventRecord, Fault, Issuer};
+use crate::wire::{CommitRecord, Erased, EventRecord, Fault, Issuer};
 
 /// Who wrote something: the user, with the group where it is not the usual one.
 pub(crate) fn issuer(issuer: &Issuer) -> String {
@@ -13,6 +13,11 @@ pub(crate) fn issuer(issuer: &Issuer) -> String {
         return visible(&issuer.user);
     }
     visible(&format!("{} ({})", issuer.user, issuer.group))
+}
+
+/// When and by whom contents were destroyed.
+pub(crate) fn erased_by(erased: &Erased) -> String {
+    format!("{} by {}  #{}", seconds(&erased.at), issuer(&erased.by), erased.position)
 }
 
 /// The cells of an event in a table: position, time, aggregate, type, content.
@@ -23,7 +28,10 @@ pub(crate) fn event_line(event: &EventRecord) -> Vec<Cell> {
         Cell::dim(seconds(&event.metadata.created_at)),
         Cell::plain(format!("{}/{}@{}", event.aggregate_type, event.aggregate_id, event.version)),
         Cell::new(Meaning::Strong, &event.event_type),
-        Cell::dim(content.map(Json::to_string).unwrap_or_default()),
+        match &event.erased {
+            Some(_) => Cell::new(Meaning::Danger, "(erased)"),
+            None => Cell::dim(content.map(Json::to_string).unwrap_or_default()),
+        },
     ]
 }
 
@@ -56,6 +64,9 @@ pub(crate) fn event_entry(
     fact("root", short(&event.merkle_root, whole).to_owned());
     if let Some(note) = &meta.note {
         fact("note", visible(note));
+    }
+    if let Some(erased) = &event.erased {
+        fact("erased", erased_by(erased));
     }
     if !meta.extensions.is_empty() {
         fact("meta", visible(&json::object_to_string(&meta.extensions)));
@@ -93,6 +104,7 @@ pub(crate) fn commit_entry(
     paint: Painter,
 ) -> [String; 2] {
     let second = match (&commit.message, first) {
+        _ if commit.message_sealed => paint.dim("(sealed)"),
         (Some(message), _) => visible(message.lines().next().unwrap_or_default()),
         (None, Some(event)) => {
             let place =

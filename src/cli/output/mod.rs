@@ -11,7 +11,9 @@ mod terminal;
 mod time;
 mod value;
 
-pub(crate) use entry::{commit_entry, commit_line, event_entry, event_line, fault_line, issuer};
+pub(crate) use entry::{
+    commit_entry, commit_line, erased_by, event_entry, event_line, fault_line, issuer,
+};
 pub(crate) use problem::{Finding, Findings};
 pub(crate) use progress::{Progress, Unit};
 pub(crate) use style::{Meaning, Painter, visible};

@@ -1,8 +1,8 @@
 //! The history as lines that an import takes.
 
 use super::{ExportError, Run};
-use crate::domain::AggregateType;
 use crate::domain::json::{Json, Object};
+use crate::domain::{AggregateType, Kind};
 use crate::wire::{EventRecord, ExportReport};
 use std::ops::ControlFlow;
 
@@ -13,19 +13,26 @@ impl Run<'_> {
     ) -> Result<ExportReport, ExportError> {
         self.sink.begin("events.ndjson")?;
         let last = self.view.last_position()?;
-        let mut records = 0;
+        let (mut records, mut erased) = (0, false);
         self.view.scan(crate::domain::Position(1), last, false, |event| {
             self.pace.step()?;
             let header = event.header()?;
             let name = &header.aggregate.aggregate_type;
             if wanted.is_none_or(|wanted| wanted == name) && self.eyes.lists(&header.aggregate) {
+                let event = event.decode()?;
+                if event.body.erased.is_some() || event.header.kind == Kind::Erase {
+                    // Nothing is left of it that another store could hold.
+                    erased = true;
+                    return Ok(ControlFlow::Continue(()));
+                }
                 records += 1;
-                let line = line(self.eyes.event(event.decode()?));
+                let line = line(self.eyes.event(event));
                 writeln!(self.sink, "{line}")?;
             }
             Ok::<_, ExportError>(ControlFlow::Continue(()))
         })?;
-        Ok(self.report(wanted, records, 1)?)
+        let report = self.report(wanted, records, 1)?;
+        Ok(ExportReport { erased_left_out: erased, ..report })
     }
 }
 

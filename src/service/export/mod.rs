@@ -162,7 +162,7 @@ impl Run<'_> {
             .filter(|name| wanted.is_none_or(|wanted| wanted == name))
             .filter(|name| self.eyes.reads_of(name.as_str()))
             .any(|name| self.eyes.hides_of(name.as_str()));
-        Ok(ExportReport { records, files, hidden_left_out })
+        Ok(ExportReport { records, files, hidden_left_out, erased_left_out: false })
     }
 }
 

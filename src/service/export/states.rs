@@ -28,7 +28,7 @@ pub(super) fn each(
         if (archived || !head.archived) && eyes.lists(&name) {
             // The key is needed for reading events only.
             let key = AggregateBytes::new(0, &name.id);
-            visit(Found { name, key, head }.record(eyes)?)?;
+            visit(Found { name, key, head }.record(view, eyes)?)?;
         }
         Ok(ControlFlow::Continue(()))
     })

@@ -111,9 +111,12 @@ impl<'a> Source<'a> {
             bytes += line.text.len() as u64;
             hasher.update(&line.text);
             read.extend(self.ahead.pop_front());
-            let here = |point: &&([u8; 16], ImportPoint)| {
-                point.1.bytes == bytes && point.1.hash == hasher.clone().finish()
-            };
+            if points.iter().all(|(_, point)| point.bytes != bytes) {
+                continue;
+            }
+            let hash = view.coded(hasher.clone().finish())?;
+            let here =
+                |point: &&([u8; 16], ImportPoint)| point.1.bytes == bytes && point.1.hash == hash;
             if let Some((key, _)) = points.iter().find(here) {
                 found = Some((*key, read.len()));
             }

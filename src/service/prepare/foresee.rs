@@ -19,12 +19,14 @@ pub(super) fn conflict(operations: &[Operation], present: &dyn Present) -> Resul
         let stored = head.as_ref().map_or(0, |head| head.version.get());
         let earlier = || appended.iter().filter(|(known, _)| *known == aggregate);
         let actual = Version(stored + earlier().count() as u64);
+        let erased = head.as_ref().is_some_and(|head| head.erased);
         let archived = earlier().fold(head.is_some_and(|head| head.archived), |was, (_, kind)| {
             *kind == Some(Kind::Archive) || (was && *kind != Some(Kind::Restore))
         });
         let kind = system(&operation.event_type);
         appended.push((aggregate.clone(), kind));
         let refusal = match expected(operation)? {
+            _ if erased => Refusal::Erased(aggregate),
             Expected::Absent if actual > Version(0) => Refusal::Exists { aggregate, actual },
             Expected::Present if actual == Version(0) => Refusal::Unknown(aggregate),
             Expected::Exact(expected) if expected != actual => {

@@ -39,6 +39,9 @@ pub(super) enum Events {
 pub(super) trait Present {
     /// Where an aggregate stands; `None` where it has no event.
     fn standing(&self, name: &AggregateKey) -> Result<Option<Standing>, StoreError>;
+
+    /// The store below.
+    fn view(&self) -> &View;
 }
 
 impl Present for View {
@@ -46,15 +49,24 @@ impl Present for View {
         let standing = |head: Head| Standing {
             version: head.version,
             archived: head.archived,
+            erased: head.erased,
             state: head.state,
         };
         Ok(self.head(name)?.map(standing))
+    }
+
+    fn view(&self) -> &View {
+        self
     }
 }
 
 impl Present for Trial {
     fn standing(&self, name: &AggregateKey) -> Result<Option<Standing>, StoreError> {
         Trial::standing(self, name)
+    }
+
+    fn view(&self) -> &View {
+        Trial::view(self)
     }
 }
 
@@ -110,15 +122,11 @@ pub(super) fn prepare(request: &CommitRequest, rules: &Rules<'_>) -> Result<Vec<
                 content: prepared.content,
                 metadata: prepared.metadata,
                 note: prepared.note,
+                erased: None,
             };
-            proposed.push(Proposed::with_salt(
-                prepared.aggregate,
-                prepared.event_type,
-                prepared.kind,
-                body,
-                prepared.expected,
-                salt,
-            ));
+            let what = (prepared.aggregate, prepared.event_type, prepared.kind);
+            let view = rules.present.view();
+            proposed.push(Proposed::for_store(view, what, body, prepared.expected, salt)?);
         }
     }
     if !details.is_empty() {

@@ -67,8 +67,12 @@ impl Store {
         if !force {
             check_empty(options)?;
         }
-        let made = Replacement::begin(options)?;
+        let mut made = Replacement::begin(options)?;
         let (last, bytes) = read(made.keyspaces()?, inputs, progress)?;
+        let mut format = Format::new(last.header.store, last.header.store_created);
+        format.features = last.header.features.iter().cloned().collect::<BTreeSet<_>>();
+        format.chunk_max_seen = last.header.chunk_max;
+        made.unlock(options, &format)?;
         let keyspaces = made.keyspaces()?;
         let end = rebuild(keyspaces, &|done, of| progress(RestoreProgress::Rebuilt(done, of)))?;
         let BackupSummary { header, trailer, .. } = last;
@@ -88,9 +92,6 @@ impl Store {
         drop(view);
         // Here the restored store is whole and not yet in its place: what must hold before anybody can open it, such as
         // an erasure that came after the backup, is to be done to `keyspaces` now.
-        let mut format = Format::new(header.store, header.store_created);
-        format.features = header.features.into_iter().collect::<BTreeSet<_>>();
-        format.chunk_max_seen = header.chunk_max;
         made.finish(format, &end, options.clock.now())?;
         Ok(Restored {
             store: header.store,

@@ -109,7 +109,7 @@ impl Store {
 fn end_of(view: &View) -> Result<End, StoreError> {
     let Some(chunk) = view.last_chunk()? else { return Ok(End::default()) };
     let slot = chunk.count().saturating_sub(1);
-    let last: RawEvent<'_> = raw(&chunk, slot)?;
+    let last: RawEvent<'_> = raw(view, &chunk, slot)?;
     let header = decode_header(last.header_bytes())
         .map_err(StoreError::record(format_args!("event #{}", last.position())))?;
     Ok(End { position: last.position(), commit: header.commit, ..End::default() })
@@ -200,7 +200,7 @@ impl Out<'_> {
                 return Err(StoreError::Inconsistent(message).into());
             }
             for slot in 0..chunk.count() {
-                tree.push(leaf_hash(raw(&chunk, slot)?.header_bytes()));
+                tree.push(leaf_hash(raw(view, &chunk, slot)?.header_bytes()));
             }
             payload.extend_from_slice(chunk.bytes());
             if payload.len() >= FRAME_BYTES {

@@ -37,8 +37,11 @@ pub const FORMAT: &str = "FORMAT";
 /// The format that this version writes, and the latest that it reads.
 pub const FORMAT_VERSION: u32 = 1;
 
-/// The features that this version knows: none yet.
-const FEATURES: [&str; 0] = [];
+/// The feature of a store whose contents are sealed.
+pub const ENCRYPTION: &str = "encryption";
+
+/// The features that this version knows.
+const FEATURES: [&str; 1] = [ENCRYPTION];
 
 const FJALL: &str = "3";
 const HASH: &str = "sha256";

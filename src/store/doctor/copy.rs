@@ -1,12 +1,13 @@
 //! The copy of a store that is examined, with everything of it that can be opened.
 
-use crate::store::Options;
+use crate::store::disk::format_file::ENCRYPTION;
 use crate::store::disk::journal::{Item, Scan, Verdict, items_behind};
-use crate::store::disk::{Format, SALVAGE, preflight};
+use crate::store::disk::{Anchor, Format, SALVAGE, preflight};
 use crate::store::error::StoreError;
 use crate::store::keyspaces::{Keyspaces, NAMES};
 use crate::store::spare::Spare;
 use crate::store::view::View;
+use crate::store::{Options, keys, ring};
 use std::collections::BTreeMap;
 
 /// A store that was opened from a copy. It goes with the value.
@@ -46,9 +47,29 @@ impl Copy {
             Some(opened) => opened,
             None => piecewise(options, format, scan)?,
         };
-        let copy = Self { keyspaces, broken, failed, spare };
+        let mut copy = Self { keyspaces, broken, failed, spare };
         copy.add_behind_damage(format, scan)?;
+        copy.unlock(options, format)?;
         Ok(copy)
+    }
+
+    /// Finds the keys of an encrypted store. Where FORMAT is gone, the records of keys tell that it is one, and ANCHOR
+    /// which.
+    fn unlock(&mut self, options: &Options, format: Option<&Format>) -> Result<(), StoreError> {
+        let store = match format {
+            Some(format) if format.features.contains(ENCRYPTION) => format.store,
+            None if self.is_encrypted() => match Anchor::read(&options.dot) {
+                Ok(anchor) => anchor.store(),
+                Err(_) => return Ok(()),
+            },
+            _ => return Ok(()),
+        };
+        ring::unlock(&mut self.keyspaces, store, options)
+    }
+
+    /// Whether there are keys to wrap others with.
+    pub(super) fn is_encrypted(&self) -> bool {
+        self.view().key_record(keys::STORE_KEY).is_ok_and(|record| record.is_some())
     }
 
     pub(super) fn view(&self) -> View {

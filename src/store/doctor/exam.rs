@@ -6,8 +6,7 @@ use super::lost::Lost;
 use super::plan::{Decision, Files, Journals, repair};
 use super::records::each;
 use super::report::lines;
-use crate::domain::{Hash, Position};
-use crate::proof::sha256;
+use crate::domain::Position;
 use crate::store::disk::anchor::State;
 use crate::store::disk::format_file::{Folder, inspect};
 use crate::store::disk::journal::{self, Scan, Verdict};
@@ -377,6 +376,12 @@ fn records(
         && !state.broken
         && state.journals == Journals::Whole
         && found.anchor.is_some_and(|anchor| anchor.size > verdict.count);
+    if let Some(reason) = &verdict.states_left_out {
+        exam.add(
+            HealthCheck::new("key", Health::Warning, format!("states are not looked at: {reason}"))
+                .help("without the key nothing that is sealed can be made anew; put it back first"),
+        );
+    }
     lines(exam, &verdict, &tally, found.good, rewritten);
     clock(options, &view, exam);
     let decided = Decision { state, tally, unlike, rewritten, bad_ev, count: verdict.count };
@@ -437,11 +442,6 @@ fn clock(options: &Options, view: &View, exam: &mut Examination) {
     } else {
         exam.add(HealthCheck::new("clock", Health::Ok, "not behind the last event"));
     }
-}
-
-/// The hash of a commit's message, as headers hold it.
-pub(super) fn message_hash(message: &str) -> Hash {
-    sha256(message.as_bytes())
 }
 
 pub(super) fn plural(count: u64, one: &str, many: &str) -> String {

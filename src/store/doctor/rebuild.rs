@@ -1,12 +1,12 @@
 //! A new store from what is readable of an old one.
 
 use super::copy::Copy;
-use super::exam::{Found, message_hash};
+use super::exam::Found;
 use super::records::each;
 use crate::domain::{CommitNumber, Hash, Position};
 use crate::store::disk::Format;
 use crate::store::error::StoreError;
-use crate::store::format::{Chunk, CommitEntry, End, IdempotencyEntry};
+use crate::store::format::{Chunk, CommitEntry, End, IdempotencyEntry, Message};
 use crate::store::keys;
 use crate::store::keyspaces::Keyspaces;
 use crate::store::swap::Replacement;
@@ -35,8 +35,9 @@ pub(super) fn rebuild_store(
     progress: Progress<'_>,
 ) -> Result<End, StoreError> {
     let copy = found.copy.as_ref().ok_or(StoreError::Closed)?;
-    let made = Replacement::begin(options)?;
+    let mut made = Replacement::begin(options)?;
     primary(copy, made.keyspaces()?, found.good)?;
+    made.unlock(options, &format)?;
     let end = rebuild(made.keyspaces()?, progress)?;
     verified(made.keyspaces()?, found.good)?;
     kept.push(spare::keep(&options.store, &options.dot.join(crate::store::disk::SALVAGE))?);
@@ -113,19 +114,25 @@ fn commits(view: &View, to: &Keyspaces, good: Position) -> Result<(), StoreError
             return Ok::<_, StoreError>(ControlFlow::Continue(()));
         }
         let (first, count) = (event.position(), identity.commit_size);
-        let message = message(view, identity.commit, identity.message_hash);
-        let lost = message.is_none() && identity.message_hash.is_some();
-        let entry = CommitEntry { first, count, message, lost };
+        let message = message(view, identity.commit, identity.message_hash)?;
+        let entry = CommitEntry { first, count, message };
         out.put(&to.mt, &keys::commit(identity.commit), &entry.encode())?;
         Ok(ControlFlow::Continue(()))
     })?;
     out.flush()
 }
 
-/// The message of a commit, where a record holds the one that the headers name.
-fn message(view: &View, commit: CommitNumber, hash: Option<Hash>) -> Option<String> {
-    let message = view.commit_message(commit).ok().flatten()?;
-    (Some(message_hash(&message)) == hash).then_some(message)
+/// The message of a commit as it is stored, where a record holds the one that the headers name.
+fn message(view: &View, commit: CommitNumber, hash: Option<Hash>) -> Result<Message, StoreError> {
+    if hash.is_none() {
+        return Ok(Message::None);
+    }
+    // Without the key nobody can say that it is not the one.
+    view.opens()?;
+    let entry = view.commit(commit).ok().flatten();
+    let stored = entry.map_or(Message::None, |entry| entry.message);
+    let same = view.message_hash(commit, &stored).is_ok_and(|found| found == hash);
+    Ok(if same { stored } else { Message::Lost })
 }
 
 /// Writes in batches. Nothing is durable before the new store is finished.

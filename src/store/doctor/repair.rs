@@ -7,7 +7,7 @@ use super::rebuild::rebuild_store;
 use crate::domain::{Event, Position};
 use crate::store::Options;
 use crate::store::disk::anchor::{ANCHOR, State};
-use crate::store::disk::format_file::FORMAT;
+use crate::store::disk::format_file::{ENCRYPTION, FORMAT};
 use crate::store::disk::journal::{self, Journals, Verdict};
 use crate::store::disk::{Anchor, Format, SALVAGE, fs};
 use crate::store::error::StoreError;
@@ -89,6 +89,9 @@ fn format_of(options: &Options, found: &Found) -> Result<Format, StoreError> {
     let created = first.map_or_else(|| options.clock.now(), |event| event.header.created_at);
     let mut format = Format::new(store, created);
     format.keyspaces = copy.keyspaces.ids().into_iter().collect();
+    if copy.is_encrypted() {
+        format.features.insert(ENCRYPTION.to_owned());
+    }
     Ok(format)
 }
 

@@ -23,13 +23,27 @@ pub(crate) struct EncodedBody {
 
 /// Draws a body. The same body with the same salt always gives the same bytes.
 pub(crate) fn encode_body(body: &Body, salt: &[u8; SALT_BYTES]) -> EncodedBody {
+    let bytes = body_bytes(body, salt);
+    let hash = body_hash(&bytes);
+    EncodedBody { bytes, hash }
+}
+
+/// Draws a body around the sealed bytes of another.
+pub(crate) fn encode_sealed_body(sealed: &[u8]) -> EncodedBody {
+    let bytes = write_map(1, |out| out.u8(7)?.bytes(sealed).map(drop));
+    let hash = body_hash(&bytes);
+    EncodedBody { bytes, hash }
+}
+
+/// The bytes of a body that is not sealed: what is sealed where bodies are.
+pub(crate) fn body_bytes(body: &Body, salt: &[u8; SALT_BYTES]) -> Vec<u8> {
     let content = body.content.to_string();
     let metadata = match &body.metadata {
         Json::Object(object) if !object.is_empty() => Some(object_to_string(object)),
         _ => None,
     };
     let entries = 2 + u64::from(metadata.is_some()) + u64::from(body.note.is_some());
-    let bytes = write_map(entries, |out| {
+    write_map(entries, |out| {
         out.u8(1)?.bytes(salt)?.u8(2)?.bytes(content.as_bytes())?;
         if let Some(metadata) = &metadata {
             out.u8(3)?.bytes(metadata.as_bytes())?;
@@ -38,12 +52,23 @@ pub(crate) fn encode_body(body: &Body, salt: &[u8; SALT_BYTES]) -> EncodedBody {
             out.u8(4)?.str(note)?;
         }
         Ok(())
-    });
-    let hash = body_hash(&bytes);
-    EncodedBody { bytes, hash }
+    })
 }
 
-/// Reads a body.
+/// The sealed bytes in a body; `None` in one that is not sealed.
+pub(crate) fn sealed_body(bytes: &[u8]) -> Result<Option<&[u8]>, FormatError> {
+    let mut map = MapReader::new("body", bytes)?;
+    if map.key()? != Some(7) {
+        return Ok(None);
+    }
+    let sealed = map.bytes()?;
+    match map.key()? {
+        None => Ok(Some(sealed)),
+        Some(other) => map.unknown(other),
+    }
+}
+
+/// Reads a body that is not sealed.
 pub(crate) fn decode_body(bytes: &[u8]) -> Result<Body, FormatError> {
     let mut map = MapReader::new("body", bytes)?;
     let (mut salt, mut content, mut body) = (None, None, Body::default());

@@ -10,10 +10,11 @@
 //! ks  key                              value
 //! ev  first position u64               a chunk of envelopes (below)
 //! mt  "t/" aggregate type              type number u32
-//!     "c/" commit number u64           CBOR {0: 1, 1: first position, 2: events, 3: message?,
-//!                                            4: whether damage took the message?}
+//!     "c/" commit number u64           CBOR {0: 1, 1: first position, 2: events, 3: message?, 4: sealed message?,
+//!                                            5: whether damage took the message?}
 //!     "i/" SHA-256 of actor and key    CBOR {0: 1, 1: SHA-256 of the operations, 2: first position, 3: events,
 //!                                      4: SHA-256 of the request as it came in?}
+//!     "e/" aggregate type "/" id       CBOR {0: 1, 1: position of the erasing event, 2: erased at, 3: actor}
 //!     "s/" schema version u64          CBOR {0: 1, 1: source, 2: applied at, 3: actor,
 //!                                            4: last position before it?}
 //!     "p/" source of an import, 16 B   CBOR {0: 1, 1: bytes, 2: lines, 3: SHA-256 of those bytes}
@@ -21,7 +22,9 @@
 //!     "u/" id of a token, 16 B         CBOR {0: 1, 1: events written with it, 2: used last?}
 //!     "g/o"                            CBOR: the stage, below
 //!     "g/s" record u64                 CBOR: one staged operation, below
-//! ky                                   (wrapped data keys of encrypted workspaces)
+//! ky  "s"                              CBOR: the wrapped key of the store, below
+//!     "d" aggregate type "/" id        CBOR: the wrapped data key of an aggregate, below
+//!     "p"                              (empty) an erasure is not finished: keys are to be rotated, tables compacted
 //! st  AK, version u64                  position u64, slot u16
 //! ag  AK                               CBOR: the head, below
 //! ix  "r" AK of target, AK of source,  (empty) who points at an aggregate
@@ -61,7 +64,7 @@
 //! 4  event type, text                         4  note, text (absent: none)
 //! 5  event id                                 5  (tags, reserved)
 //! 6  created at, microseconds since 1970      6  (content type, reserved)
-//! 7  actor [group, user] or [.., uid]         7  (sealed content, reserved)
+//! 7  actor [group, user] or [.., uid]         7  another body, sealed: then the only entry beside 0
 //! 8  commit number
 //! 9  index in the commit, from 0
 //! 10 events in the commit
@@ -87,6 +90,33 @@
 //! 6  issued by, actor                         13 id of the token that took its place (absent: none)
 //! ```
 //!
+//! # What is sealed
+//!
+//! Where FORMAT names the feature `encryption`, each of these is sealed as [`Key::seal`](crate::seal::Key::seal) draws it
+//! (id of the key, nonce, ciphertext, tag), and nothing of it is stored in the clear:
+//!
+//! ```text
+//! what                        sealed with            associated data, each part with its length before it
+//! a body                      the aggregate's key    "dbx body", 1, store uuid, type, id, event type, kind
+//! the body of an erasing      the store's key        the same
+//! state in `ag`, snapshot,    the aggregate's key    "dbx record", store uuid, keyspace, key, version u64
+//!   record of an aggregate
+//! message of a commit, other  the store's key        the same; the version is 0 where there is none
+//!   record of no aggregate
+//! a key in `ky`               the master key         "dbx key", store uuid, key of the record
+//! ```
+//!
+//! The record of a key is CBOR {0: 1, 1: id of the key, 2: the sealed key}. Every sealed text names its key, and the id of
+//! the key is the last part of its associated data. Hashes that would let a content be guessed are HMAC-SHA-256 under a
+//! key that is derived from the store's: the hash of a message in a header, key and value of an idempotency key, key and
+//! hash of an import. A reference in `ix` is
+//!
+//! ```text
+//! ks  key                                         value
+//! ix  "r" HMAC of AK of target, 16 bytes,         sealed with the store's key: AK of source, pointer of the field
+//!     HMAC of all of a plain key, 16 bytes
+//! ```
+//!
 //! # Head (`ag`) and end (`dx` "last")
 //!
 //! ```text
@@ -99,6 +129,8 @@
 //! 5  archived, boolean                        5  created at of the last event
 //! 6  peaks of its tree, 32 bytes each         6  last type number
 //! 7  state: minified JSON, bytes              7  peaks of the log's tree, 32 bytes each
+//! 8  state, sealed (instead of 7)
+//! 9  erased: true (absent: not)
 //! ```
 //!
 //! # The stage (`mt` "g/o") and its operations (`mt` "g/s")
@@ -123,6 +155,7 @@ mod cbor;
 mod chunk;
 mod event;
 mod record;
+mod sealing;
 mod stage;
 #[cfg(test)]
 mod tests;
@@ -135,13 +168,15 @@ pub(crate) use backup::{
 };
 pub(crate) use chunk::{Chunk, ChunkBuilder, Envelope, READ_EVENTS_MAX};
 pub(crate) use event::{
-    EncodedBody, Identity, SALT_BYTES, decode_body, decode_header, decode_identity, encode_body,
-    encode_header,
+    EncodedBody, Identity, SALT_BYTES, body_bytes, decode_body, decode_header, decode_identity,
+    encode_body, encode_header, encode_sealed_body, sealed_body,
 };
 pub use record::Head;
 pub(crate) use record::{
-    CommitEntry, End, HeadParts, IdempotencyEntry, ImportEntry, SchemaEntry, StEntry, decode_state,
+    CommitEntry, End, HeadParts, IdempotencyEntry, ImportEntry, Message, SchemaEntry, StEntry,
+    StoredHead, StoredState, decode_state,
 };
+pub(crate) use sealing::{ErasureEntry, KeyEntry};
 pub use token::{TokenEntry, TokenUse};
 
 pub(crate) use stage::{OrderEntry, StageEntry, StagedEntry};

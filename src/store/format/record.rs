@@ -2,7 +2,9 @@
 
 use super::cbor::{MapReader, write_map};
 use super::{FormatError, event};
-use crate::domain::json::{Json, Object, object_to_string};
+#[cfg(test)]
+use crate::domain::json::object_to_string;
+use crate::domain::json::{Json, Object};
 use crate::domain::{Actor, CommitNumber, EventId, Hash, Position, Timestamp, Version};
 
 /// Where an event of an aggregate lies: the value of `st`.
@@ -45,10 +47,29 @@ pub struct Head {
     pub updated_at: Timestamp,
     /// Whether it refuses writes.
     pub archived: bool,
+    /// Whether its contents were destroyed.
+    pub erased: bool,
     /// The peaks of its tree, from the largest subtree to the smallest.
     pub peaks: Vec<Hash>,
     /// The fold of its events.
     pub state: Object,
+}
+
+/// A head as it is stored: its state may be sealed.
+#[derive(Debug)]
+pub(crate) struct StoredHead<'b> {
+    /// The head, with an empty state.
+    pub(crate) frame: Head,
+    pub(crate) state: StoredState<'b>,
+}
+
+/// A state as it is stored.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum StoredState<'b> {
+    /// Minified JSON.
+    Plain(&'b [u8]),
+    /// That, sealed.
+    Sealed(&'b [u8]),
 }
 
 fn join(peaks: &[Hash]) -> Vec<u8> {
@@ -83,21 +104,28 @@ pub(crate) struct HeadParts<'a> {
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
     pub(crate) archived: bool,
+    pub(crate) erased: bool,
     pub(crate) peaks: &'a [Hash],
-    pub(crate) state: &'a Object,
+    pub(crate) state: StoredState<'a>,
 }
 
 impl HeadParts<'_> {
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let (peaks, state) = (join(self.peaks), object_to_string(self.state));
-        write_map(7, |out| {
+        let peaks = join(self.peaks);
+        write_map(7 + u64::from(self.erased), |out| {
             out.u8(1)?.u64(self.version.get())?;
             out.u8(2)?.u64(self.position.get())?;
             out.u8(3)?.i64(self.created_at.as_micros())?;
             out.u8(4)?.i64(self.updated_at.as_micros())?;
             out.u8(5)?.bool(self.archived)?;
             out.u8(6)?.bytes(&peaks)?;
-            out.u8(7)?.bytes(state.as_bytes())?;
+            match self.state {
+                StoredState::Plain(state) => out.u8(7)?.bytes(state)?,
+                StoredState::Sealed(state) => out.u8(8)?.bytes(state)?,
+            };
+            if self.erased {
+                out.u8(9)?.bool(true)?;
+            }
             Ok(())
         })
     }
@@ -107,22 +135,37 @@ impl Head {
     /// The bytes of a head that stands by itself; the writer encodes its own without a copy.
     #[cfg(test)]
     pub(crate) fn encode(&self) -> Vec<u8> {
+        let state = object_to_string(&self.state);
         HeadParts {
             version: self.version,
             position: self.position,
             created_at: self.created_at,
             updated_at: self.updated_at,
             archived: self.archived,
+            erased: self.erased,
             peaks: &self.peaks,
-            state: &self.state,
+            state: StoredState::Plain(state.as_bytes()),
         }
         .encode()
     }
 
+    /// The head in bytes that hold no sealed state.
+    #[cfg(test)]
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
+        let stored = StoredHead::decode(bytes)?;
+        match stored.state {
+            StoredState::Plain(state) => Ok(Self { state: decode_state(state)?, ..stored.frame }),
+            StoredState::Sealed(_) => Err(FormatError::malformed("head", "its state is sealed")),
+        }
+    }
+}
+
+impl<'b> StoredHead<'b> {
+    pub(crate) fn decode(bytes: &'b [u8]) -> Result<Self, FormatError> {
         let mut map = MapReader::new("head", bytes)?;
         let (mut version, mut position, mut created, mut updated) = (None, None, None, None);
-        let (mut archived, mut peaks, mut state) = (None, None, None);
+        let (mut archived, mut peaks, mut state, mut sealed) = (None, None, None, None);
+        let mut erased = false;
         while let Some(key) = map.key()? {
             match key {
                 1 => version = Some(map.u64()?),
@@ -134,19 +177,28 @@ impl Head {
                     let bytes = map.bytes()?;
                     peaks = Some(split(&map, bytes)?);
                 }
-                7 => state = Some(decode_state(map.bytes()?)?),
+                7 => state = Some(map.bytes()?),
+                8 => sealed = Some(map.bytes()?),
+                9 => erased = map.bool()?,
                 other => return map.unknown(other),
             }
         }
-        Ok(Self {
+        let frame = Head {
             version: Version(map.need(version, 1)?),
             position: Position(map.need(position, 2)?),
             created_at: Timestamp::from_micros(map.need(created, 3)?),
             updated_at: Timestamp::from_micros(map.need(updated, 4)?),
             archived: map.need(archived, 5)?,
+            erased,
             peaks: map.need(peaks, 6)?,
-            state: map.need(state, 7)?,
-        })
+            state: Object::new(),
+        };
+        let state = match (state, sealed) {
+            (Some(_), Some(_)) => return Err(map.bad("two states")),
+            (None, Some(sealed)) => StoredState::Sealed(sealed),
+            (state, None) => StoredState::Plain(map.need(state, 7)?),
+        };
+        Ok(Self { frame, state })
     }
 }
 
@@ -213,21 +265,31 @@ impl End {
 pub(crate) struct CommitEntry {
     pub(crate) first: Position,
     pub(crate) count: u32,
-    pub(crate) message: Option<String>,
-    /// There was a message, and damage took it: only its hash in the headers is left.
-    pub(crate) lost: bool,
+    pub(crate) message: Message,
+}
+
+/// The message of a commit as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Message {
+    /// There is none.
+    None,
+    /// The text.
+    Plain(String),
+    /// That, sealed.
+    Sealed(Vec<u8>),
+    /// There was one, and damage took it: only its hash in the headers is left.
+    Lost,
 }
 
 impl CommitEntry {
     pub(crate) fn encode(&self) -> Vec<u8> {
-        let entries = 2 + u64::from(self.message.is_some()) + u64::from(self.lost);
-        write_map(entries, |out| {
+        write_map(2 + u64::from(self.message != Message::None), |out| {
             out.u8(1)?.u64(self.first.get())?.u8(2)?.u32(self.count)?;
-            if let Some(message) = &self.message {
-                out.u8(3)?.str(message)?;
-            }
-            if self.lost {
-                out.u8(4)?.bool(true)?;
+            match &self.message {
+                Message::None => {}
+                Message::Plain(message) => drop(out.u8(3)?.str(message)?),
+                Message::Sealed(message) => drop(out.u8(4)?.bytes(message)?),
+                Message::Lost => drop(out.u8(5)?.bool(true)?),
             }
             Ok(())
         })
@@ -235,18 +297,19 @@ impl CommitEntry {
 
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
         let mut map = MapReader::new("commit", bytes)?;
-        let (mut first, mut count, mut message, mut lost) = (None, None, None, false);
+        let (mut first, mut count, mut message) = (None, None, Message::None);
         while let Some(key) = map.key()? {
             match key {
                 1 => first = Some(map.u64()?),
                 2 => count = Some(map.u32()?),
-                3 => message = Some(map.text()?.to_owned()),
-                4 => lost = map.bool()?,
+                3 => message = Message::Plain(map.text()?.to_owned()),
+                4 if message == Message::None => message = Message::Sealed(map.bytes()?.to_vec()),
+                5 if message == Message::None && map.bool()? => message = Message::Lost,
                 other => return map.unknown(other),
             }
         }
         let (first, count) = (Position(map.need(first, 1)?), map.need(count, 2)?);
-        Ok(Self { first, count, message, lost })
+        Ok(Self { first, count, message })
     }
 }
 

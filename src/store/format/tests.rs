@@ -66,6 +66,7 @@ pub(super) fn inputs() -> Vec<Input> {
             content: json(r#"[{"op":"replace","path":"/paid","value":true}]"#),
             metadata: json(r#"{"@trace":"4f2a","@retries":3}"#),
             note: Some("paid by card – thank you".into()),
+            erased: None,
         },
         Body::default(),
     ];
@@ -136,6 +137,7 @@ fn head() -> Head {
         created_at: Timestamp::from_micros(1_795_183_200_000_000),
         updated_at: Timestamp::from_micros(1_795_183_200_000_001),
         archived: true,
+        erased: false,
         peaks: vec![Hash([1; 32]), Hash([2; 32])],
         state: object(r#"{"total":"12.50","paid":true}"#),
     }
@@ -156,8 +158,8 @@ fn end() -> End {
 fn commits() -> [CommitEntry; 2] {
     let first = Position(24);
     [
-        CommitEntry { first, count: 3, message: Some("the first order".into()), lost: false },
-        CommitEntry { first, count: 1000, message: None, lost: false },
+        CommitEntry { first, count: 3, message: Message::Plain("the first order".into()) },
+        CommitEntry { first, count: 1000, message: Message::None },
     ]
 }
 

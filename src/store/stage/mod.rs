@@ -11,8 +11,9 @@ use super::Store;
 use super::error::{Refusal, StoreError};
 use super::format::{StageEntry, StagedEntry};
 use super::keys;
+use super::ring::{Owner, Place};
 use super::view::View;
-use super::writer::{Space, Unstage};
+use super::writer::{Changes, Space, Unstage};
 use crate::domain::{Actor, AggregateKey, Timestamp};
 use crate::wire::Operation;
 use content::{decode_staged, encode_staged};
@@ -90,7 +91,18 @@ pub(crate) enum Signature {
     Kept(Signed),
 }
 
-fn encode(draft: &Draft, signature: Signature, now: Timestamp) -> Vec<u8> {
+/// What its content is sealed for. An operation keeps its number when its record moves, and so does what it says.
+fn place(id: &[u8]) -> Place<'_> {
+    Place { space: "mt", key: id, version: 0 }
+}
+
+/// The bytes of an operation; what it says is sealed with the key of its aggregate.
+fn encode(
+    view: &View,
+    (id, draft, signature): (u64, &Draft, Signature),
+    now: Timestamp,
+    changes: &mut Changes,
+) -> Result<Vec<u8>, StoreError> {
     let signed = match signature {
         Signature::New(actor) => Signed { actor, at: now },
         Signature::Kept(signed) => signed,
@@ -105,7 +117,10 @@ fn encode(draft: &Draft, signature: Signature, now: Timestamp) -> Vec<u8> {
         actor: signed.actor,
         content: encode_staged(operation, draft.remark.as_deref()),
     };
-    entry.encode()
+    let (name, key) = (entry.aggregate()?, keys::staged(id));
+    let owner = Owner::Aggregate(&name);
+    let content = view.seal_record(owner, place(&key), &entry.content, changes)?;
+    Ok(StagedEntry { content, ..entry }.encode())
 }
 
 impl StagedEntry {
@@ -123,14 +138,20 @@ fn staged_entry(view: &View, id: u64, record: u64) -> Result<StagedEntry, StoreE
         .map_err(StoreError::record(format_args!("the staged operation s{id}")))
 }
 
-fn decode(id: u64, entry: StagedEntry) -> Result<Staged, StoreError> {
+fn decode(view: &View, id: u64, entry: StagedEntry) -> Result<Staged, StoreError> {
+    let (name, key) = (entry.aggregate()?, keys::staged(id));
+    let content = view.open_record(Owner::Aggregate(&name), place(&key), &entry.content)?;
     let bare = Operation {
         aggregate_type: entry.aggregate_type,
         aggregate_id: entry.aggregate_id,
         event_type: entry.event_type,
         ..Operation::default()
     };
-    let (operation, remark) = decode_staged(&entry.content, bare)?;
+    // Of an erased aggregate nothing is left that could be said.
+    let (operation, remark) = match content {
+        Some(content) => decode_staged(&content, bare)?,
+        None => (bare, None),
+    };
     let draft = Draft { operation, base: entry.base, remark };
     Ok(Staged { id, draft, by: Signed { actor: entry.actor, at: entry.staged_at } })
 }
@@ -148,7 +169,7 @@ impl View {
         let entry = stored(self)?;
         let mut operations = Vec::with_capacity(entry.order.len());
         for (id, record) in &entry.order {
-            operations.push(decode(*id, staged_entry(self, *id, *record)?)?);
+            operations.push(decode(self, *id, staged_entry(self, *id, *record)?)?);
         }
         let (undo, redo) = (entry.undo.len(), entry.redo.len());
         let (revision, last_id) = (entry.revision, entry.last_id);
@@ -193,7 +214,8 @@ impl Store {
                 _ => Vec::new(),
             };
             for (record, (draft, signature)) in records.into_iter().zip(contents) {
-                let bytes = encode(&draft, signature, now);
+                let id = after.id_of(record).unwrap_or_default();
+                let bytes = encode(view, (id, &draft, signature), now, changes)?;
                 changes.put(Space::Mt, keys::staged(record), bytes);
             }
             let named = after.records();

@@ -117,6 +117,11 @@ impl StageEntry {
         Self { revision: self.revision + 1, ..Self::default() }
     }
 
+    /// The operation that a record is of now.
+    pub(super) fn id_of(&self, record: u64) -> Option<u64> {
+        self.order.iter().find(|(_, of)| *of == record).map(|(id, _)| *id)
+    }
+
     /// Every record that an order names, of now, before or after.
     pub(super) fn records(&self) -> BTreeSet<u64> {
         let mut orders: VecDeque<&OrderEntry> = self.undo.iter().chain(&self.redo).collect();

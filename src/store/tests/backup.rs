@@ -43,7 +43,7 @@ pub(super) fn restored(
 #[track_caller]
 pub(super) fn assert_same(one: &Store, other: &Store) {
     let (one, other) = (one.keyspaces().unwrap(), other.keyspaces().unwrap());
-    assert_eq!(records(one), records(other));
+    assert_eq!(records(&one), records(&other));
 }
 
 proptest! {
@@ -63,7 +63,7 @@ proptest! {
         prop_assert_eq!(&last, &end);
         let made = rebuild(&keyspaces, &|_, _| {}).unwrap();
         prop_assert_eq!((made.position, made.root), (end.trailer.position, end.trailer.root));
-        prop_assert_eq!(records(&keyspaces), records(store.keyspaces().unwrap()));
+        prop_assert_eq!(records(&keyspaces), records(&store.keyspaces().unwrap()));
     }
 
     #[test]
@@ -284,7 +284,7 @@ fn a_store_whose_log_was_changed_is_not_backed_up() {
     let other = Desk::new();
     let store = other.open();
     store_other(&store, 9);
-    let alien = records(store.keyspaces().unwrap());
+    let alien = records(&store.keyspaces().unwrap());
     let open = desk.open();
     let key = crate::store::keys::event(Position(4));
     let value = &alien[&("ev", key.to_vec())];

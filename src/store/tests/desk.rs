@@ -3,6 +3,7 @@
 use crate::clock::Clock;
 use crate::domain::{Actor, AggregateKey, Body, EventType, Json, Kind, Timestamp};
 use crate::proof::sha256;
+use crate::seal::Secret;
 use crate::store::disk::journal;
 use crate::store::keyspaces::Keyspaces;
 use crate::store::verify::Check;
@@ -11,6 +12,7 @@ use crate::store::{
     StoreError, verify_log,
 };
 use crate::wire::LogVerdict;
+use crate::workspace::{DataKeys, Paths};
 use fjall::Readable;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -62,6 +64,13 @@ impl Desk {
         EMPTY.copy()
     }
 
+    /// An empty encrypted store.
+    pub(super) fn sealed() -> Self {
+        let desk = Self::bare();
+        assert!(Store::build_encrypted(&desk.options()).unwrap());
+        desk
+    }
+
     /// No store yet.
     pub(super) fn bare() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -81,10 +90,15 @@ impl Desk {
 
     /// The files as they are now, whoever has them open: what a crash would leave.
     pub(super) fn copy(&self) -> Self {
+        Self::copy_of(&self.dot)
+    }
+
+    /// The files of a `.dbx/` as they are now.
+    pub(super) fn copy_of(dot: &Path) -> Self {
         // A flush in the background may take a file away between the look at its folder and the copy: begin again then.
         loop {
             let copy = Self::bare();
-            match try_copy_dir(&self.dot, &copy.dot) {
+            match try_copy_dir(dot, &copy.dot) {
                 Ok(()) => return copy,
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                 Err(error) => panic!("{error}"),
@@ -101,7 +115,13 @@ impl Desk {
             clock: self.clock.clone(),
             worker: 1,
             cache_heads: 100,
+            keys: self.keys(None),
         }
+    }
+
+    /// Where its master key is, if it has one.
+    pub(super) fn keys(&self, secret: Option<Secret>) -> DataKeys {
+        DataKeys::of(&Paths::at(self.dot.parent().unwrap()), secret)
     }
 
     pub(super) fn store(&self) -> PathBuf {

@@ -15,7 +15,7 @@ type Records = BTreeMap<(&'static str, Vec<u8>), Vec<u8>>;
 
 fn everything(desk: &Desk) -> Records {
     let store = desk.open();
-    records(store.keyspaces().unwrap())
+    records(&store.keyspaces().unwrap())
 }
 
 fn offered(desk: &Desk) -> Vec<RepairKind> {

@@ -132,7 +132,7 @@ fn a_store_of_format_1_is_read_and_written() {
     insta::assert_snapshot!(root(&store), @"c51191d2bb4c3dc6c6f38bfd2ae1757a03078340c7961889ab584725233a4861");
     let view = store.view().unwrap();
     let key = |aggregate| view.key(&name(aggregate)).unwrap().unwrap();
-    let snapshots = view.snapshots(&key("order/1")).unwrap();
+    let snapshots = view.snapshots(&key("order/1"), &name("order/1")).unwrap();
     let versions: Vec<u64> = snapshots.iter().map(|(version, _)| version.get()).collect();
     assert_eq!(versions, [2, 4]);
     let message = view.commit_message(crate::domain::CommitNumber(1)).unwrap();

@@ -9,6 +9,7 @@ mod model;
 mod rebuild;
 mod report;
 mod restore;
+mod sealed;
 mod sound;
 mod stage;
 mod swap;

@@ -230,6 +230,6 @@ proptest! {
         prop_assert_eq!(states, expected);
         prop_assert_eq!(store.view().unwrap().last_position().unwrap(), Position(model.events));
         prop_assert_eq!(all_events(&store).len() as u64, model.events);
-        prop_assert_eq!(records(store.keyspaces().unwrap()), records(twin.keyspaces().unwrap()));
+        prop_assert_eq!(records(&store.keyspaces().unwrap()), records(&twin.keyspaces().unwrap()));
     }
 }

@@ -29,8 +29,8 @@ fn assert_rebuilds(store: &Store) {
     let source = store.keyspaces().unwrap();
     let desk = Desk::again();
     let target = desk.keyspaces();
-    rebuilt(source, &target).unwrap();
-    let (written, made) = (records(source), records(&target));
+    rebuilt(&source, &target).unwrap();
+    let (written, made) = (records(&source), records(&target));
     for (key, value) in &written {
         assert_eq!(made.get(key), Some(value), "{key:?}");
     }
@@ -208,7 +208,7 @@ fn a_long_history_with_everything_in_it() {
     let desk = Desk::new();
     let (store, accepted) = play(&desk, &steps);
     assert!(accepted > 300, "{accepted}");
-    let all = records(store.keyspaces().unwrap());
+    let all = records(&store.keyspaces().unwrap());
     let count = |space: &str, prefix: &[u8]| {
         all.keys().filter(|(of, key)| *of == space && key.starts_with(prefix)).count()
     };

@@ -5,7 +5,9 @@ use super::desk::{Desk, actor, event, merge, name, proposal};
 use super::tamper::{read, tampered, write};
 use crate::domain::{CommitNumber, Kind, Position, Version};
 use crate::proof::{Frontier, leaf_hash};
-use crate::store::format::{CommitEntry, End, Head, StEntry, decode_header, encode_header};
+use crate::store::format::{
+    CommitEntry, End, Head, Message, StEntry, decode_header, encode_header,
+};
 use crate::store::keys::{self, AggregateBytes};
 use crate::store::keyspaces::Keyspaces;
 use crate::store::{Admission, Expected, Proposal, Proposed, Store};
@@ -318,7 +320,7 @@ fn a_commit_that_is_there_only_in_part() {
 #[test]
 fn a_record_of_a_commit_that_lies() {
     let message = forged(|keyspaces| {
-        commit(keyspaces, 1, |entry| entry.message = Some("the last orders".into()));
+        commit(keyspaces, 1, |entry| entry.message = Message::Plain("the last orders".into()));
     });
     insta::assert_snapshot!(report(&message), @r#"
     commit: #1 customer/ada@1 the message of commit c1 is not the one that was committed [1f018140 8203fa38]
@@ -336,7 +338,7 @@ fn a_record_of_a_commit_that_lies() {
     "#);
     let more = forged(|keyspaces| {
         for number in [2, 9] {
-            let entry = CommitEntry { first: Position(4), count: 1, message: None, lost: false };
+            let entry = CommitEntry { first: Position(4), count: 1, message: Message::None };
             keyspaces.mt.insert(keys::commit(CommitNumber(number)), entry.encode()).unwrap();
         }
     });

@@ -87,9 +87,9 @@ fn only_a_store_that_holds_nothing_is_restored_into_without_force() {
     let (bytes, _) = backed_up(&source.open(), None);
     let refused = |desk: &Desk| restored(desk, &[&bytes], false).unwrap_err().to_string();
     let full = Desk::filled(2);
-    let before = records(full.open().keyspaces().unwrap());
+    let before = records(&full.open().keyspaces().unwrap());
     insta::assert_snapshot!(refused(&full), @"the store has 2 events already");
-    assert_eq!(records(full.open().keyspaces().unwrap()), before);
+    assert_eq!(records(&full.open().keyspaces().unwrap()), before);
     // Events that only the journal and not ANCHOR knows of: as after a kill.
     let killed = Desk::new();
     let store = killed.open();

@@ -68,7 +68,7 @@ struct Seen {
 /// Checks the log and everything that is derived from it, and gives the state of every aggregate.
 #[track_caller]
 pub(super) fn assert_sound(store: &Store) -> BTreeMap<String, State> {
-    let records = records(store.keyspaces().unwrap());
+    let records = records(&store.keyspaces().unwrap());
     let of = |space: &'static str| {
         records
             .iter()

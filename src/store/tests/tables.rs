@@ -243,6 +243,7 @@ fn a_close_that_died_half_way_loses_nothing() {
     let keyspaces = store.keyspaces().unwrap();
     let all = keyspaces.all().into_iter().map(|(_, keyspace)| keyspace);
     close::flush(all, open::FLUSH_WAIT).unwrap();
+    drop(keyspaces);
     let with_tables = desk.copy();
     assert!(with_tables.journal().metadata().unwrap().len() > 0);
     store.close().unwrap();

@@ -58,7 +58,7 @@ fn a_commit_is_all_or_nothing() {
     half.message = Some("never".into());
     let rejection = store.propose(half.clone()).unwrap_err();
     assert_eq!(rejection.operation, Some(2));
-    assert!(records(store.keyspaces().unwrap()).is_empty());
+    assert!(records(&store.keyspaces().unwrap()).is_empty());
     half.operations.insert(2, merge("order/3", "{}"));
     assert_eq!(positions(store.propose(half)), [1, 2, 3, 4]);
     // Chunks hold sixteen at most, and commits are larger.
@@ -298,9 +298,10 @@ fn a_snapshot_at_every_threshold_and_tiles_of_two_levels_of_refolding() {
             ("bulk/1", vec![]),
             ("loose/1", vec![100, 200]),
         ] {
-            let key = view.key(&super::desk::name(aggregate)).unwrap().unwrap();
-            let found: Vec<u64> =
-                view.snapshots(&key).unwrap().iter().map(|(version, _)| version.get()).collect();
+            let name = super::desk::name(aggregate);
+            let key = view.key(&name).unwrap().unwrap();
+            let found = view.snapshots(&key, &name).unwrap();
+            let found: Vec<u64> = found.iter().map(|(version, _)| version.get()).collect();
             assert_eq!(found, expected, "{aggregate}");
         }
         assert_sound(store);

@@ -24,7 +24,12 @@ pub(crate) fn verify_aggregate(
 ) -> Result<Option<AggregateVerdict>, StoreError> {
     let Some(key) = view.key(name)? else { return Ok(None) };
     let mut faults = Faults::default();
-    let head = match view.head_by_key(&key, name) {
+    let shut = view.opens().err().map(|error| error.to_string());
+    let head = match shut {
+        Some(_) => view.frame_by_key(&key, name),
+        None => view.head_by_key(&key, name),
+    };
+    let head = match head {
         Ok(head) => head,
         Err(error) if error.is_damage() => {
             faults.add(about(&name.to_string(), FaultKind::Unreadable, error.to_string()));
@@ -39,7 +44,11 @@ pub(crate) fn verify_aggregate(
         state: Object::new(),
         archived: false,
         times: None,
-        snapshots: snapshots(view, &key, name, &mut faults)?,
+        snapshots: match shut {
+            Some(_) => BTreeMap::new(),
+            None => snapshots(view, &key, name, &mut faults)?,
+        },
+        states: shut.is_none(),
         last: Position(0),
         broken: false,
         faults,
@@ -76,6 +85,7 @@ pub(crate) fn verify_aggregate(
         merkle_root,
         ok: fault_count == 0,
         faults,
+        states_left_out: shut,
     }))
 }
 
@@ -89,7 +99,7 @@ fn snapshots(
     name: &AggregateKey,
     faults: &mut Faults,
 ) -> Result<BTreeMap<Version, Vec<u8>>, StoreError> {
-    match view.snapshots(key) {
+    match view.snapshots(key, name) {
         Ok(found) => {
             Ok(found.into_iter().map(|(version, state)| (version, state.to_vec())).collect())
         }
@@ -109,6 +119,8 @@ struct Run<'a> {
     /// When the first event was committed, and the last.
     times: Option<(Timestamp, Timestamp)>,
     snapshots: BTreeMap<Version, Vec<u8>>,
+    /// Whether states can be looked at: they may be sealed.
+    states: bool,
     last: Position,
     /// Something before is wrong, so that states cannot be recomputed any more.
     broken: bool,
@@ -152,14 +164,14 @@ impl Run<'_> {
 
     fn fold(&mut self, place: &Place<'_>, event: RawEvent<'_>) {
         let snapshot = self.snapshots.remove(&place.version);
-        if self.broken {
+        if self.broken || !self.states {
             return;
         }
         let folded = event.decode().map_err(|error| error.to_string()).and_then(|event| {
             let at = event.header.created_at;
             self.times = Some((self.times.map_or(at, |(first, _)| first), at));
             match event.header.kind {
-                Kind::Archive => self.archived = true,
+                Kind::Archive | Kind::Erase => self.archived = true,
                 Kind::Restore => self.archived = false,
                 _ => {}
             }
@@ -217,7 +229,7 @@ impl Run<'_> {
             let message = "the times in the head are not those of the first and the last event";
             self.faults.add(place.fault(FaultKind::Index, message));
         }
-        if object_to_string(&head.state) != object_to_string(&self.state) {
+        if self.states && object_to_string(&head.state) != object_to_string(&self.state) {
             self.faults
                 .add(place.fault(FaultKind::State, "the state is not the fold of the events"));
         }

@@ -3,9 +3,8 @@
 use super::hashing::Leaf;
 use super::{Faults, Place, fault};
 use crate::domain::CommitNumber;
-use crate::proof::sha256;
 use crate::store::error::StoreError;
-use crate::store::format::CommitEntry;
+use crate::store::format::{CommitEntry, Message};
 use crate::store::view::View;
 use crate::wire::{Fault, FaultKind};
 use std::iter::Peekable;
@@ -14,6 +13,7 @@ type Records = Box<dyn Iterator<Item = Result<(CommitNumber, CommitEntry), Store
 
 /// Walks the records beside the log: both are in the order of commits.
 pub(super) struct Commits {
+    view: View,
     records: Peekable<Records>,
     /// An event before could not be read, so that a record may belong to it.
     hole: bool,
@@ -22,7 +22,7 @@ pub(super) struct Commits {
 impl Commits {
     pub(super) fn new(view: &View) -> Self {
         let records: Records = Box::new(view.commit_entries());
-        Self { records: records.peekable(), hole: false }
+        Self { view: view.clone(), records: records.peekable(), hole: false }
     }
 
     /// An event cannot be read.
@@ -53,8 +53,14 @@ impl Commits {
                 leaf.position, entry.count, entry.first
             ));
         }
-        let hash = entry.message.as_ref().map(|message| sha256(message.as_bytes()));
-        if hash != leaf.message && !(entry.lost && hash.is_none()) {
+        if entry.message == Message::Lost || self.view.opens().is_err() {
+            return;
+        }
+        let hash = match self.view.message_hash(commit, &entry.message) {
+            Ok(hash) => hash,
+            Err(error) => return faults.add(place.fault(FaultKind::Commit, error.to_string())),
+        };
+        if hash != leaf.message {
             faults.add(Fault {
                 stored: hash.map(|hash| hash.to_string()),
                 recomputed: leaf.message.map(|hash| hash.to_string()),

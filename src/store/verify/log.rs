@@ -272,7 +272,7 @@ impl Run<'_> {
     fn heads(&mut self, faults: &mut Faults) -> Result<(), StoreError> {
         let (cores, hasher) = (self.cores as u64, self.hasher.clone());
         let forests = &mut self.forests;
-        let result = self.view.heads(None, None, |name, head| {
+        let result = self.view.frames(None, |name, head| {
             let name = name.to_string();
             let owner = usize::try_from(hasher.hash_one(&*name) % cores).unwrap_or(0);
             if let Some(forest) = forests.get_mut(owner) {

@@ -1,5 +1,6 @@
 //! One event as it lies in the log.
 
+use super::View;
 use crate::domain::{Body, Event, Hash, Header, Position};
 use crate::proof::leaf_hash;
 use crate::store::error::StoreError;
@@ -13,6 +14,7 @@ use fjall::Slice;
 pub struct RawEvent<'a> {
     position: Position,
     envelope: Envelope<'a>,
+    view: &'a View,
 }
 
 impl RawEvent<'_> {
@@ -59,8 +61,11 @@ impl RawEvent<'_> {
     /// The body.
     ///
     /// # Errors
-    /// Bytes that are not a body of this format.
+    /// Bytes that are not a body of this format, or that there is no key for.
     pub fn body(&self) -> Result<Body, StoreError> {
+        if self.view.ring().is_some() {
+            return self.view.body(&self.header()?, self.envelope.body);
+        }
         decode_body(self.envelope.body)
             .map_err(StoreError::record(format_args!("event #{}", self.position)))
     }
@@ -70,10 +75,15 @@ impl RawEvent<'_> {
     /// # Errors
     /// As [`RawEvent::header`] and [`RawEvent::body`].
     pub fn decode(&self) -> Result<Event, StoreError> {
+        let header = self.header()?;
+        let body = match self.view.ring() {
+            Some(_) => self.view.body(&header, self.envelope.body)?,
+            None => self.body()?,
+        };
         Ok(Event {
             position: self.position,
-            header: self.header()?,
-            body: self.body()?,
+            header,
+            body,
             leaf: self.leaf(),
             merkle_root: self.merkle_root(),
         })
@@ -81,9 +91,13 @@ impl RawEvent<'_> {
 }
 
 /// The event in `slot` of a chunk, from 0.
-pub(in crate::store) fn raw(chunk: &Chunk<Slice>, slot: usize) -> Result<RawEvent<'_>, StoreError> {
+pub(in crate::store) fn raw<'a>(
+    view: &'a View,
+    chunk: &'a Chunk<Slice>,
+    slot: usize,
+) -> Result<RawEvent<'a>, StoreError> {
     let position = Position(chunk.first() + slot as u64);
     let envelope =
         chunk.envelope(slot).map_err(StoreError::record(format_args!("event #{position}")))?;
-    Ok(RawEvent { position, envelope })
+    Ok(RawEvent { position, envelope, view })
 }

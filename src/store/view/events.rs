@@ -44,7 +44,7 @@ impl View {
         if slot >= chunk.count() {
             return Ok(None);
         }
-        read(raw(&chunk, slot)?).map(Some)
+        read(raw(self, &chunk, slot)?).map(Some)
     }
 
     /// The last chunk that starts at `position` or before it.
@@ -109,7 +109,7 @@ impl View {
             let chunk = parse_chunk(&key, value)?;
             for step in 0..chunk.count() {
                 let slot = if reverse { chunk.count() - 1 - step } else { step };
-                let event = raw(&chunk, slot)?;
+                let event = raw(self, &chunk, slot)?;
                 let inside = (from..=to).contains(&event.position());
                 if inside && visit(event)?.is_break() {
                     return Ok(());
@@ -192,7 +192,7 @@ impl View {
                 last = Some(parse_chunk(&key, value)?);
             }
             if let Some(chunk) = &last
-                && visit(version, raw(chunk, usize::from(entry.slot))?)?.is_break()
+                && visit(version, raw(self, chunk, usize::from(entry.slot))?)?.is_break()
             {
                 return Ok(());
             }

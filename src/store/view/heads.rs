@@ -5,10 +5,15 @@ use super::version_of;
 use crate::domain::json::Object;
 use crate::domain::{AggregateId, AggregateKey, AggregateType, Version};
 use crate::store::error::StoreError;
-use crate::store::format::{Head, StEntry, decode_state};
+use crate::store::format::{Head, StEntry, StoredHead, decode_state};
 use crate::store::keys::{self, AggregateBytes};
+use crate::store::ring::{Owner, Place};
 use fjall::{Readable, Slice};
 use std::ops::ControlFlow;
+use zeroize::Zeroizing;
+
+/// A text that is overwritten when it is dropped.
+type Text = Zeroizing<Vec<u8>>;
 
 impl View {
     /// The number of the aggregate's type, where any event of that type was ever written.
@@ -94,8 +99,24 @@ impl View {
         name: &AggregateKey,
     ) -> Result<Option<Head>, StoreError> {
         match self.snapshot.get(&self.keyspaces.ag, key.as_bytes())? {
-            Some(bytes) => Head::decode(&bytes)
-                .map(Some)
+            Some(bytes) => {
+                let stored = StoredHead::decode(&bytes)
+                    .map_err(StoreError::record(format_args!("the head of `{name}`")))?;
+                self.open_head(name, key, stored).map(Some)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// As [`View::head_by_key`] with an empty state, which takes no key: for what looks at no state.
+    pub(crate) fn frame_by_key(
+        &self,
+        key: &AggregateBytes,
+        name: &AggregateKey,
+    ) -> Result<Option<Head>, StoreError> {
+        match self.snapshot.get(&self.keyspaces.ag, key.as_bytes())? {
+            Some(bytes) => StoredHead::decode(&bytes)
+                .map(|stored| Some(stored.frame))
                 .map_err(StoreError::record(format_args!("the head of `{name}`"))),
             None => Ok(None),
         }
@@ -111,6 +132,31 @@ impl View {
         aggregate_type: Option<&AggregateType>,
         after: Option<&AggregateKey>,
         mut visit: impl FnMut(AggregateKey, Head) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        self.stored_heads(aggregate_type, after, |name, key, stored| {
+            let head = self.open_head(&name, key, stored)?;
+            visit(name, head)
+        })
+    }
+
+    /// As [`View::heads`] with empty states, which takes no key: for what looks at no state.
+    pub(crate) fn frames<E: From<StoreError>>(
+        &self,
+        after: Option<&AggregateKey>,
+        mut visit: impl FnMut(AggregateKey, Head) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        self.stored_heads(None, after, |name, _, stored| visit(name, stored.frame))
+    }
+
+    fn stored_heads<E: From<StoreError>>(
+        &self,
+        aggregate_type: Option<&AggregateType>,
+        after: Option<&AggregateKey>,
+        mut visit: impl FnMut(
+            AggregateKey,
+            &AggregateBytes,
+            StoredHead<'_>,
+        ) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
         let mut types = self.types()?;
         types.retain(|(name, _)| {
@@ -130,9 +176,10 @@ impl View {
                 let (_, id) = keys::parse_aggregate(&key)
                     .ok_or_else(|| StoreError::Inconsistent("a head has a broken key".into()))?;
                 let aggregate = AggregateKey { aggregate_type: name.clone(), id };
-                let head = Head::decode(&value)
+                let head = StoredHead::decode(&value)
                     .map_err(StoreError::record(format_args!("the head of `{aggregate}`")))?;
-                if visit(aggregate, head)?.is_break() {
+                let key = AggregateBytes::new(number, &aggregate.id);
+                if visit(aggregate, &key, head)?.is_break() {
                     return Ok(());
                 }
             }
@@ -178,31 +225,59 @@ impl View {
     /// The nearest snapshot at or before `version`: its version and the state.
     pub(crate) fn snapshot_before(
         &self,
-        key: &AggregateBytes,
+        (key, name): (&AggregateBytes, &AggregateKey),
         version: Version,
     ) -> Result<Option<(Version, Object)>, StoreError> {
         let range = keys::snapshots(key)..=keys::snapshot(key, version);
         match self.snapshot.range(&self.keyspaces.dx, range).next_back() {
             Some(guard) => {
                 let (found, value) = guard.into_inner()?;
+                let version = version_of(&found)?;
+                let Some(value) = self.snapshot_text(name, &found, version, &value)? else {
+                    return Ok(None);
+                };
                 let state = decode_state(&value).map_err(StoreError::record("a snapshot"))?;
-                Ok(Some((version_of(&found)?, state)))
+                Ok(Some((version, state)))
             }
             None => Ok(None),
         }
     }
 
-    /// Version and size in bytes of every snapshot of an aggregate, oldest first.
+    /// Version and text of every snapshot of an aggregate, oldest first.
     pub(crate) fn snapshots(
         &self,
         key: &AggregateBytes,
-    ) -> Result<Vec<(Version, Slice)>, StoreError> {
+        name: &AggregateKey,
+    ) -> Result<Vec<(Version, Text)>, StoreError> {
         let mut found = Vec::new();
         for guard in self.snapshot.prefix(&self.keyspaces.dx, keys::snapshots(key)) {
             let (key, value) = guard.into_inner()?;
-            found.push((version_of(&key)?, value));
+            let version = version_of(&key)?;
+            found.extend(
+                self.snapshot_text(name, &key, version, &value)?.map(|text| (version, text)),
+            );
         }
         Ok(found)
+    }
+
+    /// The keys of the snapshots of an aggregate in the store.
+    pub(in crate::store) fn snapshot_keys(
+        &self,
+        key: &AggregateBytes,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        let found = self.snapshot.prefix(&self.keyspaces.dx, keys::snapshots(key));
+        found.map(|guard| Ok(guard.key()?.to_vec())).collect()
+    }
+
+    fn snapshot_text(
+        &self,
+        name: &AggregateKey,
+        key: &[u8],
+        version: Version,
+        stored: &[u8],
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+        let place = Place { space: "dx", key, version: version.get() };
+        self.open_record(Owner::Aggregate(name), place, stored)
     }
 
     /// Who points at an aggregate: the key of the source and the field.
@@ -210,16 +285,39 @@ impl View {
         &self,
         target: &AggregateBytes,
     ) -> Result<Vec<(u32, AggregateId, String)>, StoreError> {
-        let prefix = keys::referrers(target);
+        let prefix = self.referrers_prefix(target)?;
         let mut found = Vec::new();
         for guard in self.snapshot.prefix(&self.keyspaces.ix, &prefix) {
-            let key = guard.key()?;
-            let bad =
-                || StoreError::Inconsistent("the index of references has a broken key".into());
-            let rest = key.get(prefix.len()..).ok_or_else(bad)?;
-            found.push(keys::parse_referrer(rest).ok_or_else(bad)?);
+            let (key, value) = guard.into_inner()?;
+            found.push(self.referrer(&prefix, &key, &value)?);
         }
         Ok(found)
+    }
+
+    /// What the keys of all references to a target begin with.
+    pub(in crate::store) fn referrers_prefix(
+        &self,
+        target: &AggregateBytes,
+    ) -> Result<Vec<u8>, StoreError> {
+        self.ring().map_or_else(|| Ok(keys::referrers(target)), |ring| ring.referrers(target))
+    }
+
+    /// The source and the field of a reference, whose key begins with `prefix`.
+    pub(in crate::store) fn referrer(
+        &self,
+        prefix: &[u8],
+        key: &[u8],
+        value: &[u8],
+    ) -> Result<(u32, AggregateId, String), StoreError> {
+        let bad = || StoreError::Inconsistent("the index of references has a broken key".into());
+        let parsed = if self.ring().is_none() {
+            keys::parse_referrer(key.get(prefix.len()..).ok_or_else(bad)?)
+        } else {
+            let place = Place { space: "ix", key, version: 0 };
+            let rest = self.open_record(Owner::Store, place, value)?;
+            rest.and_then(|rest| keys::parse_referrer(&rest))
+        };
+        parsed.ok_or_else(bad)
     }
 }
 

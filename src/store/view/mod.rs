@@ -4,6 +4,7 @@ mod event;
 mod events;
 mod heads;
 mod records;
+mod sealed;
 
 pub use event::RawEvent;
 pub(in crate::store) use event::raw;
@@ -23,6 +24,12 @@ pub struct View {
     keyspaces: Keyspaces,
     /// Stands in for the dictionary of types where that cannot be read.
     types: Option<Arc<[(AggregateType, u32)]>>,
+}
+
+impl std::fmt::Debug for View {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("View").finish_non_exhaustive()
+    }
 }
 
 impl View {

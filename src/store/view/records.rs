@@ -2,9 +2,11 @@
 
 use super::View;
 use crate::domain::{CommitNumber, Hash};
+use crate::proof::sha256;
 use crate::store::error::StoreError;
-use crate::store::format::{CommitEntry, IdempotencyEntry, ImportEntry, SchemaEntry};
+use crate::store::format::{CommitEntry, IdempotencyEntry, ImportEntry, Message, SchemaEntry};
 use crate::store::keys::{self};
+use crate::store::ring::{Owner, Place};
 use crate::store::writer::{ImportPoint, Space};
 use fjall::{Readable, Slice};
 
@@ -27,11 +29,59 @@ impl View {
         &self,
         number: CommitNumber,
     ) -> Result<Option<String>, StoreError> {
-        Ok(self.commit(number)?.and_then(|entry| entry.message))
+        match self.commit(number)? {
+            Some(entry) => self.message(number, &entry.message),
+            None => Ok(None),
+        }
+    }
+
+    /// The text of a stored message.
+    fn message(
+        &self,
+        number: CommitNumber,
+        stored: &Message,
+    ) -> Result<Option<String>, StoreError> {
+        match stored {
+            Message::None | Message::Lost => Ok(None),
+            Message::Plain(text) if self.ring().is_none() => Ok(Some(text.clone())),
+            Message::Sealed(sealed) => {
+                let key = keys::commit(number);
+                let place = Place { space: "mt", key: &key, version: 0 };
+                let plain = self.open_record(Owner::Store, place, sealed)?.unwrap_or_default();
+                let bad =
+                    |_| StoreError::Inconsistent(format!("the message of c{number}: no text"));
+                String::from_utf8(plain.to_vec()).map(Some).map_err(bad)
+            }
+            Message::Plain(_) => {
+                Err(StoreError::Inconsistent(format!("the message of c{number} is not sealed")))
+            }
+        }
+    }
+
+    /// The hash that the headers of a commit hold of a stored message: a code where it is sealed.
+    pub(crate) fn message_hash(
+        &self,
+        number: CommitNumber,
+        stored: &Message,
+    ) -> Result<Option<Hash>, StoreError> {
+        let Some(text) = self.message(number, stored)? else { return Ok(None) };
+        match self.ring() {
+            None => Ok(Some(sha256(text.as_bytes()))),
+            Some(ring) => Ok(Some(ring.held()?.mac(text.as_bytes()))),
+        }
+    }
+
+    /// Whether a commit has a message that there is no key for.
+    pub(crate) fn is_message_shut(&self, number: CommitNumber) -> Result<bool, StoreError> {
+        let has = self.commit(number)?.is_some_and(|entry| entry.message != Message::None);
+        Ok(has && self.opens().is_err())
     }
 
     /// The record of a commit; `None` where it has none of its own.
-    fn commit(&self, number: CommitNumber) -> Result<Option<CommitEntry>, StoreError> {
+    pub(in crate::store) fn commit(
+        &self,
+        number: CommitNumber,
+    ) -> Result<Option<CommitEntry>, StoreError> {
         match self.snapshot.get(&self.keyspaces.mt, keys::commit(number))? {
             Some(bytes) => CommitEntry::decode(&bytes)
                 .map(Some)
@@ -59,6 +109,8 @@ impl View {
     }
 
     /// What an idempotency key was used for.
+    ///
+    /// In an encrypted store key and operations are codes: see [`Ring::mac`](crate::store::ring::Ring::mac).
     pub(crate) fn idempotency(&self, key: &Hash) -> Result<Option<IdempotencyEntry>, StoreError> {
         match self.snapshot.get(&self.keyspaces.mt, keys::idempotency(key))? {
             Some(bytes) => IdempotencyEntry::decode(&bytes)
@@ -97,13 +149,21 @@ impl View {
         first_line: [u8; 8],
     ) -> Result<Vec<([u8; 16], ImportPoint)>, StoreError> {
         let mut found = Vec::new();
-        let prefix = [keys::IMPORT_PREFIX, &first_line].concat();
+        let stored = match self.ring() {
+            Some(ring) => ring.import_start(first_line)?,
+            None => first_line,
+        };
+        let prefix = [keys::IMPORT_PREFIX, &stored].concat();
         for guard in self.snapshot.prefix(&self.keyspaces.mt, prefix) {
             let (key, value) = guard.into_inner()?;
-            let source =
-                key.get(keys::IMPORT_PREFIX.len()..).and_then(|bytes| bytes.try_into().ok());
-            let source = source
-                .ok_or_else(|| StoreError::Inconsistent("an import has a broken key".into()))?;
+            let own: Option<[u8; 8]> =
+                key.get(keys::IMPORT_PREFIX.len() + 8..).and_then(|bytes| bytes.try_into().ok());
+            let own =
+                own.ok_or_else(|| StoreError::Inconsistent("an import has a broken key".into()))?;
+            let mut source = [0; 16];
+            for (byte, of) in source.iter_mut().zip(first_line.into_iter().chain(own)) {
+                *byte = of;
+            }
             let entry = ImportEntry::decode(&value).map_err(StoreError::record("an import"))?;
             found.push((
                 source,

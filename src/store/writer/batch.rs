@@ -7,6 +7,7 @@ use super::judge::judge;
 use super::proposal::{
     Accepted, Admission, AppliedSchema, Idempotency, Proposal, Proposed, Unstage,
 };
+use super::sealing;
 use super::tail::{Records, Space, Tail};
 use super::ticket::Ledger;
 use crate::domain::{AggregateKey, Hash, Kind, Position, Timestamp};
@@ -21,14 +22,14 @@ use std::collections::HashMap;
 /// The proposals of one batch so far. Each works on copies of the heads that it touches; the copies become the
 /// batch's only when all of the proposal is accepted, so a refusal leaves no trace.
 pub(super) struct Batch<'w> {
-    tail: &'w mut Tail,
+    pub(super) tail: &'w mut Tail,
     cache: &'w mut HeadCache,
     schema: &'w AppliedSchema,
-    view: View,
+    pub(super) view: View,
     heads: HashMap<AggregateKey, LiveHead>,
     keys: HashMap<Hash, Used>,
     ledger: Ledger,
-    records: Records,
+    pub(super) records: Records,
     broken: Option<StoreError>,
 }
 
@@ -66,6 +67,8 @@ impl<'w> Batch<'w> {
     ) -> Result<Accepted, Rejection> {
         check_form(&proposal)?;
         let token = self.ledger.admit(&self.view, proposal.ticket.as_ref(), now)?;
+        proposal.idempotency =
+            proposal.idempotency.map(|key| sealing::coded(&self.view, key)).transpose()?;
         if let Some(replay) =
             proposal.idempotency.map(|key| self.replay(key)).transpose()?.flatten()
         {
@@ -120,6 +123,7 @@ impl<'w> Batch<'w> {
                 self.broken = Some(error.clone());
             })?;
         self.ledger.spend(token, asked, now, &mut self.records);
+        self.erase(&events).inspect_err(|error| self.broken = Some(error.clone()))?;
         if let Some(key) = key {
             let count = u32::try_from(events.len()).unwrap_or(u32::MAX);
             self.keys.insert(key.key, (key.operations, first, count));
@@ -149,6 +153,7 @@ impl<'w> Batch<'w> {
         done: &mut Done,
     ) -> Result<(), Refusal> {
         let mut head = self.head(&operation.aggregate, done)?;
+        sealing::seal(&self.view, &mut operation, &mut head)?;
         let mut failed = None;
         let mut exists = |target: &AggregateKey| {
             // What may not be seen may not be pointed at, whether or not it is there.
@@ -202,7 +207,14 @@ impl<'w> Batch<'w> {
     ) -> Result<LiveHead, StoreError> {
         match done.heads.get(aggregate) {
             Some(head) => Ok(head.clone()),
-            None => Ok(self.load(aggregate)?.unwrap_or_default()),
+            None => match (self.load(aggregate)?, self.view.ring()) {
+                (Some(head), _) => Ok(head),
+                (None, None) => Ok(LiveHead::default()),
+                // A key may be older than the first event: something may be staged.
+                (None, Some(ring)) => {
+                    Ok(LiveHead { key: ring.stored(&self.view, aggregate)?, ..LiveHead::default() })
+                }
+            },
         }
     }
 
@@ -234,14 +246,23 @@ impl<'w> Batch<'w> {
         let Some(number) = self.tail.types.get(aggregate.aggregate_type.as_str()) else {
             return Ok(None);
         };
-        let key = keys::AggregateBytes::new(*number, &aggregate.id);
-        let head = self.view.head_by_key(&key, aggregate)?;
-        head.map(|head| LiveHead::from_record(aggregate, head)).transpose()
+        let key = crate::store::keys::AggregateBytes::new(*number, &aggregate.id);
+        let Some(head) = self.view.head_by_key(&key, aggregate)? else { return Ok(None) };
+        let data = match self.view.ring() {
+            Some(ring) if !head.erased => Some(ring.key_for(&self.view, aggregate)?),
+            _ => None,
+        };
+        LiveHead::from_record(aggregate, head, data).map(Some)
     }
 
     fn exists(&self, aggregate: &AggregateKey) -> Result<bool, StoreError> {
         let known = self.heads.contains_key(aggregate) || self.cache.peek(aggregate).is_some();
-        Ok(known || self.view.head(aggregate)?.is_some())
+        if known {
+            return Ok(true);
+        }
+        let key = self.view.key(aggregate)?;
+        let head = key.map(|key| self.view.frame_by_key(&key, aggregate)).transpose()?;
+        Ok(head.flatten().is_some())
     }
 
     /// What broke the tail in memory, after which the batch must not be committed and the writer must stop.
@@ -265,7 +286,10 @@ impl<'w> Batch<'w> {
         for name in names {
             let key = self.tail.key(&name, &mut self.records);
             if let Some(head) = self.heads.remove(&name) {
-                let record = head.encode();
+                if let Some(ring) = self.view.ring().filter(|_| head.erased) {
+                    ring.forget(&name);
+                }
+                let record = head.encode(&key, self.view.ring())?;
                 self.records.insert((Space::Ag, key.as_bytes().to_vec()), Some(record));
                 self.cache.insert(name, head);
             }

@@ -13,7 +13,7 @@ use crate::domain::{AggregateId, AggregateKey, Body, EventType, Kind};
 use crate::schema::values::references;
 use crate::schema::{Aggregate, Cascade, Field, Schema};
 use crate::store::error::{Refusal, StoreError, Unseen};
-use crate::store::keys::{self, AggregateBytes};
+use crate::store::keys::AggregateBytes;
 use crate::store::view::View;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -54,17 +54,14 @@ impl Index<'_> {
             let key = AggregateBytes::new(*number, &target.id);
             let known = self.view.referrers(&key)?;
             sources.extend(known.into_iter().map(|(number, id, _)| (number, id)));
-            let prefix = keys::referrers(&key);
-            for (space, key) in
-                self.records.range((Space::Ix, prefix.clone())..).map(|(key, _)| key)
-            {
-                let Some(rest) = key.strip_prefix(prefix.as_slice()) else { break };
-                if *space != Space::Ix {
+            let prefix = self.view.referrers_prefix(&key)?;
+            for ((space, key), value) in self.records.range((Space::Ix, prefix.clone())..) {
+                if *space != Space::Ix || !key.starts_with(&prefix) {
                     break;
                 }
-                let (number, id, _) = keys::parse_referrer(rest).ok_or_else(|| {
-                    StoreError::Inconsistent("a new reference has a broken key".into())
-                })?;
+                // One that is gone points nowhere any more.
+                let Some(value) = value else { continue };
+                let (number, id, _) = self.view.referrer(&prefix, key, value)?;
                 sources.insert((number, id));
             }
         }

@@ -3,10 +3,14 @@
 use crate::domain::json::{Object, object_to_string};
 use crate::domain::{AggregateKey, Hash, Kind, Position, Timestamp, Version};
 use crate::proof::Frontier;
+use crate::seal::Key;
 use crate::store::error::StoreError;
-use crate::store::format::{Head, HeadParts};
+use crate::store::format::{Head, HeadParts, StoredState};
+use crate::store::keys::AggregateBytes;
+use crate::store::ring::{Place, Ring};
 use quick_cache::Weighter;
 use quick_cache::unsync::Cache;
+use std::sync::Arc;
 
 /// The most bytes of heads that the cache holds, however many aggregates it may hold.
 const CACHE_BYTES: u64 = 48 << 20;
@@ -22,6 +26,9 @@ pub(super) struct LiveHead {
     pub(super) created_at: Timestamp,
     pub(super) updated_at: Timestamp,
     pub(super) archived: bool,
+    pub(super) erased: bool,
+    /// The data key of the aggregate, where there is one.
+    pub(super) key: Option<Arc<Key>>,
     pub(super) frontier: Frontier,
     pub(super) state: Object,
     /// At least the size of the state as JSON. Grows with every event; measured again when it reaches the limit.
@@ -29,7 +36,11 @@ pub(super) struct LiveHead {
 }
 
 impl LiveHead {
-    pub(super) fn from_record(name: &AggregateKey, head: Head) -> Result<Self, StoreError> {
+    pub(super) fn from_record(
+        name: &AggregateKey,
+        head: Head,
+        key: Option<Arc<Key>>,
+    ) -> Result<Self, StoreError> {
         let frontier = Frontier::from_parts(head.version.get(), head.peaks)
             .map_err(|error| StoreError::Inconsistent(format!("the head of `{name}`: {error}")))?;
         let state_bytes = object_to_string(&head.state).len() as u64;
@@ -39,24 +50,46 @@ impl LiveHead {
             created_at: head.created_at,
             updated_at: head.updated_at,
             archived: head.archived,
+            erased: head.erased,
+            key,
             frontier,
             state: head.state,
             state_bytes,
         })
     }
 
-    /// The bytes of its record in the store.
-    pub(super) fn encode(&self) -> Vec<u8> {
+    /// The bytes of its record in the store, under its key there.
+    pub(super) fn encode(
+        &self,
+        key: &AggregateBytes,
+        ring: Option<&Arc<Ring>>,
+    ) -> Result<Vec<u8>, StoreError> {
+        let text = object_to_string(&self.state);
+        let sealed = match (ring, &self.key) {
+            (Some(ring), Some(data)) => {
+                let version = self.version.get();
+                let place = Place { space: "ag", key: key.as_bytes(), version };
+                Some(ring.seal_with(data, place, text.as_bytes())?)
+            }
+            (Some(_), None) if !self.erased => {
+                return Err(StoreError::Inconsistent("a head has no data key".into()));
+            }
+            _ => None,
+        };
         let parts = HeadParts {
             version: self.version,
             position: self.position,
             created_at: self.created_at,
             updated_at: self.updated_at,
             archived: self.archived,
+            erased: self.erased,
             peaks: self.frontier.peaks(),
-            state: &self.state,
+            state: match &sealed {
+                Some(sealed) => StoredState::Sealed(sealed),
+                None => StoredState::Plain(text.as_bytes()),
+            },
         };
-        parts.encode()
+        Ok(parts.encode())
     }
 
     /// Gives the next event its place: appends its leaf to the aggregate's tree and gives the root.
@@ -75,6 +108,7 @@ impl LiveHead {
         match kind {
             Kind::Archive => self.archived = true,
             Kind::Restore => self.archived = false,
+            Kind::Erase => (self.archived, self.erased, self.key) = (true, true, None),
             _ => {}
         }
     }

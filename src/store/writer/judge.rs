@@ -7,8 +7,7 @@ use crate::domain::json::{Json, Object, Patch, PatchError, Pointer, object_to_st
 use crate::domain::{AggregateKey, FoldError, Kind, Version, fold};
 use crate::schema::values::{Violation, check_lock, check_patched, check_references, check_state};
 use crate::schema::{Aggregate, FieldType, Shape, Snapshot};
-use crate::store::error::Refusal;
-use crate::store::format::encode_body;
+use crate::store::error::{Refusal, StoreError};
 
 /// The largest state that an aggregate may have, in bytes of JSON.
 pub(crate) const STATE_BYTES_MAX: u64 = 8 << 20;
@@ -41,6 +40,8 @@ pub(super) fn judge(
     // A state may be large and an event small, and few fields have rules that look at what was there before: only
     // those among the touched ones are kept.
     let compared = match declared {
+        // With the state all of its references go.
+        Some(_) if operation.kind == Kind::Erase => head.state.keys().cloned().collect(),
         Some(aggregate) => compared(operation, patch.as_ref(), aggregate),
         None => Vec::new(),
     };
@@ -57,7 +58,7 @@ pub(super) fn judge(
     }
     limit_state(operation, head)?;
     head.version = head.version.next();
-    judged.snapshot = snapshot(declared, head);
+    judged.snapshot = snapshot(declared, head).filter(|_| operation.kind != Kind::Erase);
     Ok(judged)
 }
 
@@ -71,6 +72,9 @@ pub(super) fn snapshot(declared: Option<&Aggregate>, head: &LiveHead) -> Option<
 fn check_expected(operation: &Proposed, head: &LiveHead) -> Result<(), Refusal> {
     let (aggregate, actual) = (operation.aggregate.clone(), head.version);
     let there = actual > Version(0);
+    if head.erased {
+        return Err(Refusal::Erased(aggregate));
+    }
     match operation.expected {
         Expected::Absent if there => return Err(Refusal::Exists { aggregate, actual }),
         Expected::Present if !there => return Err(Refusal::Unknown(aggregate)),
@@ -82,7 +86,7 @@ fn check_expected(operation: &Proposed, head: &LiveHead) -> Result<(), Refusal> 
     match (operation.kind, head.archived) {
         (kind, _) if kind.is_system() && !there => Err(Refusal::Unknown(aggregate)),
         (Kind::Restore, false) => Err(Refusal::NotArchived(aggregate)),
-        (Kind::Restore, true) | (_, false) => Ok(()),
+        (Kind::Restore | Kind::Erase, true) | (_, false) => Ok(()),
         (_, true) => Err(Refusal::Archived(aggregate)),
     }
 }
@@ -152,7 +156,7 @@ fn check(
         return if violations.is_empty() { Ok(()) } else { Err(refused(operation, violations)) };
     }
     if let Some(patch) = patch {
-        check_patch(operation, aggregate, patch, head, &mut violations);
+        check_patch(operation, aggregate, patch, head, &mut violations)?;
     }
     check_state(aggregate, before, &head.state, compared, &mut violations);
     check_references(aggregate, &subset(&head.state, compared), exists, &mut violations);
@@ -165,12 +169,13 @@ fn check_patch(
     patch: &Patch,
     head: &mut LiveHead,
     violations: &mut Vec<Violation>,
-) {
+) -> Result<(), StoreError> {
     let event_type = operation.event_type.as_str();
     let normal = check_patched(aggregate, event_type, &patch.touched(), &head.state, violations);
     if violations.is_empty() && !normal.is_empty() {
-        correct(operation, &normal, head);
+        correct(operation, &normal, head)?;
     }
+    Ok(())
 }
 
 fn refused(operation: &Proposed, violations: Vec<Violation>) -> Refusal {
@@ -183,7 +188,11 @@ fn refused(operation: &Proposed, violations: Vec<Violation>) -> Refusal {
 
 /// Makes a patch lead to the normal form of the values that it touches: a `replace` for each of them follows the
 /// writer's own operations, in what is stored as in the state, so that a fold of the log gives the same.
-fn correct(operation: &mut Proposed, normal: &[(String, Json)], head: &mut LiveHead) {
+fn correct(
+    operation: &mut Proposed,
+    normal: &[(String, Json)],
+    head: &mut LiveHead,
+) -> Result<(), StoreError> {
     let mut operations = match &operation.body.content {
         Json::Array(operations) => operations.clone(),
         _ => Vec::new(),
@@ -198,7 +207,7 @@ fn correct(operation: &mut Proposed, normal: &[(String, Json)], head: &mut LiveH
         head.state.insert(key.clone(), value.clone());
     }
     operation.body.content = Json::Array(operations);
-    operation.encoded = encode_body(&operation.body, &operation.salt);
+    operation.encode()
 }
 
 fn limit_state(operation: &Proposed, head: &mut LiveHead) -> Result<(), Refusal> {

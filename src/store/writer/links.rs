@@ -9,7 +9,7 @@ use crate::domain::json::Object;
 use crate::schema::values::references;
 use crate::schema::{Aggregate, Schema};
 use crate::store::error::StoreError;
-use crate::store::keys::{self, AggregateBytes};
+use crate::store::keys::AggregateBytes;
 use crate::store::view::View;
 use std::ops::ControlFlow;
 
@@ -50,13 +50,15 @@ impl Tail {
         source: &AggregateBytes,
         relinked: &Relinked,
         records: &mut Records,
-    ) {
-        let gone = relinked.gone.iter().map(|link| (link, None));
-        let new = relinked.new.iter().map(|link| (link, Some(Vec::new())));
-        for ((target, field), value) in gone.chain(new) {
+    ) -> Result<(), StoreError> {
+        let gone = relinked.gone.iter().map(|link| (link, false));
+        let new = relinked.new.iter().map(|link| (link, true));
+        for ((target, field), there) in gone.chain(new) {
             let target = self.key(target, records);
-            records.insert((Space::Ix, keys::referrer(&target, source, field)), value);
+            let (key, value) = self.reference(&target, source, field, there)?;
+            records.insert((Space::Ix, key), value);
         }
+        Ok(())
     }
 
     /// Adds the records that a change of the schema asks for: fields that became references, or stopped to be.
@@ -79,7 +81,7 @@ impl Tail {
             view.heads(Some(&aggregate_type), None, |aggregate, head| {
                 let relinked = relink((before, &head.state), (after, &head.state));
                 let key = self.key(&aggregate, records);
-                self.link(&key, &relinked, records);
+                self.link(&key, &relinked, records)?;
                 linked(records)?;
                 Ok::<_, StoreError>(ControlFlow::Continue(()))
             })?;

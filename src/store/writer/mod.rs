@@ -18,6 +18,7 @@ mod judge;
 mod links;
 mod proposal;
 mod rebuild;
+mod sealing;
 mod tail;
 mod ticket;
 mod trial;
@@ -236,6 +237,7 @@ struct Loop {
 
 impl Loop {
     fn new(start: Start, shared: Arc<Shared>) -> Self {
+        let ring = start.keyspaces.ring.clone();
         Self {
             keyspaces: start.keyspaces,
             tail: Tail {
@@ -243,6 +245,7 @@ impl Loop {
                 tree: start.tree,
                 types: start.types,
                 worker: start.worker,
+                ring,
             },
             cache: heads::cache(start.cache_heads),
             clock: start.clock,

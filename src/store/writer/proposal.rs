@@ -6,7 +6,10 @@ use crate::domain::{
 };
 use crate::schema::Schema;
 use crate::store::error::StoreError;
-use crate::store::format::{EncodedBody, ImportEntry, SALT_BYTES, encode_body};
+use crate::store::format::{EncodedBody, ImportEntry, SALT_BYTES, body_bytes, encode_body};
+use crate::store::ring::Sealer;
+use crate::store::view::View;
+use zeroize::Zeroizing;
 
 /// What must hold for an aggregate before an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +33,8 @@ pub struct Proposed {
     pub(in crate::store) body: Body,
     pub(super) salt: [u8; SALT_BYTES],
     pub(super) encoded: EncodedBody,
+    /// What the body is sealed with, where it is.
+    pub(super) sealer: Option<Sealer>,
     pub(in crate::store) expected: Expected,
 }
 
@@ -60,7 +65,46 @@ impl Proposed {
         salt: [u8; SALT_BYTES],
     ) -> Self {
         let encoded = encode_body(&body, &salt);
-        Self { aggregate, event_type, kind, body, salt, encoded, expected }
+        Self { aggregate, event_type, kind, body, salt, encoded, sealer: None, expected }
+    }
+
+    /// As [`Proposed::with_salt`], sealed here where the store is encrypted: then the writer need not.
+    ///
+    /// # Errors
+    /// There is no key to seal with.
+    pub(crate) fn for_store(
+        view: &View,
+        (aggregate, event_type, kind): (AggregateKey, EventType, Kind),
+        body: Body,
+        expected: Expected,
+        salt: [u8; SALT_BYTES],
+    ) -> Result<Self, StoreError> {
+        let Some(sealer) = view.sealer(&aggregate)? else {
+            return Ok(Self::with_salt(aggregate, event_type, kind, body, expected, salt));
+        };
+        let plain = Zeroizing::new(body_bytes(&body, &salt));
+        let encoded = sealer.body((&aggregate, &event_type, kind), &plain)?;
+        let sealer = Some(sealer);
+        Ok(Self { aggregate, event_type, kind, body, salt, encoded, sealer, expected })
+    }
+
+    /// Draws the stored bytes anew, with what they are sealed with.
+    pub(super) fn encode(&mut self) -> Result<(), StoreError> {
+        self.encoded = match &self.sealer {
+            None => encode_body(&self.body, &self.salt),
+            Some(sealer) => {
+                let plain = Zeroizing::new(body_bytes(&self.body, &self.salt));
+                sealer.body((&self.aggregate, &self.event_type, self.kind), &plain)?
+            }
+        };
+        Ok(())
+    }
+
+    /// Seals it with another key.
+    #[cfg(test)]
+    pub(in crate::store) fn reseal(&mut self, sealer: Sealer) -> Result<(), StoreError> {
+        self.sealer = Some(sealer);
+        self.encode()
     }
 
     /// Adds to `out` what makes two operations the same for an idempotency key: everything that the writer of the

@@ -106,6 +106,8 @@ impl History {
 
 struct Rebuild<'k> {
     keyspaces: &'k Keyspaces,
+    /// Sees the log, and the keys.
+    log: View,
     /// Sees the heads that were written so far.
     view: View,
     tail: Tail,
@@ -125,8 +127,15 @@ impl<'k> Rebuild<'k> {
         let end = End { type_number, ..End::default() };
         Ok(Self {
             keyspaces,
+            log: view.clone(),
             view: view.clone(),
-            tail: Tail { end, tree: LogTree::new(), types, worker: 0 },
+            tail: Tail {
+                end,
+                tree: LogTree::new(),
+                types,
+                worker: 0,
+                ring: keyspaces.ring.clone(),
+            },
             heads: HashMap::new(),
             heads_bytes: 0,
             spilled: false,
@@ -142,12 +151,14 @@ impl<'k> Rebuild<'k> {
                 format!("#{expected} was expected, the log goes on at #{}", chunk.first());
             return Err(StoreError::Inconsistent(message));
         }
+        // Events are read through what was there at the beginning, which does not change.
+        let view = self.log.clone();
         for slot in 0..chunk.count() {
-            self.event(raw(chunk, slot)?, slot, history)?;
+            self.event(raw(&view, chunk, slot)?, slot, history)?;
         }
         self.records_bytes += chunk.bytes().len();
         if self.heads_bytes > HEADS_BYTES {
-            self.spill();
+            self.spill()?;
         }
         if self.records_bytes > RECORDS_BYTES {
             self.write()?;
@@ -182,11 +193,16 @@ impl<'k> Rebuild<'k> {
         }
         let declared =
             schema.and_then(|it| it.aggregates.get(header.aggregate.aggregate_type.as_str()));
-        let snapshot = judge::snapshot(declared, head);
+        // What was erased leaves no snapshots either.
+        let snapshot = judge::snapshot(declared, head).filter(|_| !head.erased);
         let (key, weight) = (key.clone(), event.body_bytes().len());
         head.state_bytes += weight as u64;
-        self.heads_bytes += weight as u64;
+        let data = head.key.clone();
         self.records_bytes += snapshot.as_ref().map_or(0, String::len);
+        let snapshot = snapshot
+            .map(|state| self.tail.snapshot(&key, header.version, state, data.as_ref()))
+            .transpose()?;
+        self.heads_bytes += weight as u64;
         let entry = StEntry { position, slot: u16::try_from(slot).unwrap_or(u16::MAX) };
         self.tail.index((&key, header.version), entry, leaf, snapshot, &mut records);
         self.records = records;
@@ -205,8 +221,17 @@ impl<'k> Rebuild<'k> {
         if !self.heads.contains_key(name) {
             let key = self.tail.key(name, records);
             let stored = if self.spilled { self.view.head_by_key(&key, name)? } else { None };
-            let head = stored.map(|head| LiveHead::from_record(name, head)).transpose()?;
-            let head = head.unwrap_or_default();
+            let ring = self.log.ring();
+            // The key of an aggregate that was erased is gone, and with it what its events before that moment say.
+            let erased = ring.is_some() && self.log.erasure(name)?.is_some();
+            let data = match ring {
+                Some(ring) if !erased => ring.stored(&self.log, name)?,
+                _ => None,
+            };
+            let head = match stored {
+                Some(head) => LiveHead::from_record(name, head, data)?,
+                None => LiveHead { key: data, erased, ..LiveHead::default() },
+            };
             self.heads_bytes += HEAD_BYTES + head.state_bytes;
             self.heads.insert(name.clone(), (key, head));
         }
@@ -216,14 +241,15 @@ impl<'k> Rebuild<'k> {
     }
 
     /// Turns the heads into records, and forgets them.
-    fn spill(&mut self) {
-        let heads = std::mem::take(&mut self.heads).into_values();
-        self.records.extend(
-            heads.map(|(key, head)| ((Space::Ag, key.as_bytes().to_vec()), Some(head.encode()))),
-        );
+    fn spill(&mut self) -> Result<(), StoreError> {
+        for (key, head) in std::mem::take(&mut self.heads).into_values() {
+            let record = head.encode(&key, self.tail.ring.as_ref())?;
+            self.records.insert((Space::Ag, key.as_bytes().to_vec()), Some(record));
+        }
         // What is written of them counts as records that wait.
         self.records_bytes += usize::try_from(self.heads_bytes).unwrap_or(usize::MAX);
         (self.heads_bytes, self.spilled) = (0, true);
+        Ok(())
     }
 
     fn write(&mut self) -> Result<(), StoreError> {
@@ -236,7 +262,7 @@ impl<'k> Rebuild<'k> {
 
     /// Writes what waits, the links, and the end of the log, where the log or its dictionary has `anything`.
     fn finish(mut self, history: &History, anything: bool) -> Result<End, StoreError> {
-        self.spill();
+        self.spill()?;
         self.write()?;
         let mut records = Records::new();
         if let Some(in_force) = history.versions.last() {

@@ -6,13 +6,15 @@ use super::proposal::{Idempotency, Proposal, Proposed};
 use crate::domain::{
     AggregateKey, CommitNumber, Event, EventId, Hash, Header, Position, Timestamp, Version,
 };
-use crate::proof::{LogTree, sha256};
+use crate::proof::LogTree;
 use crate::store::error::StoreError;
 use crate::store::format::{
-    ChunkBuilder, CommitEntry, End, IdempotencyEntry, ImportEntry, StEntry, encode_header,
+    ChunkBuilder, CommitEntry, End, IdempotencyEntry, ImportEntry, Message, StEntry, encode_header,
 };
 use crate::store::keys::{self, AggregateBytes};
+use crate::store::ring::Ring;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 /// The keyspace of a record, in the order in which a batch writes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +40,8 @@ pub(super) struct Tail {
     pub(super) tree: LogTree,
     pub(super) types: HashMap<String, u32>,
     pub(super) worker: u16,
+    /// The keys of an encrypted store.
+    pub(super) ring: Option<Arc<Ring>>,
 }
 
 impl Tail {
@@ -76,29 +80,32 @@ impl Tail {
         let commit = self.end.commit.next();
         let size = u32::try_from(proposal.operations.len()).unwrap_or(u32::MAX);
         let first = self.end.position.next();
-        let common = Common {
-            created_at,
-            commit,
-            size,
-            message_hash: proposal.message.as_ref().map(|message| sha256(message.as_bytes())),
-            actor: proposal.actor,
-        };
+        let (message_hash, message) = self.message(commit, proposal.message)?;
+        let common = Common { created_at, commit, size, message_hash, actor: proposal.actor };
         let mut chunk = ChunkBuilder::default();
         let mut events = Vec::with_capacity(proposal.operations.len());
         for (index, (operation, judged)) in proposal.operations.into_iter().zip(judged).enumerate()
         {
             let key = self.key(&operation.aggregate, records);
-            self.link(&key, &judged.relinked, records);
+            self.link(&key, &judged.relinked, records)?;
             let head = heads.entry(operation.aggregate.clone()).or_default();
             let event = self.event(index, operation, &judged, &common, head);
-            self.store(&key, &event, judged.snapshot, &mut chunk, records)?;
+            let (name, version) = (&event.event.header.aggregate, event.event.header.version);
+            if version.get() == 1 {
+                self.store_key(name, head.key.as_ref(), records)?;
+            }
+            let snapshot = judged.snapshot;
+            let snapshot = snapshot
+                .map(|state| self.snapshot(&key, version, state, head.key.as_ref()))
+                .transpose()?;
+            self.store(&key, &event, snapshot, &mut chunk, records)?;
             events.push(event.event);
         }
         self.flush(&mut chunk, records)?;
         self.end.commit = commit;
         self.end.created_at = created_at;
-        if proposal.message.is_some() || size > 1 {
-            let entry = CommitEntry { first, count: size, message: proposal.message, lost: false };
+        if message != Message::None || size > 1 {
+            let entry = CommitEntry { first, count: size, message };
             records.insert((Space::Mt, keys::commit(commit)), Some(entry.encode()));
         }
         if let Some(idempotency) = proposal.idempotency {
@@ -107,8 +114,9 @@ impl Tail {
             records.insert((Space::Mt, keys::idempotency(&idempotency.key)), Some(entry.encode()));
         }
         if let Some((source, progress)) = proposal.import {
-            let entry = ImportEntry::from(progress).encode();
-            records.insert((Space::Mt, keys::import(&source)), Some(entry));
+            let (key, hash) = self.import_key(source, progress.hash)?;
+            let entry = ImportEntry { hash, ..ImportEntry::from(progress) }.encode();
+            records.insert((Space::Mt, key), Some(entry));
         }
         Ok((commit, events))
     }
@@ -152,7 +160,7 @@ impl Tail {
         &mut self,
         key: &AggregateBytes,
         placed: &Placed,
-        snapshot: Option<String>,
+        snapshot: Option<Vec<u8>>,
         chunk: &mut ChunkBuilder,
         records: &mut Records,
     ) -> Result<(), StoreError> {
@@ -176,13 +184,12 @@ impl Tail {
         (key, version): (&AggregateBytes, Version),
         entry: StEntry,
         leaf: Hash,
-        snapshot: Option<String>,
+        snapshot: Option<Vec<u8>>,
         records: &mut Records,
     ) {
         records.insert((Space::St, keys::version(key, version)), Some(entry.encode().to_vec()));
         if let Some(state) = snapshot {
-            let key = keys::snapshot(key, version);
-            records.insert((Space::Dx, key), Some(state.into_bytes()));
+            records.insert((Space::Dx, keys::snapshot(key, version)), Some(state));
         }
         for tile in self.tree.push(leaf) {
             let mut value: Vec<u8> = tile.hashes.iter().flat_map(|hash| hash.0).collect();

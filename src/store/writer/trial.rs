@@ -44,6 +44,7 @@ pub(crate) struct Tried {
 pub(crate) struct Standing {
     pub(crate) version: Version,
     pub(crate) archived: bool,
+    pub(crate) erased: bool,
     pub(crate) state: Object,
 }
 
@@ -62,7 +63,7 @@ impl Trial {
         let types =
             types.into_iter().map(|(name, number)| (name.as_str().to_owned(), number)).collect();
         let (end, tree) = (End::default(), LogTree::default());
-        let tail = Tail { end, tree, types, worker: 0 };
+        let tail = Tail { end, tree, types, worker: 0, ring: view.ring().cloned() };
         Ok(Self {
             view,
             schema,
@@ -73,20 +74,26 @@ impl Trial {
         })
     }
 
+    /// What it is tried on.
+    pub(crate) fn view(&self) -> &View {
+        &self.view
+    }
+
     /// Where an aggregate stands now; `None` where it has no event.
     ///
     /// # Errors
     /// Bytes that cannot be read.
     pub(crate) fn standing(&self, name: &AggregateKey) -> Result<Option<Standing>, StoreError> {
-        let head = match self.done.heads.get(name) {
-            Some(head) => Some(head.clone()),
-            None => {
-                self.view.head(name)?.map(|head| LiveHead::from_record(name, head)).transpose()?
-            }
+        let head = if let Some(head) = self.done.heads.get(name) {
+            Some(head.clone())
+        } else {
+            let head = self.view.head(name)?;
+            head.map(|head| LiveHead::from_record(name, head, None)).transpose()?
         };
         let standing = |head: LiveHead| Standing {
             version: head.version,
             archived: head.archived,
+            erased: head.erased,
             state: head.state,
         };
         Ok(head.map(standing))

@@ -46,9 +46,11 @@ enum Takes {
     Path,
 }
 
-/// Names of keys that later versions have: refused with this reason, and never taken for a slip.
-const REFUSED: [(&str, &str); 1] =
-    [("data_encryption_key", "encryption is not part of this version")];
+/// Names that are no keys of the file: refused with this reason, and never taken for a slip.
+const REFUSED: [(&str, &str); 1] = [(
+    "data_encryption_key",
+    "a key is never written here: `dbx config --data-encryption-key` changes it",
+)];
 
 /// Tables that other parts of dbx read.
 pub(super) const RESERVED_TABLES: [&str; 1] = ["tui"];
@@ -210,11 +212,6 @@ pub(super) fn refusal(name: &str) -> Option<&'static str> {
     REFUSED.iter().find(|(refused, _)| *refused == name).map(|(_, reason)| *reason)
 }
 
-/// The names that this version refuses, and why.
-pub(super) fn refused() -> impl Iterator<Item = (&'static str, &'static str)> {
-    REFUSED.into_iter()
-}
-
 /// The key whose name is the most like `name`, if any is like it.
 pub(super) fn nearest(name: &str) -> Option<&'static str> {
     let name = name.to_ascii_lowercase().replace('-', "_");
@@ -271,9 +268,6 @@ mod tests {
         assert_eq!(nearest("list_pagesize"), Some("list_page_size"));
         assert_eq!(nearest("Payload-Limits"), Some("payload_limit"));
         assert_eq!(nearest("colour"), None);
-        assert!(matches!(
-            Key::from_name("data-encryption-key"),
-            Err(ConfigError::Refused { reason: "encryption is not part of this version", .. })
-        ));
+        assert!(matches!(Key::from_name("data-encryption-key"), Err(ConfigError::Refused { .. })));
     }
 }

@@ -182,7 +182,7 @@ mod tests {
         4:13 Error dbx::config::type `7`: `bind_addr` takes an IP address such as "127.0.0.1", not an integer (-)
         5:14 Error dbx::config::type `"10"`: `page_limit` takes a whole number from 1 to 100000, not a string (-)
         6:1 Warning dbx::config::unknown_key `colour`: there is no key `colour`: it has no effect (-)
-        7:1 Error dbx::config::refused `data_encryption_key`: `data_encryption_key` cannot be set: encryption is not part of this version (remove the line)
+        7:1 Error dbx::config::refused `data_encryption_key`: `data_encryption_key` cannot be set: a key is never written here: `dbx config --data-encryption-key` changes it (remove the line)
         8:7 Error dbx::config::type `1`: `tui` is a table, not an integer (write `[tui]` on a line of its own)
         9:23 Error dbx::config::range `-1`: `snowflake_worker_id` takes a whole number from 0 to 1023 (-)
         10:17 Error dbx::config::type `1.5`: `payload_limit` takes a whole number from 1 to 1048576, not a float (-)

@@ -1,8 +1,10 @@
 //! What holds in the end, and who said so.
 
-use super::key::{self, Key, Value};
+use super::key::{Key, Value};
 use super::problem::{ConfigError, ConfigProblem, ConfigSource, Severity};
 use super::read::{check, read_file};
+use crate::seal::Secret;
+use crate::workspace::data_key;
 use crate::workspace::env::Env;
 use crate::workspace::paths::Paths;
 use std::collections::BTreeMap;
@@ -80,6 +82,8 @@ pub struct Config {
     pub snowflake_worker_id: u16,
     /// The largest payload of an event, in bytes.
     pub payload_limit: usize,
+    /// The secret that protects the master key, from the environment only; shown nowhere.
+    pub data_encryption_key: Option<Secret>,
     origins: BTreeMap<Key, Origin>,
 }
 
@@ -94,6 +98,7 @@ impl Default for Config {
             page_limit: 0,
             snowflake_worker_id: 0,
             payload_limit: 0,
+            data_encryption_key: None,
             origins: BTreeMap::new(),
         };
         for key in Key::ALL.into_iter().filter(|key| *key != Key::DataDir) {
@@ -231,12 +236,7 @@ pub fn load(paths: &Paths, env: &Env, overrides: &Overrides) -> Result<Loaded, C
     for (key, value) in &file.values {
         config.assign_from(*key, value, Origin::File);
     }
-    for (name, reason) in key::refused() {
-        let name = format!("DBX_{}", name.to_ascii_uppercase());
-        if env.get(&name).is_some() {
-            return Err(ConfigError::Refused { name, reason });
-        }
-    }
+    config.data_encryption_key = env.get(data_key::VARIABLE).map(Secret::new);
     for key in Key::ALL {
         if let Some(text) = env.get(&key.variable()) {
             config.assign_text(key, &text, Origin::Environment)?;
@@ -356,8 +356,11 @@ mod tests {
         insta::assert_snapshot!(refuse(env(&[("DBX_PORT", "70000")]), Overrides::new()), @"`70000` is no value for `DBX_PORT`: it takes a whole number from 0 to 65535");
         let flag = Overrides::new().with(Key::BindAddr, Some("localhost"));
         insta::assert_snapshot!(refuse(env(&[]), flag), @r#"`localhost` is no value for `--bind-addr`: it takes an IP address such as "127.0.0.1""#);
-        let sealed = env(&[("DBX_DATA_ENCRYPTION_KEY", "x")]);
-        insta::assert_snapshot!(refuse(sealed, Overrides::new()), @"`DBX_DATA_ENCRYPTION_KEY` cannot be set: encryption is not part of this version");
+        let sealed = env(&[("DBX_DATA_ENCRYPTION_KEY", "hunter2")]);
+        let dir = tempfile::tempdir().unwrap();
+        let loaded = load(&Paths::at(dir.path()), &sealed, &Overrides::new()).unwrap();
+        assert_eq!(loaded.config.data_encryption_key, Some(Secret::new("hunter2")));
+        assert!(!loaded.config.to_toml().contains("hunter2"), "it is shown nowhere");
     }
 
     #[test]

@@ -171,6 +171,9 @@ fn show(context: &mut Context, args: &ExportArgs, report: &ExportReport) -> Resu
     if report.hidden_left_out {
         context.ui.warn("hidden aggregates and fields were left out: `--hidden` exports them too");
     }
+    if report.erased_left_out {
+        context.ui.warn("events of erased aggregates were left out: nothing is left of them");
+    }
     let what = if args.events {
         quantity(report.records, "event", "events")
     } else {

@@ -1,0 +1,110 @@
+//! What is left of an aggregate that was erased.
+
+use super::super::desk::{Desk, actor, merge, name};
+use super::super::sound::all_events;
+use super::{
+    STEPS, assert_clean, assert_nowhere, checked, commit_erasure, crashes, erase, flush, holding,
+    marked, masters, small, state, write,
+};
+use crate::domain::{Kind, Position, Version};
+use crate::seal::Key;
+use crate::store::format::KeyEntry;
+use crate::store::keys::{self, AggregateBytes};
+use crate::store::{Refusal, verify_aggregate};
+
+/// What of `order/1` must be gone from the files: the wrapped key, the state, a snapshot, all as they are stored.
+fn traces(desk: &Desk) -> Vec<(&'static str, Vec<u8>)> {
+    let keyspaces = desk.keyspaces();
+    let key = AggregateBytes::new(1, &name("order/1").id);
+    let record = keyspaces.ky.get(keys::data_key(&name("order/1"))).unwrap().unwrap();
+    let wrapped = KeyEntry::decode(&record).unwrap().wrapped;
+    let head = keyspaces.ag.get(key.as_bytes()).unwrap().unwrap();
+    let snapshot = keyspaces.dx.get(keys::snapshot(&key, Version(2))).unwrap().unwrap();
+    let last = |bytes: &[u8]| bytes[bytes.len() - 20..].to_vec();
+    vec![("wrapped key", last(&wrapped)), ("state", last(&head)), ("snapshot", last(&snapshot))]
+}
+
+#[track_caller]
+fn assert_erased(desk: &Desk, traces: &[(&'static str, Vec<u8>)], old: &Key, step: &str) {
+    let store = desk.open();
+    assert_eq!(state(&store, "order/1"), "{}");
+    assert_eq!(state(&store, "order/2"), r#"{"a":3}"#);
+    let events = all_events(&store);
+    let of_order = events.iter().filter(|event| event.header.aggregate == name("order/1"));
+    for event in of_order.filter(|event| event.header.kind != Kind::Erase) {
+        assert_eq!(event.body.content.to_string(), "{}", "{step}");
+        assert_eq!(event.body.erased.as_ref().unwrap().actor, actor());
+    }
+    assert_eq!(events.last().unwrap().body.note.as_deref(), Some("asked for"));
+    let refused = store.propose(checked(vec![merge("order/1", "{}")])).unwrap_err().refusal;
+    assert!(matches!(refused, Refusal::Erased(_)), "{step}: {refused:?}");
+    assert!(matches!(commit_erasure(&store, "order/1"), Err(Refusal::Erased(_))), "{step}");
+    assert_eq!(store.view().unwrap().erasures().unwrap().len(), 1);
+    assert!(!store.view().unwrap().is_erasing().unwrap());
+    assert_clean(&store);
+    store.close().unwrap();
+    for (what, bytes) in traces {
+        assert_nowhere(desk, bytes, &format!("{step}: the {what}"));
+    }
+    assert!(!masters(desk).contains(&old.id()), "{step}");
+    assert!(
+        holding(&desk.dot, old.id().as_bytes()).is_empty(),
+        "{step}: something names the old key"
+    );
+}
+
+#[test]
+fn an_erasure_that_is_killed_at_any_step_is_finished_by_the_next_opening() {
+    let desk = small();
+    let (traces, old) = (traces(&desk), desk.keys(None).load().unwrap());
+    for (what, bytes) in &traces {
+        assert!(!holding(&desk.dot, bytes).is_empty(), "the {what} is there before");
+    }
+    // Also in tables, and in journals that a scan of tables does not see.
+    let store = desk.open();
+    flush(&store);
+    commit_erasure(&store, "order/1").unwrap();
+    let committed = desk.copy();
+    let copies = crashes(&desk, || store.finish_erasure().unwrap());
+    store.close().unwrap();
+    assert_erased(&desk, &traces, &old, "whole");
+    assert_erased(&committed, &traces, &old, "committed");
+    assert_eq!(copies.len(), STEPS.len());
+    for (step, copy) in copies {
+        assert_erased(&copy, &traces, &old, step);
+    }
+}
+
+#[test]
+fn what_was_erased_before_it_was_ever_in_a_table_is_gone_too() {
+    let desk = Desk::sealed();
+    let store = desk.open();
+    write(&store);
+    erase(&store, "order/1");
+    let head = store.view().unwrap().head(&name("order/1")).unwrap().unwrap();
+    assert!(head.erased && head.archived && head.state.is_empty());
+    assert_eq!(head.version, Version(3));
+    assert_eq!(state(&store, "order/2"), marked());
+    let view = store.view().unwrap();
+    let key = view.key(&name("order/1")).unwrap().unwrap();
+    assert!(view.snapshots(&key, &name("order/1")).unwrap().is_empty());
+    assert!(view.key_record(&keys::data_key(&name("order/1"))).unwrap().is_none());
+    drop(view);
+    assert_clean(&store);
+    assert!(matches!(commit_erasure(&store, "order/9"), Err(Refusal::Unknown(_))));
+}
+
+/// A data key is missing that nobody removed on purpose: damage, and no erasure.
+#[test]
+fn a_lost_data_key_is_damage() {
+    let desk = small();
+    let keyspaces = desk.keyspaces();
+    keyspaces.ky.remove(keys::data_key(&name("order/1"))).unwrap();
+    drop(keyspaces);
+    let store = desk.open();
+    let view = store.view().unwrap();
+    assert!(view.event(Position(1)).unwrap_err().is_damage());
+    assert!(view.head(&name("order/1")).unwrap_err().is_damage());
+    let found = verify_aggregate(&view, &name("order/1")).unwrap().unwrap();
+    assert!(!found.ok, "{found:?}");
+}
