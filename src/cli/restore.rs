@@ -3,9 +3,9 @@ use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::output::{Meaning, Progress, Unit, quantity, short, visible};
 use super::status::size;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::service::{LOCK_WAIT, RestoreProgress, Service};
-use crate::wire::RestoreReport;
+use crate::wire::{ErasedAggregate, RestoreReport};
 use crate::workspace::{self, DiscoverError, InitOptions, Paths, Template, Ttl};
 use clap::Args;
 use std::path::PathBuf;
@@ -32,6 +32,9 @@ pub(crate) struct RestoreArgs {
     /// Replace a store that holds something
     #[arg(long)]
     force: bool,
+    /// Erase these too: what `dbx aggregate erasures --json` printed
+    #[arg(long, value_name = "FILE")]
+    erasures: Option<PathBuf>,
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
@@ -39,6 +42,7 @@ pub(crate) struct RestoreArgs {
 
 pub(super) fn run(context: &mut Context, args: &RestoreArgs) -> Outcome {
     let (backups, bytes) = sources(context, &args.input)?;
+    let erasures = erasures(context, args)?;
     let (paths, made) = place(context)?;
     if args.force && !made {
         let root = paths.root.display();
@@ -56,16 +60,12 @@ pub(super) fn run(context: &mut Context, args: &RestoreArgs) -> Outcome {
         }
     };
     let report =
-        Service::restore_backups(
-            &caller,
-            &options,
-            backups,
-            args.force,
-            &|progress| match progress {
+        Service::restore_backups(&caller, &options, backups, args.force, &erasures, &|progress| {
+            match progress {
                 RestoreProgress::Read(done) => draw(&reading, done, bytes.unwrap_or(done)),
                 RestoreProgress::Rebuilt { done, of } => draw(&rebuilding, done, of),
-            },
-        );
+            }
+        });
     drop((reading, rebuilding));
     let report = report?;
     if let Some(reason) = &report.damage {
@@ -74,12 +74,36 @@ pub(super) fn run(context: &mut Context, args: &RestoreArgs) -> Outcome {
             visible(reason)
         ));
     }
+    if report.old_unread {
+        context.ui.warn(
+            "the store that was replaced could not be read: what was erased or revoked in it since the backup may be back",
+        );
+    }
     if context.ui.json() {
         context.ui.document(&report)?;
     } else {
         show(context, &report, made.then_some(&options.paths))?;
     }
     Ok(Exit::Ok)
+}
+
+/// What was erased elsewhere.
+fn erasures(context: &Context, args: &RestoreArgs) -> Result<Vec<ErasedAggregate>, Failure> {
+    let Some(path) = &args.erasures else { return Ok(Vec::new()) };
+    let shown = visible(&path.display().to_string());
+    let bad = |error: String| {
+        Error::new(
+            Kind::Invalid,
+            "dbx::restore::erasures",
+            format!("`{shown}` holds no erasures: {error}"),
+        )
+        .kept("nothing was read or written")
+        .help("`dbx aggregate erasures --json` prints what is expected")
+    };
+    let text = std::fs::read_to_string(context.file(path)?).map_err(|e| bad(e.to_string()))?;
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let read = lines.map(|line| serde_json::from_str(line).map_err(|e| bad(e.to_string()).into()));
+    read.collect()
 }
 
 /// The workspace, and whether it was made now.
@@ -115,6 +139,9 @@ fn show(
     context.ui.line(paint.dim(format!("  {} in {took}", size(report.bytes))))?;
     let mut note =
         |text: String| context.ui.line(format!("  {} {text}", paint.paint(Meaning::Added, "+")));
+    if report.erased > 0 {
+        note(format!("{} erased again", quantity(report.erased, "aggregate", "aggregates")))?;
+    }
     if let Some(paths) = made {
         note(format!("workspace {}", visible(&paths.root.display().to_string())))?;
     }

@@ -3,13 +3,13 @@
 use super::caller::Caller;
 use super::export::{ExportError, ExportProgress};
 use super::{OpenOptions, Service};
-use crate::domain::Timestamp;
+use crate::domain::{Actor, AggregateKey, Erasure, Position, Timestamp};
 use crate::error::{Error, Kind, Result};
 use crate::store::{
     BackupError, BackupInput, BackupSummary, CheckedBackup, RestoreProgress as Step, Store,
     check_chain,
 };
-use crate::wire::{BackupReport, RestoreReport};
+use crate::wire::{BackupReport, ErasedAggregate, Issuer, RestoreReport};
 use crate::workspace::files::{Access, create_atomic};
 use std::io::{Read, Write};
 
@@ -74,6 +74,8 @@ impl Service {
     /// has the identity of the one that was backed up; configuration and keys of the workspace stay. Every hash is
     /// recomputed before it takes the place of the old store, and until then the old one is untouched, whatever happens.
     ///
+    /// What was erased or revoked in the store that is replaced stays so; `erasures` names what was erased elsewhere.
+    ///
     /// The workspace must exist; its store may not. One that holds events or a schema is replaced only with `force`.
     ///
     /// # Errors
@@ -84,6 +86,7 @@ impl Service {
         options: &OpenOptions,
         backups: Vec<BackupSource<'_>>,
         force: bool,
+        erasures: &[ErasedAggregate],
         progress: &(dyn Fn(RestoreProgress) + Sync),
     ) -> Result<RestoreReport> {
         // No store is open that could say whether a token still holds: access to the files is the authority.
@@ -104,7 +107,8 @@ impl Service {
                 Step::Rebuilt(done, of) => RestoreProgress::Rebuilt { done, of },
             });
         };
-        let made = Store::restore(&options.store(), inputs, force, &told)?;
+        let erasures = erasures.iter().map(erasure).collect::<Result<_>>()?;
+        let made = Store::restore(&options.store(), inputs, force, erasures, &told)?;
         let path = &options.paths.schema_file;
         let schema_written = match &made.schema {
             Some(source) => {
@@ -128,6 +132,8 @@ impl Service {
             took_ms: since_ms(started, options.clock.now()),
             schema_written,
             damage: made.damage,
+            erased: made.erased,
+            old_unread: force && made.old_unread,
         })
     }
 }
@@ -158,6 +164,22 @@ pub fn check_backups(
         before = Some((name, summary));
     }
     Ok(reports)
+}
+
+/// An erasure as `dbx aggregate erasures --json` names it.
+fn erasure(named: &ErasedAggregate) -> Result<(AggregateKey, Erasure)> {
+    let name = AggregateKey::new(&named.aggregate_type, &named.aggregate_id)?;
+    let bad = |what: &str| {
+        let message = format!("the erasure of `{name}` has {what}");
+        Error::new(Kind::Invalid, "dbx::restore::erasures", message)
+            .kept("nothing was read or written")
+            .help("`dbx aggregate erasures --json` prints what is expected")
+    };
+    let position = named.erased.position.parse().map_err(|_| bad("a position that is none"))?;
+    let at = named.erased.at.parse().map_err(|_| bad("a time that is none"))?;
+    let Issuer { group, user, uid } = named.erased.by.clone();
+    let erasure = Erasure { position: Position(position), at, actor: Actor { group, user, uid } };
+    Ok((name, erasure))
 }
 
 /// Milliseconds between two looks at a clock, which may have been set back.

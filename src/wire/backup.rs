@@ -44,4 +44,8 @@ pub struct RestoreReport {
     pub schema_written: bool,
     /// Why the store could only be read when it was backed up, so that events may be missing; null when it was sound.
     pub damage: Option<String>,
+    /// How many aggregates were erased again that the backup still had.
+    pub erased: u64,
+    /// Whether the store that was replaced could not be asked what was erased and revoked since.
+    pub old_unread: bool,
 }

@@ -226,3 +226,107 @@ fn the_key_is_replaced_and_protected_by_a_secret() {
     let set = sandbox.dbx(&["config", "set", "data_encryption_key", "x"]).exits(2);
     assert!(set.stderr.contains("a key is never written here"), "{set:?}");
 }
+
+#[test]
+fn what_is_staged_is_sealed_too() {
+    let sandbox = sealed();
+    let add = ["stage", "add", "customer", "ada", "moved", "-f"];
+    sandbox.dbx(&[&add[..], &[&format!("city={MARKER} York"), "--note", MARKER]].concat()).ok();
+    let create = ["stage", "add", "customer", "eve", "joined", "--create", "-f"];
+    sandbox.dbx(&[&create[..], &[&format!("name={MARKER} eve")]].concat()).ok();
+    let edit = format!("city={MARKER} Leeds");
+    sandbox.dbx(&["stage", "edit", "s1", "-f", &edit]).ok();
+    sandbox.dbx(&["stage", "move", "s2", "1"]).ok();
+    let list = sandbox.dbx(&["stage", "show"]).ok();
+    assert!(list.stdout.contains("Leeds") && list.stdout.contains("eve"), "{list:?}");
+    assert_eq!(holding(&sandbox.path(".dbx"), MARKER), Vec::<String>::new());
+    // What stays behind is bound to another version, and reads as before.
+    sandbox.dbx(&["stage", "add", "customer", "ada", "moved", "-f", "city=Hull"]).ok();
+    sandbox.dbx(&["commit", "-m", MARKER, "--only", "s1,s2"]).ok();
+    let left = sandbox.dbx(&["stage", "show", "s3"]).ok();
+    assert!(left.stdout.contains("Hull"), "{left:?}");
+    sandbox.dbx(&["aggregate", "erase", "customer", "ada", "--yes"]).ok();
+    let list = sandbox.dbx(&["stage", "list"]).ok();
+    assert!(!list.stdout.contains("Hull"), "{list:?}");
+    sandbox.dbx(&["stage", "clear"]).ok();
+    let eve = sandbox.dbx(&["aggregate", "get", "customer", "eve"]).ok();
+    assert!(eve.stdout.contains("eve"), "{eve:?}");
+    sandbox.dbx(&["verify"]).ok();
+    assert_eq!(holding(&sandbox.path(".dbx"), MARKER), Vec::<String>::new());
+}
+
+#[test]
+fn a_sealed_backup_comes_back_and_an_erasure_stays() {
+    let sandbox = sealed();
+    sandbox.dbx(&["stage", "add", "customer", "bob", "moved", "-f", "city=Hull"]).ok();
+    sandbox.dbx(&["backup", "--output", "../old.dbxb"]).ok();
+    sandbox.dbx(&["backup", "verify", "../old.dbxb"]).ok();
+    assert_eq!(holding(&sandbox.path(".."), MARKER), Vec::<String>::new());
+    let key = sandbox.path(".dbx/keys/data_aes256.key");
+    std::fs::copy(&key, sandbox.path("../old.key")).unwrap();
+    let restore = ["restore", "--input", "../old.dbxb", "--force", "--yes"];
+    sandbox.dbx(&restore).ok();
+    let states = || sandbox.dbx(&["aggregate", "get", "customer", "bob", "--json"]).ok().stdout;
+    let bob = states();
+    assert!(bob.contains(MARKER), "{bob}");
+    assert!(sandbox.dbx(&["stage", "show"]).ok().stdout.contains("Hull"));
+
+    sandbox.dbx(&["aggregate", "erase", "customer", "ada", "--yes"]).ok();
+    let erasures = sandbox.dbx(&["aggregate", "erasures", "--json"]).ok();
+    sandbox.write("erasures.ndjson", &erasures.stdout);
+    // The master key of now opens nothing in the backup.
+    let refused = sandbox.dbx(&restore).exits(2);
+    assert!(refused.stderr.contains("dbx::key::data_"), "{refused:?}");
+    assert_eq!(states(), bob, "the store is as it was");
+
+    let assert_erased = |sandbox: &Sandbox| {
+        let ada = sandbox.dbx(&["aggregate", "get", "customer", "ada", "--include-events"]).ok();
+        assert!(ada.stdout.contains("erased") && !ada.stdout.contains(MARKER), "{ada:?}");
+        sandbox.dbx(&["aggregate", "apply", "customer", "ada", "moved"]).exits(3);
+        sandbox.dbx(&["verify"]).ok();
+        sandbox.dbx(&["doctor"]).ok();
+    };
+    // With the key of then the rest comes back; what was erased since does not.
+    std::fs::copy(sandbox.path("../old.key"), &key).unwrap();
+    let restored = sandbox.dbx(&restore).ok();
+    assert!(restored.stdout.contains("1 aggregate erased again"), "{restored:?}");
+    assert_eq!(states(), bob);
+    assert_erased(&sandbox);
+    assert_ne!(sandbox.read(".dbx/keys/data_aes256.key"), sandbox.read("../old.key"));
+
+    // Elsewhere nobody knows of it but who is told.
+    let elsewhere = Sandbox::new();
+    elsewhere.dbx(&["init", "--template", "none"]).ok();
+    let copy = |from: &str, to: &str| {
+        std::fs::copy(sandbox.path(from), elsewhere.path(to)).unwrap();
+    };
+    copy("../old.key", ".dbx/keys/data_aes256.key");
+    copy("../old.dbxb", "old.dbxb");
+    copy("erasures.ndjson", "erasures.ndjson");
+    let named = ["restore", "--input", "old.dbxb", "--erasures", "erasures.ndjson"];
+    elsewhere.dbx(&["restore", "--input", "old.dbxb", "--erasures", "old.dbxb"]).exits(2);
+    elsewhere.dbx(&named).ok();
+    assert_erased(&elsewhere);
+}
+
+#[test]
+fn the_doctor_makes_a_sealed_store_anew_and_only_with_its_key() {
+    let sandbox = sealed();
+    sandbox.dbx(&["aggregate", "erase", "customer", "ada", "--yes"]).ok();
+    let before = sandbox.dbx(&["aggregate", "export", "--format", "json", "--output", "-"]).ok();
+    let key = sandbox.path(".dbx/keys/data_aes256.key");
+    let ag = sandbox.path(".dbx/store/keyspaces/5/current");
+    std::fs::remove_file(&ag).unwrap();
+    std::fs::remove_file(sandbox.path(".dbx/FORMAT")).unwrap();
+    std::fs::rename(&key, sandbox.path("away")).unwrap();
+    let shut = sandbox.dbx(&["doctor", "--repair", "--yes"]);
+    assert_ne!(shut.code, 0, "{shut:?}");
+    std::fs::rename(sandbox.path("away"), &key).unwrap();
+    sandbox.dbx(&["doctor", "--repair", "--yes"]).ok();
+    sandbox.dbx(&["doctor"]).ok();
+    sandbox.dbx(&["verify"]).ok();
+    let after = sandbox.dbx(&["aggregate", "export", "--format", "json", "--output", "-"]).ok();
+    assert_eq!(before.stdout, after.stdout);
+    assert!(sandbox.read(".dbx/FORMAT").contains("features=encryption\n"));
+    assert_eq!(holding(&sandbox.path(".dbx"), MARKER), Vec::<String>::new());
+}

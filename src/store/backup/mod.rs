@@ -11,6 +11,7 @@
 //!
 //! The bytes are drawn in [`format`](super::format).
 
+mod carry;
 mod error;
 mod read;
 mod restore;

@@ -1,8 +1,9 @@
 //! A store made from backups, in place of the one that is there.
 
+use super::carry::Carried;
 use super::read::Item;
 use super::{BackupError, BackupSummary, Checked, check_chain};
-use crate::domain::{Hash, Position};
+use crate::domain::{AggregateKey, Erasure, Hash, Position};
 use crate::store::disk::format_file::check_features;
 use crate::store::disk::{DiskError, Format};
 use crate::store::error::StoreError;
@@ -45,6 +46,10 @@ pub(crate) struct Restored {
     pub(crate) schema: Option<String>,
     /// Why the store that was backed up could only be read.
     pub(crate) damage: Option<String>,
+    /// How many aggregates were erased that the backup still had.
+    pub(crate) erased: u64,
+    /// Whether the store that was there could not be asked what was erased and revoked since.
+    pub(crate) old_unread: bool,
 }
 
 impl Store {
@@ -54,12 +59,15 @@ impl Store {
     /// The new store is the one that was backed up: it has the same identity, so that checkpoints and proofs of it hold,
     /// and sealed bodies, which are bound to it, can be opened. Whatever happens before the end, the old one is there.
     ///
+    /// What was erased and revoked in the store that is there stays so, and `erasures` are done again as well.
+    ///
     /// # Errors
     /// Backups that are damaged or do not go on from each other, a store that holds something, or what the disk says.
     pub(crate) fn restore(
         options: &Options,
         inputs: Vec<Input<'_>>,
         force: bool,
+        erasures: Vec<(AggregateKey, Erasure)>,
         progress: &(dyn Fn(RestoreProgress) + Sync),
     ) -> Result<Restored, BackupError> {
         let _lock = open::lock(options)?;
@@ -74,6 +82,12 @@ impl Store {
         format.chunk_max_seen = last.header.chunk_max;
         made.unlock(options, &format)?;
         let keyspaces = made.keyspaces()?;
+        // Before anything is derived: what was erased since leaves no state in the new files either.
+        let carried = Carried::of(options, last.header.store)?;
+        let old_unread = carried.is_none();
+        let mut carried = carried.unwrap_or_default();
+        carried.also(erasures);
+        let erased = carried.put(keyspaces)?;
         let end = rebuild(keyspaces, &|done, of| progress(RestoreProgress::Rebuilt(done, of)))?;
         let BackupSummary { header, trailer, .. } = last;
         if (end.position, end.root) != (trailer.position, trailer.root) {
@@ -90,8 +104,6 @@ impl Store {
         }
         let schema = view.schema_in_force()?.map(|(_, entry)| entry.source);
         drop(view);
-        // Here the restored store is whole and not yet in its place: what must hold before anybody can open it, such as
-        // an erasure that came after the backup, is to be done to `keyspaces` now.
         made.finish(format, &end, options.clock.now())?;
         Ok(Restored {
             store: header.store,
@@ -101,6 +113,8 @@ impl Store {
             bytes,
             schema,
             damage: header.damage,
+            erased,
+            old_unread,
         })
     }
 }

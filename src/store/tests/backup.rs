@@ -37,7 +37,7 @@ pub(super) fn restored(
     backups: &[&[u8]],
     force: bool,
 ) -> Result<Restored, BackupError> {
-    Store::restore(&desk.options(), inputs(backups), force, &|_| {})
+    Store::restore(&desk.options(), inputs(backups), force, Vec::new(), &|_| {})
 }
 
 #[track_caller]
