@@ -129,6 +129,7 @@ impl From<fjall::Error> for StoreError {
             fjall::Error::JournalRecovery(inner) => Self::Damaged(format!("journal: {inner:?}")),
             fjall::Error::Decompress(_)
             | fjall::Error::InvalidTrailer
+            | fjall::Error::InvalidVersion(_)
             | fjall::Error::InvalidTag(_)
             | fjall::Error::Unrecoverable => Self::Damaged(format!("{error:?}")),
             fjall::Error::Io(inner) => match inner.kind() {

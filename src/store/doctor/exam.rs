@@ -47,6 +47,8 @@ pub(super) struct Found {
     pub(super) lost: Lost,
     /// Whether anything beside the log is at fault.
     pub(super) beside: bool,
+    /// Whether some of the records beside the log cannot be read, which nothing else holds.
+    pub(super) records_lost: bool,
     /// Whether all is well but that the log is not as long as ANCHOR knew it.
     pub(super) whole_but_anchor: bool,
 }
@@ -101,6 +103,7 @@ pub(super) fn look(
         good: Position(0),
         lost: Lost::default(),
         beside: false,
+        records_lost: false,
         whole_but_anchor: false,
     };
     if !format(options, &mut exam, &mut found)? {
@@ -309,6 +312,7 @@ fn keyspaces(
             details.push(format!("{name} ({}): {why}; {readable} can be read", meaning(name)));
         }
     }
+    found.records_lost = details.iter().any(|line| line.starts_with("mt "));
     let broken = !details.is_empty();
     let names = copy.keyspaces.all().len() - copy.broken.len();
     let message = if broken {
@@ -351,6 +355,8 @@ fn records(
     let Some(copy) = &found.copy else { return Ok(()) };
     let view = copy.view();
     let schema = schema(&view, exam);
+    let bad = |line: &HealthCheck| line.check == "schema" && line.status == Health::Fault;
+    found.records_lost |= exam.checks.iter().any(bad);
     let check = Check {
         cores: std::thread::available_parallelism().map_or(1, usize::from),
         anchor: found.anchor.as_ref(),
@@ -400,6 +406,13 @@ fn suspects(verdict: &LogVerdict) -> BTreeSet<u64> {
         .collect()
 }
 
+/// The schema that the last event says it was written under.
+fn named_by_the_log(view: &View) -> Option<u64> {
+    let last = view.last_position().ok()?;
+    let named = view.with_event(last, |event| Ok(event.header()?.schema_version)).ok().flatten();
+    named.filter(|version| *version > 0)
+}
+
 fn schema(view: &View, exam: &mut Examination) -> crate::schema::Schema {
     let in_force = match view.schema_in_force() {
         Ok(Some((version, entry))) => match crate::schema::compile(&entry.source).schema {
@@ -413,7 +426,12 @@ fn schema(view: &View, exam: &mut Examination) -> crate::schema::Schema {
             }
             None => Err(format!("@{version} is in force and does not compile any more")),
         },
-        Ok(None) => Ok("none was applied".to_owned()),
+        Ok(None) => match named_by_the_log(view) {
+            None => Ok("none was applied".to_owned()),
+            Some(version) => Err(format!(
+                "the last event was written under schema @{version}, but there is none"
+            )),
+        },
         Err(error) => Err(error.to_string()),
     };
     match in_force {

@@ -4,6 +4,9 @@ use super::exam::{Examination, Found, plural};
 use crate::store::verify::Tally;
 use crate::wire::{Health, Repair, RepairKind};
 
+/// What no log can bring back.
+const RECORDS: &str = "those records beside the log that cannot be read: applied schemas, messages of commits, what is staged, tokens";
+
 /// What is known of the files when the records are looked at.
 pub(super) struct Files {
     pub(super) anchor_lost: bool,
@@ -104,6 +107,9 @@ impl Decision<'_> {
         };
         let mut rebuild = repair(RepairKind::Rebuild, what);
         rebuild.loses = found.lost.lines();
+        if found.records_lost {
+            rebuild.loses.insert(0, RECORDS.into());
+        }
         rebuild
     }
 }

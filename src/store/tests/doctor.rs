@@ -162,7 +162,10 @@ fn records_beside_the_log_that_cannot_be_read() {
     store.close().unwrap();
     let complaints = complaints(&desk);
     assert!(complaints.contains(&"keyspaces".into()) && complaints.contains(&"schema".into()));
+    let lost = loses(&desk);
+    assert!(lost[0].contains("schemas, messages of commits, what is staged, tokens"), "{lost:?}");
     repaired(&desk, RepairKind::Rebuild);
+    assert_eq!(self::complaints(&desk), ["schema"], "none is in force, but events name one");
     let store = desk.open();
     let view = store.view().unwrap();
     assert_eq!(view.head(&order).unwrap().unwrap().state, head.state);
@@ -348,6 +351,22 @@ fn what_cannot_be_repaired_is_said_and_left() {
     assert_eq!(offered(&desk), []);
     std::fs::remove_dir_all(desk.store()).unwrap();
     assert_eq!((complaints(&desk), offered(&desk)), (vec!["keyspaces".to_owned()], vec![]));
+}
+
+/// The engine's own mark of its format: short of it, nothing can be opened as it lies there.
+#[test]
+fn a_mark_of_the_engine_that_is_cut_is_damage() {
+    let good = everything(&shop());
+    let desk = shop();
+    std::fs::write(desk.store().join("version"), b"FJ").unwrap();
+    let store = desk.try_open().unwrap();
+    assert!(store.read_only().is_some());
+    assert_eq!(all_events(&store).len(), 7);
+    store.close().unwrap();
+    assert_eq!(complaints(&desk)[0], "keyspaces");
+    repaired(&desk, RepairKind::Rebuild);
+    assert!(everything(&desk) == good);
+    assert_eq!(complaints(&desk), [""; 0]);
 }
 
 #[test]
