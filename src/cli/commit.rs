@@ -2,6 +2,7 @@ use super::args::WriteArgs;
 use super::context::Context;
 use super::failure::{Exit, Outcome};
 use super::output::{Align, Meaning, Table, event_line, quantity, short};
+use super::usage;
 use crate::wire::{CommitReceipt, StageCommitRequest};
 use clap::Args;
 use std::collections::BTreeSet;
@@ -34,6 +35,12 @@ pub(crate) struct CommitArgs {
 
 pub(super) fn run(context: &mut Context, args: &CommitArgs) -> Outcome {
     let (message, dry_run) = (args.message.clone(), args.dry_run);
+    if message.as_ref().is_some_and(|message| message.trim().is_empty()) {
+        return Err(usage::error("the message is empty")
+            .kept("nothing was written")
+            .help("say why: it is what `dbx log` shows")
+            .into());
+    }
     let idempotency_key = args.idempotency_key.clone();
     let only = args.only.clone();
     let request = StageCommitRequest { message, idempotency_key, only, revision: None, dry_run };

@@ -3,7 +3,7 @@ use super::failure::{Exit, Failure, Outcome};
 use super::output::{Finding, Findings, Meaning, Ui};
 use crate::domain::Json;
 use crate::domain::json::Object;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::workspace::config::{self, Severity, Value};
 use crate::workspace::{Config, ConfigError, ConfigProblem, Env, Key, Overrides, Paths};
 use clap::{Args, Subcommand};
@@ -147,6 +147,14 @@ fn get(context: &mut Context, paths: &Paths, key: &str) -> Outcome {
 }
 
 fn set(context: &mut Context, paths: &Paths, given: &[(Key, &str)]) -> Outcome {
+    if context.reader().rights().is_some() {
+        let message =
+            "the configuration is changed by whoever may use its file, and not with a token";
+        return Err(Error::new(Kind::Forbidden, "dbx::token::forbidden", message)
+            .kept("nothing was changed")
+            .help("leave `--token` out, and `DBX_TOKEN` and `EVENTDBX_TOKEN` unset")
+            .into());
+    }
     let mut document = Object::new();
     // All or nothing: a later one that is wrong must not leave the earlier ones set.
     for (key, text) in given {

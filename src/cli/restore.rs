@@ -45,7 +45,7 @@ pub(super) fn run(context: &mut Context, args: &RestoreArgs) -> Outcome {
     let erasures = erasures(context, args)?;
     let (paths, made) = place(context)?;
     if args.force && !made {
-        let root = paths.root.display();
+        let root = visible(&paths.root.display().to_string());
         context
             .ui
             .confirm(&format!("replace the store of `{root}`, whatever it holds?"), args.yes)?;

@@ -96,7 +96,7 @@ impl Caller {
     }
 
     /// What its token allows; `None` where everything is.
-    pub(super) fn rights(&self) -> Option<&Arc<Rights>> {
+    pub(crate) fn rights(&self) -> Option<&Arc<Rights>> {
         self.grant.as_ref().map(|grant| &grant.rights)
     }
 

@@ -139,6 +139,17 @@ fn a_destroyed_workspace_comes_back_and_its_proofs_hold() {
     sandbox.dbx(&["verify", "--checkpoint", "late.txt", "--key", &key]).exits(5);
 }
 
+#[cfg(unix)]
+#[test]
+fn the_name_of_a_file_does_not_steer_the_terminal() {
+    let sandbox = backed_up();
+    let name = "evil\u{1b}[2J\rx.dbxb";
+    for args in [&["backup", "--output", name][..], &["backup", "verify", name]] {
+        let said = sandbox.dbx(args).ok();
+        assert!(said.stdout.contains("evil\\u{1b}[2J\\u{d}x.dbxb"), "{said:?}");
+    }
+}
+
 #[test]
 fn through_pipes() {
     let sandbox = backed_up();

@@ -45,6 +45,8 @@ fn from_the_first_operation_to_the_commit() {
     let status = sandbox.dbx(&["status"]).ok();
     assert!(status.stdout.contains("\nstage      3 operations\n"), "{status:?}");
     assert!(status.stderr.contains("dbx commit -m"), "{status:?}");
+    let nothing = sandbox.dbx(&["commit", "-m", " \n"]).exits(2);
+    assert!(nothing.stderr.contains("the message is empty"), "{nothing:?}");
     snap("cli__commit__dry_run", &sandbox.dbx(&["commit", "--dry-run"]).ok());
     assert_eq!(operations(&sandbox), ["s1", "s2", "s3"], "a dry run takes nothing");
     let commit = ["commit", "-m", "ship order 1\n\nand welcome Grace"];

@@ -145,6 +145,20 @@ fn where_a_token_comes_from() {
 }
 
 #[test]
+fn the_configuration_is_not_changed_with_a_token() {
+    let sandbox = shop();
+    token(&sandbox, "eve", &AUDITOR);
+    let before = sandbox.read(".dbx/config.toml");
+    for args in [&["config", "set", "port", "1"][..], &["config", "--port", "1"]] {
+        let given = [args, &["--token", "@eve"]].concat();
+        fails(sandbox.dbx(&given), 2, "dbx::token::forbidden");
+        assert_eq!(sandbox.read(".dbx/config.toml"), before);
+        sandbox.dbx(args).ok();
+        sandbox.write(".dbx/config.toml", &before);
+    }
+}
+
+#[test]
 fn a_token_that_does_not_hold() {
     let sandbox = shop();
     token(&sandbox, "eve", &AUDITOR);
@@ -340,7 +354,7 @@ const COMMANDS: &[(Fate, &[&str])] = &[
     (Fate::Apart, &["backup", "verify", "shop.backup"]),
     (Fate::Apart, &["config", "show"]),
     (Fate::Apart, &["config", "get", "port"]),
-    (Fate::Apart, &["config", "set", "port", "7071"]),
+    (Fate::Refused, &["config", "set", "port", "7071"]),
     (Fate::Apart, &["root"]),
     (Fate::Apart, &["demo", "elsewhere"]),
     (Fate::Apart, &["completions", "bash"]),
@@ -417,7 +431,6 @@ fn an_auditor_reads_one_aggregate_and_nothing_else() {
             }
         }
     }
-    sandbox.dbx(&["config", "set", "port", "7070"]).ok();
     let after = sandbox.dbx(&["status", "--json"]).ok().json();
     for fact in ["position", "commits", "root", "schema_version"] {
         assert_eq!(before[fact], after[fact], "nothing was written");

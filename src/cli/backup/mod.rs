@@ -241,7 +241,7 @@ fn show(
 ) -> Result<(), Failure> {
     let (paint, whole) = (context.ui.paint(), context.ui.verbose());
     let sign = paint.paint(Meaning::Ok, "✓");
-    let path = paint.accent(file.display().to_string());
+    let path = paint.accent(visible(&file.display().to_string()));
     context.ui.line(format!("{sign} backed up {} to {path}", events(report)))?;
     let (end, root) = (&report.position, short(&report.root, whole));
     context.ui.line(format!("  the log ends at #{end}, root {}", paint.accent(root)))?;

@@ -43,12 +43,12 @@ pub(super) fn run(context: &mut Context, args: &VerifyArgs) -> Outcome {
         if let Some(reason) = &report.damage {
             context.ui.warn(format!(
                 "`{}` is of a store that could only be read: {}; it may lack events",
-                file.display(),
+                visible(&file.display().to_string()),
                 visible(reason)
             ));
         }
         let sign = paint.paint(Meaning::Ok, "✓");
-        let path = paint.accent(file.display().to_string());
+        let path = paint.accent(visible(&file.display().to_string()));
         context.ui.line(format!("{sign} {path}: {}, no fault", events(report)))?;
         let (end, root) = (&report.position, paint.accent(short(&report.root, whole)));
         context.ui.line(format!("  the log ends at #{end}, root {root}"))?;

@@ -6,7 +6,7 @@ mod sink;
 use self::sink::{Out, Target};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure, Outcome};
-use crate::cli::output::{Meaning, Unit, quantity};
+use crate::cli::output::{Meaning, Unit, quantity, visible};
 use crate::cli::pending::Pending;
 use crate::cli::{interrupt, usage};
 use crate::error::Error;
@@ -191,6 +191,6 @@ fn show(context: &mut Context, args: &ExportArgs, report: &ExportReport) -> Resu
         1 => String::new(),
         count => format!(" in {}", quantity(count, "file", "files")),
     };
-    let path = paint.accent(args.output.display().to_string());
+    let path = paint.accent(visible(&args.output.display().to_string()));
     context.ui.line(format!("{} exported {what}{files} to {path}", paint.paint(Meaning::Ok, "✓")))
 }
