@@ -406,11 +406,13 @@ fn suspects(verdict: &LogVerdict) -> BTreeSet<u64> {
         .collect()
 }
 
-/// The schema that the last event says it was written under.
+/// The first schema that an event says it was written under. Events of undeclared types name none.
 fn named_by_the_log(view: &View) -> Option<u64> {
-    let last = view.last_position().ok()?;
-    let named = view.with_event(last, |event| Ok(event.header()?.schema_version)).ok().flatten();
-    named.filter(|version| *version > 0)
+    let last = view.last_position().ok()?.get();
+    (1..=last).find_map(|position| {
+        let named = view.with_event(Position(position), |event| Ok(event.header()?.schema_version));
+        named.ok().flatten().filter(|version| *version > 0)
+    })
 }
 
 fn schema(view: &View, exam: &mut Examination) -> crate::schema::Schema {
@@ -428,9 +430,9 @@ fn schema(view: &View, exam: &mut Examination) -> crate::schema::Schema {
         },
         Ok(None) => match named_by_the_log(view) {
             None => Ok("none was applied".to_owned()),
-            Some(version) => Err(format!(
-                "the last event was written under schema @{version}, but there is none"
-            )),
+            Some(version) => {
+                Err(format!("events were written under schema @{version}, but there is none"))
+            }
         },
         Err(error) => Err(error.to_string()),
     };
