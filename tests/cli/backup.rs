@@ -337,3 +337,17 @@ fn a_store_elsewhere_comes_back_where_it_was() {
     assert_eq!(names(copy.path("data")), ["store", "x"]);
     copy.dbx(&["verify"]).ok();
 }
+
+#[test]
+fn a_token_that_was_revoked_stays_revoked() {
+    let sandbox = backed_up();
+    let asked = ["token", "generate", "--group", "audit", "--user", "eve", "-a", "aggregate.read"];
+    let made = sandbox.dbx(&[&asked[..], &["--json"]].concat()).ok().json();
+    let (id, token) = (made["id"].as_str().unwrap(), made["token"].as_str().unwrap());
+    backup(&sandbox, &["--output", "before.dbxb"]).ok();
+    sandbox.dbx(&["token", "revoke", id]).ok();
+    sandbox.dbx(&["restore", "--input", "before.dbxb", "--force", "--yes"]).ok();
+    let refused = sandbox.dbx(&["--token", token, "aggregate", "list"]).exits(2);
+    assert!(refused.stderr.contains("dbx::token::revoked"), "{refused:?}");
+    sandbox.dbx(&["verify"]).ok();
+}
