@@ -16,8 +16,8 @@ const ANCHOR_EVERY: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Guard {
     pub(super) anchor: Anchor,
-    /// Held until ANCHOR is written; never read.
-    _lock: StoreLock,
+    /// Held until ANCHOR is written.
+    lock: StoreLock,
     clock: Arc<dyn Clock>,
     /// When ANCHOR was written last in this opening; `None` before the first write of the store.
     written: Option<Instant>,
@@ -38,11 +38,13 @@ impl Guard {
         floor: Option<u64>,
     ) -> Self {
         let floor = floor.unwrap_or(anchor.state().journal_floor);
-        Self { anchor, _lock: lock, clock, written: None, behind: false, end, floor, bytes: 0 }
+        Self { anchor, lock, clock, written: None, behind: false, end, floor, bytes: 0 }
     }
 
-    /// Marks ANCHOR dirty, durably, before the first write of an opening.
+    /// Marks ANCHOR dirty, durably, before the first write of an opening. Before every other one, looks whether the store
+    /// is still there: files that were removed take writes without a word.
     pub(super) fn before_write(&mut self) -> Result<(), DiskError> {
+        self.lock.check()?;
         if self.written.is_some() {
             return Ok(());
         }

@@ -25,6 +25,12 @@ pub enum DiskError {
         /// Who has it, where it could be read.
         holder: Option<Holder>,
     },
+    /// The lock was removed while it was held: so was its folder, or the next process will take the store for free.
+    #[error("`{}` was removed while the store was in use", path.display())]
+    LockGone {
+        /// The lock.
+        path: PathBuf,
+    },
     /// fjall still has its folder open, so its journals cannot be truncated.
     #[error("`{}` is still open", path.display())]
     StillOpen {

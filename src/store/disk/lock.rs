@@ -15,7 +15,7 @@ use crate::domain::Timestamp;
 use std::fmt;
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How long a process that waits for the lock sleeps between two attempts.
@@ -63,6 +63,7 @@ impl Holder {
 #[derive(Debug)]
 pub struct StoreLock {
     file: File,
+    path: PathBuf,
 }
 
 impl StoreLock {
@@ -101,10 +102,27 @@ impl StoreLock {
                 }
             }
         }
-        let mut lock = Self { file };
+        let mut lock = Self { file, path: path.to_owned() };
         // The name is for others to read and the lock holds without it: a full disk must not keep readers out.
         let _ = lock.sign(command, now);
         Ok(lock)
+    }
+
+    /// Whether the lock still keeps others out: a file that was removed does not, and what is written to its folder, which
+    /// went with it, is on no disk when the last process closes it. One system call.
+    ///
+    /// # Errors
+    /// [`DiskError::LockGone`], [`DiskError::Io`].
+    pub fn check(&self) -> Result<(), DiskError> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            let file = self.file.metadata().map_err(DiskError::io("look at", &self.path))?;
+            if file.nlink() == 0 {
+                return Err(DiskError::LockGone { path: self.path.clone() });
+            }
+        }
+        Ok(())
     }
 
     /// Not synced: after a power loss nobody holds the lock.
