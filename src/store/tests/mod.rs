@@ -6,6 +6,7 @@ mod desk;
 mod doctor;
 mod fixture;
 mod model;
+mod power;
 mod rebuild;
 mod report;
 mod restore;
