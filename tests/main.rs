@@ -12,6 +12,7 @@
 mod cli;
 mod common;
 mod docs;
+mod fuzz;
 mod layers;
 mod schema;
 mod service;

@@ -32,6 +32,8 @@ pub(crate) use backup::{
 };
 pub(crate) use doctor::{Salvage, examine, repair};
 pub use error::{Refusal, Rejection, StoreError, Unseen};
+#[doc(hidden)]
+pub use format::Record;
 pub use format::{FormatError, Head, TokenEntry, TokenUse};
 pub(crate) use format::{SALT_BYTES, SchemaEntry, decode_body, decode_header, sealed_body};
 pub(crate) use keys::AggregateBytes;

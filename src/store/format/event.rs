@@ -88,6 +88,14 @@ pub(crate) fn decode_body(bytes: &[u8]) -> Result<Body, FormatError> {
     Ok(body)
 }
 
+/// The salt of a body.
+pub(super) fn salt(bytes: &[u8]) -> Result<[u8; SALT_BYTES], FormatError> {
+    let mut map = MapReader::new("body", bytes)?;
+    let key = map.key()?;
+    let salt = map.need(key.filter(|key| *key == 1), 1).and_then(|_| map.bytes())?;
+    salt.try_into().map_err(|_| map.bad("the salt has 16 bytes"))
+}
+
 fn json(bytes: &[u8]) -> Result<Json, FormatError> {
     Json::parse_bytes(bytes).map_err(|error| FormatError::malformed("body", error.to_string()))
 }

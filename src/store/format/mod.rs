@@ -150,6 +150,7 @@
 //! A run is three numbers: an operation, its record, and how many follow on both. Content has the members `payload` or
 //! `patch`, `metadata`, `note` and `exists` of the operation, and `remark`: why it was staged.
 
+mod again;
 mod backup;
 mod cbor;
 mod chunk;
@@ -161,6 +162,7 @@ mod stage;
 mod tests;
 mod token;
 
+pub use again::Record;
 pub(crate) use backup::{
     BackupHeader, BackupTrailer, Base, FRAME_HEAD_BYTES, FrameKind,
     check_preamble as check_backup_preamble, decode_frame_head, encode_frame,
