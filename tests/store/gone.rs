@@ -89,10 +89,10 @@ fn script_of(sandbox: &Sandbox, before: &[&str], script: &str) -> Output {
 const FILL: &str = r#"
     "$@" init >/dev/null 2>&1 || exit 9
     "$@" aggregate create thing t -e made >/dev/null || exit 9
-    "$@" aggregate create thing noise -e made -f "x=$(head -c 4096 /dev/urandom | base64 -w0)" >/dev/null || exit 9
+    "$@" aggregate create thing noise -e made -f "x=$(head -c 4096 /dev/urandom | base64 | tr -d "\n")" >/dev/null || exit 9
     number=0
     while [ $number -lt 99 ]; do
-      noise=$(head -c 184000 /dev/urandom | base64 -w0)
+      noise=$(head -c 184000 /dev/urandom | base64 | tr -d "\n")
       printf '{"number": %s, "noise": "%s"}' $number "$noise" |
         limited "$@" aggregate apply thing t grown --payload - >/dev/null 2>told || break
       number=$((number + 1))
@@ -138,6 +138,23 @@ fn a_small_disk_that_fills_up_loses_nothing_and_is_used_again() {
     assert!((acknowledged + 1..=acknowledged + 2).contains(&version), "{output:?}");
     let verdict: serde_json::Value = serde_json::from_str(verdict).unwrap();
     assert_eq!((&verdict["ok"], &verdict["count"]), (&true.into(), &(version + 2).into()));
+}
+
+/// A limit on the size of files stands for the disk: from one that takes none at all to one that ends in fjall's journal.
+#[test]
+fn an_init_without_space_is_finished_when_there_is_some() {
+    for blocks in [0, 1, 4, 64] {
+        let sandbox = Sandbox::new();
+        let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\" init");
+        let told = script_of(&sandbox, &[], &script).exits(4).stderr;
+        let codes = ["dbx::store::no_space", "dbx::workspace::io"];
+        assert!(codes.iter().any(|code| told.starts_with(code)), "{told}");
+        sandbox.dbx(&["init"]).ok();
+        sandbox.dbx(&["aggregate", "create", "thing", "t", "-e", "seen"]).ok();
+        sandbox.dbx(&["verify"]).ok();
+        let config = include_str!("../../templates/config.toml");
+        assert_eq!(sandbox.read(".dbx/config.toml"), config, "what was begun is whole");
+    }
 }
 
 /// Without a namespace there is nothing that holds back the user who runs the tests as root; others meet it as the

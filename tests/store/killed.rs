@@ -110,6 +110,57 @@ fn a_write_that_is_killed_anywhere_leaves_whole_commits_and_a_good_anchor() {
     assert_eq!(sandbox.dbx(&["verify", "--json"]).ok().json()["count"], known + 1);
 }
 
+/// How many tables the keyspaces have.
+fn tables(store: &Path) -> usize {
+    let Ok(keyspaces) = std::fs::read_dir(store.join("keyspaces")) else { return 0 };
+    let tables = keyspaces.filter_map(|keyspace| {
+        Some(std::fs::read_dir(keyspace.ok()?.path().join("tables")).ok()?.count())
+    });
+    tables.sum()
+}
+
+/// More than a close leaves in the journal: it writes tables, and empties the journal.
+#[test]
+fn an_import_that_is_killed_anywhere_goes_on_to_have_every_line_once() {
+    const LINES: usize = 600;
+    let line = |number: usize| {
+        let noise = format!("{:x}", number.wrapping_mul(0x9E37_79B9_7F4A_7C15)).repeat(200);
+        format!(
+            r#"{{"aggregate_type":"thing","aggregate_id":"t-{}","event_type":"seen","payload":{{"n":{number},"x":"{noise}"}}}}"#,
+            number % 7
+        )
+    };
+    let lines: String = (0..LINES).map(|number| line(number) + "\n").collect();
+    let mut kills = 0;
+    for stage in 0..5 {
+        let sandbox = Sandbox::workspace();
+        let (store, journal) = (sandbox.path(".dbx/store"), sandbox.path(".dbx/store/0.jnl"));
+        sandbox.write("lines.ndjson", &lines);
+        let length = || journal.metadata().map_or(0, |metadata| metadata.len());
+        let (none, mut most) = (tables(&store), 0);
+        let import = ["import", "lines.ndjson", "--quiet"];
+        kills += usize::from(killed(&sandbox, &import, || {
+            most = most.max(length());
+            match stage {
+                0 => most > 200 << 10,
+                1 => most > 1 << 20,
+                2 => tables(&store) > none,
+                3 => tables(&store) > none + 3,
+                _ => length() < most,
+            }
+        }));
+        let found = sandbox.dbx(&["verify", "--json"]).ok().json()["count"].as_u64().unwrap();
+        assert!(found <= LINES as u64);
+        sandbox.dbx(&import).ok();
+        let events = sandbox.dbx(&["events", "--json"]).ok().ndjson();
+        let numbers = events.iter().map(|event| event["payload"]["n"].as_u64().unwrap());
+        assert!(numbers.eq(0..LINES as u64), "each line once, in its order");
+        sandbox.dbx(&["verify"]).ok();
+    }
+    println!("{kills} kills");
+    assert!(kills > 0, "none was killed");
+}
+
 #[test]
 fn a_schema_whose_coming_into_force_is_killed_is_there_or_not() {
     let sandbox = Sandbox::workspace();
