@@ -15,7 +15,9 @@
 )]
 
 pub mod address;
+pub mod files;
 pub mod filter;
+pub mod journal;
 pub mod json;
 pub mod note;
 pub mod patch;
