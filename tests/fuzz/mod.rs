@@ -17,6 +17,7 @@
 pub mod address;
 pub mod files;
 pub mod filter;
+pub mod history;
 pub mod journal;
 pub mod json;
 pub mod note;

@@ -17,7 +17,7 @@ macro_rules! targets {
     };
 }
 
-targets! { address files filter journal json note patch payload proof record schema }
+targets! { address files filter history journal json note patch payload proof record schema }
 
 /// How many small changes of each seed are tried.
 const CHANGES: u64 = 24;
