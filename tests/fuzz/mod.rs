@@ -14,6 +14,7 @@
     reason = "a library to the fuzzer, a module to the tests; a broken promise is a panic"
 )]
 
+pub mod access;
 pub mod address;
 pub mod files;
 pub mod filter;
@@ -28,6 +29,7 @@ pub mod record;
 pub mod schema;
 #[cfg(test)]
 mod seeds;
+pub mod token;
 
 /// What separates the parts of an input that has several.
 const PARTS: &str = "\n===\n";

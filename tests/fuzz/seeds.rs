@@ -17,7 +17,7 @@ macro_rules! targets {
     };
 }
 
-targets! { address files filter history journal json note patch payload proof record schema }
+targets! { access address files filter history journal json note patch payload proof record schema token }
 
 /// How many small changes of each seed are tried.
 const CHANGES: u64 = 24;
@@ -88,5 +88,15 @@ fn every_target_can_be_fuzzed_and_none_is_forgotten() {
         assert!(std::fs::read_to_string(target).unwrap().contains(&call), "{name}");
         let bin = format!("name = \"{name}\"\npath = \"targets/{name}.rs\"");
         assert!(manifest.contains(&bin), "{name} is not in Cargo.toml");
+    }
+}
+
+#[test]
+fn what_the_seeds_hold_as_records_are_some() {
+    for entry in std::fs::read_dir(folder().join("seeds/record")).unwrap() {
+        let path = entry.unwrap().path();
+        let seed = std::fs::read(&path).unwrap();
+        let record = dbx::store::Record::ALL[usize::from(seed[0])];
+        assert!(record.again(&seed[1..]).is_ok(), "{}", path.display());
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{
     Chunk, ChunkBuilder, CommitEntry, End, FormatError, Head, HeadParts, IdempotencyEntry,
-    ImportEntry, SchemaEntry, StEntry, decode_body, decode_header, decode_identity, encode_body,
-    encode_header, event,
+    ImportEntry, SchemaEntry, StEntry, TokenEntry, TokenUse, decode_body, decode_header,
+    decode_identity, encode_body, encode_header, event,
 };
 
 /// A record of the store.
@@ -29,11 +29,15 @@ pub enum Record {
     Schema,
     /// A value of `mt` "p/".
     Import,
+    /// A value of `mt` "a/".
+    Token,
+    /// A value of `mt` "u/".
+    TokenUse,
 }
 
 impl Record {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Chunk,
         Self::Header,
         Self::Body,
@@ -44,6 +48,8 @@ impl Record {
         Self::Idempotency,
         Self::Schema,
         Self::Import,
+        Self::Token,
+        Self::TokenUse,
     ];
 
     /// Whether the record holds JSON, which has more than one spelling: what is read may be written in another one.
@@ -67,6 +73,8 @@ impl Record {
             Self::Idempotency => IdempotencyEntry::decode(bytes)?.encode(),
             Self::Schema => SchemaEntry::decode(bytes)?.encode(),
             Self::Import => ImportEntry::decode(bytes)?.encode(),
+            Self::Token => TokenEntry::decode(bytes)?.encode(),
+            Self::TokenUse => TokenUse::decode(bytes)?.encode(),
         })
     }
 }
