@@ -16,6 +16,7 @@
 
 pub mod access;
 pub mod address;
+pub mod backup;
 pub mod files;
 pub mod filter;
 pub mod history;

@@ -164,7 +164,8 @@ impl<R: Read> Checked<R> {
         while let Some(bytes) = take_chunk(&mut rest).map_err(BackupError::format(at))? {
             let chunk = Chunk::parse(bytes).map_err(BackupError::format(at))?;
             let expected = self.tree.size().checked_add(1);
-            let expected = expected.ok_or_else(|| damaged("no event can follow its base".into()))?;
+            let expected =
+                expected.ok_or_else(|| damaged("no event can follow its base".into()))?;
             if chunk.first() != expected {
                 let found = chunk.first();
                 return Err(damaged(format!("#{expected} was expected, #{found} follows")));
