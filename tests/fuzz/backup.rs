@@ -34,7 +34,7 @@ fn check(bytes: &[u8]) {
     let (folder, caller) = (folder(), Caller::local("ada", Restrict::Default));
     let options = OpenOptions::new(Paths::at(folder.path()), Config::default(), "dbx fuzz");
     std::fs::create_dir_all(&options.paths.dot).unwrap();
-    match Service::restore_backups(&caller, &options, source(bytes), false, &|_| {}) {
+    match Service::restore_backups(&caller, &options, source(bytes), false, &[], &|_| {}) {
         Err(error) => assert!(!error.message().is_empty()),
         Ok(restored) => {
             assert_eq!((&restored.position, &restored.root), (&report.position, &report.root));
@@ -55,7 +55,7 @@ fn folder() -> TempDir {
 }
 
 /// The same frames with the checksums that they ask for; `None` where there are none.
-fn sealed(data: &[u8]) -> Option<Vec<u8>> {
+pub fn sealed(data: &[u8]) -> Option<Vec<u8>> {
     let (mut out, mut rest) = (data.get(..PREAMBLE_BYTES)?.to_vec(), data.get(PREAMBLE_BYTES..)?);
     while !rest.is_empty() {
         let (head, behind) = rest.split_first_chunk::<FRAME_HEAD_BYTES>()?;

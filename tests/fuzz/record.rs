@@ -13,6 +13,11 @@ pub fn run(data: &[u8]) {
         // Nothing but luck fits a checksum: with the right one, the rest is looked at.
         check(record, &[content, &crc32c::crc32c(content).to_le_bytes()].concat());
     }
+    if record == Record::Backup
+        && let Some(sealed) = super::backup::sealed(bytes)
+    {
+        check(record, &sealed);
+    }
 }
 
 fn check(record: Record, bytes: &[u8]) {

@@ -1,10 +1,14 @@
 //! Reading and writing any record once more: what fuzzing holds the format to. No part of the interface.
 
 use super::{
-    Chunk, ChunkBuilder, CommitEntry, End, FormatError, Head, HeadParts, IdempotencyEntry,
-    ImportEntry, SchemaEntry, StEntry, TokenEntry, TokenUse, decode_body, decode_header,
-    decode_identity, encode_body, encode_header, event,
+    BackupHeader, BackupTrailer, Chunk, ChunkBuilder, CommitEntry, End, ErasureEntry,
+    FRAME_HEAD_BYTES, FormatError, FrameKind, HeadParts, IdempotencyEntry, ImportEntry, KeyEntry,
+    SchemaEntry, StEntry, StageEntry, StagedEntry, StoredHead, StoredState, TokenEntry, TokenUse,
+    backup_preamble, check_backup_preamble, decode_body, decode_frame_head, decode_header,
+    decode_identity, decode_state, encode_body, encode_frame, encode_header, event, push_record,
+    take_chunk, take_record,
 };
+use crate::domain::json::object_to_string;
 
 /// A record of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,11 +37,21 @@ pub enum Record {
     Token,
     /// A value of `mt` "u/".
     TokenUse,
+    /// The value of `mt` "g/o".
+    Stage,
+    /// A value of `mt` "g/s".
+    Staged,
+    /// A whole backup, frame for frame.
+    Backup,
+    /// A value of `ky`.
+    Key,
+    /// A value of `mt` "e/".
+    Erasure,
 }
 
 impl Record {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 17] = [
         Self::Chunk,
         Self::Header,
         Self::Body,
@@ -50,6 +64,11 @@ impl Record {
         Self::Import,
         Self::Token,
         Self::TokenUse,
+        Self::Stage,
+        Self::Staged,
+        Self::Backup,
+        Self::Key,
+        Self::Erasure,
     ];
 
     /// Whether the record holds JSON, which has more than one spelling: what is read may be written in another one.
@@ -66,7 +85,7 @@ impl Record {
             Self::Chunk => chunk(bytes)?,
             Self::Header => header(bytes)?,
             Self::Body => encode_body(&decode_body(bytes)?, &event::salt(bytes)?).bytes,
-            Self::Head => head(&Head::decode(bytes)?),
+            Self::Head => head(&StoredHead::decode(bytes)?)?,
             Self::End => End::decode(bytes)?.encode(),
             Self::St => StEntry::decode(bytes)?.encode().to_vec(),
             Self::Commit => CommitEntry::decode(bytes)?.encode(),
@@ -75,6 +94,11 @@ impl Record {
             Self::Import => ImportEntry::decode(bytes)?.encode(),
             Self::Token => TokenEntry::decode(bytes)?.encode(),
             Self::TokenUse => TokenUse::decode(bytes)?.encode(),
+            Self::Stage => StageEntry::decode(bytes)?.encode(),
+            Self::Staged => StagedEntry::decode(bytes)?.encode(),
+            Self::Backup => backup(bytes)?,
+            Self::Key => KeyEntry::decode(bytes)?.encode(),
+            Self::Erasure => ErasureEntry::decode(bytes)?.encode(),
         })
     }
 }
@@ -111,9 +135,67 @@ fn header(bytes: &[u8]) -> Result<Vec<u8>, FormatError> {
     if same { Ok(encode_header(&header)) } else { Ok(Vec::new()) }
 }
 
-fn head(head: &Head) -> Vec<u8> {
-    let Head { version, position, created_at, updated_at, archived, peaks, state } = head;
-    let (version, position) = (*version, *position);
-    let (created_at, updated_at, archived) = (*created_at, *updated_at, *archived);
-    HeadParts { version, position, created_at, updated_at, archived, peaks, state }.encode()
+/// A sealed state is bytes; one that is not sealed must be JSON.
+fn head(stored: &StoredHead<'_>) -> Result<Vec<u8>, FormatError> {
+    let StoredHead { frame, state } = stored;
+    let text = match state {
+        StoredState::Plain(text) => object_to_string(&decode_state(text)?).into_bytes(),
+        StoredState::Sealed(_) => Vec::new(),
+    };
+    let parts = HeadParts {
+        version: frame.version,
+        position: frame.position,
+        created_at: frame.created_at,
+        updated_at: frame.updated_at,
+        archived: frame.archived,
+        erased: frame.erased,
+        peaks: &frame.peaks,
+        state: match state {
+            StoredState::Plain(_) => StoredState::Plain(&text),
+            StoredState::Sealed(sealed) => StoredState::Sealed(sealed),
+        },
+    };
+    Ok(parts.encode())
+}
+
+/// What the frames are about is not looked at: a backup whose parts contradict each other has the same bytes again.
+fn backup(bytes: &[u8]) -> Result<Vec<u8>, FormatError> {
+    let cut = || FormatError::malformed("backup", "cut off");
+    let (begin, mut rest) = bytes.split_first_chunk::<8>().ok_or_else(cut)?;
+    check_backup_preamble(*begin)?;
+    let mut again = backup_preamble().to_vec();
+    while !rest.is_empty() {
+        let (head, behind) = rest.split_first_chunk::<FRAME_HEAD_BYTES>().ok_or_else(cut)?;
+        let unknown = || FormatError::malformed("frame", "it is of no known kind");
+        let (kind, length) = decode_frame_head(*head).ok_or_else(unknown)?;
+        let length = usize::try_from(length).map_err(|_| cut())?;
+        let (payload, behind) = behind.split_at_checked(length).ok_or_else(cut)?;
+        let (sum, behind) = behind.split_first_chunk::<4>().ok_or_else(cut)?;
+        let frame = encode_frame(kind, &frame(kind, payload)?)?;
+        if !frame.ends_with(sum) {
+            return Err(FormatError::Checksum);
+        }
+        again.extend(frame);
+        rest = behind;
+    }
+    Ok(again)
+}
+
+fn frame(kind: FrameKind, mut payload: &[u8]) -> Result<Vec<u8>, FormatError> {
+    let mut again = Vec::new();
+    match kind {
+        FrameKind::Header => again = BackupHeader::decode(payload)?.encode(),
+        FrameKind::Trailer => again = BackupTrailer::decode(payload)?.encode(),
+        FrameKind::Mt | FrameKind::Ky => {
+            while let Some((key, value)) = take_record(&mut payload)? {
+                push_record(&mut again, key, value)?;
+            }
+        }
+        FrameKind::Log => {
+            while let Some(chunk) = take_chunk(&mut payload)? {
+                again.extend_from_slice(chunk);
+            }
+        }
+    }
+    Ok(again)
 }

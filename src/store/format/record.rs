@@ -179,7 +179,7 @@ impl<'b> StoredHead<'b> {
                 }
                 7 => state = Some(map.bytes()?),
                 8 => sealed = Some(map.bytes()?),
-                9 => erased = map.bool()?,
+                9 if map.bool()? => erased = true,
                 other => return map.unknown(other),
             }
         }

@@ -246,10 +246,10 @@ fn records() -> Vec<(&'static str, Vec<u8>, u8, Decoder)> {
     vec![
         ("header", encode_header(&header), 14, |bytes| decode_header(bytes).map(drop)),
         ("body", encode_body(&body, &salt).bytes, 4, |bytes| decode_body(bytes).map(drop)),
-        ("head", head().encode(), 7, |bytes| Head::decode(bytes).map(drop)),
+        ("head", head().encode(), 9, |bytes| Head::decode(bytes).map(drop)),
         ("end of the log", end().encode(), 7, |bytes| End::decode(bytes).map(drop)),
-        ("commit", commits()[0].encode(), 3, |bytes| CommitEntry::decode(bytes).map(drop)),
-        ("idempotency key", idempotency().encode(), 3, |bytes| {
+        ("commit", commits()[0].encode(), 5, |bytes| CommitEntry::decode(bytes).map(drop)),
+        ("idempotency key", idempotency().encode(), 4, |bytes| {
             IdempotencyEntry::decode(bytes).map(drop)
         }),
         ("schema version", schema().encode(), 4, |bytes| SchemaEntry::decode(bytes).map(drop)),
