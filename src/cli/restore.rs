@@ -70,7 +70,7 @@ pub(super) fn run(context: &mut Context, args: &RestoreArgs) -> Outcome {
     let report = report?;
     if let Some(reason) = &report.damage {
         context.ui.warn(format!(
-            "the store that was backed up could only be read: {}; events may be missing",
+            "the store that was backed up was not sound: {}; events may be missing, ask `dbx doctor`",
             visible(reason)
         ));
     }

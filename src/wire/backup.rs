@@ -42,7 +42,8 @@ pub struct RestoreReport {
     pub took_ms: u64,
     /// Whether `schema.dbx` was missing and was written from the schema in force.
     pub schema_written: bool,
-    /// Why the store could only be read when it was backed up, so that events may be missing; null when it was sound.
+    /// Why the store could only be read when it was backed up, so that events may be missing, or what else is wrong with
+    /// what came out of the backup; null when all is well.
     pub damage: Option<String>,
     /// How many aggregates were erased again that the backup still had.
     pub erased: u64,

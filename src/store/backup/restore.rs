@@ -10,6 +10,7 @@ use crate::store::error::StoreError;
 use crate::store::format::{take_chunk, take_record};
 use crate::store::keyspaces::Keyspaces;
 use crate::store::swap::{self, Replacement};
+use crate::store::verify::{Check, verify_log};
 use crate::store::view::View;
 use crate::store::writer::rebuild;
 use crate::store::{Options, Store, keys, open};
@@ -44,7 +45,7 @@ pub(crate) struct Restored {
     pub(crate) bytes: u64,
     /// The schema in force.
     pub(crate) schema: Option<String>,
-    /// Why the store that was backed up could only be read.
+    /// Why the store that was backed up could only be read, or what else is wrong with what came out of it.
     pub(crate) damage: Option<String>,
     /// How many aggregates were erased that the backup still had.
     pub(crate) erased: u64,
@@ -103,6 +104,7 @@ impl Store {
             aggregates += view.count_type(number)?;
         }
         let schema = view.schema_in_force()?.map(|(_, entry)| entry.source);
+        let fault = fault(&view, schema.as_deref())?;
         drop(view);
         made.finish(format, &end, options.clock.now())?;
         Ok(Restored {
@@ -112,11 +114,21 @@ impl Store {
             aggregates,
             bytes,
             schema,
-            damage: header.damage,
+            damage: header.damage.or(fault),
             erased,
             old_unread,
         })
     }
+}
+
+/// What is wrong beside the log, whose hashes hold: a backup holds the records there as they were.
+fn fault(view: &View, schema: Option<&str>) -> Result<Option<String>, StoreError> {
+    let schema = schema.and_then(|source| crate::schema::compile(source).schema);
+    let schema = schema.unwrap_or_default();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let check = Check { cores, anchor: None, beside: Some(&schema) };
+    let verdict = verify_log(view, &check, &|_, _| {}, &|_, _| {})?;
+    Ok(verdict.faults.into_iter().next().map(|fault| fault.message))
 }
 
 /// Refuses unless there is a store without events and without a schema.
