@@ -64,7 +64,7 @@ impl Service {
         let filter = self.filter(query.filter.as_deref())?;
         let after = query.after.as_deref().map(cursor).transpose()?;
         let wanted = |name: &AggregateKey, head: &Head| {
-            (query.archived || !head.archived)
+            (query.archived || !(head.archived || head.erased))
                 && eyes.lists(name)
                 && filter
                     .as_ref()

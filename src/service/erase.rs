@@ -23,12 +23,12 @@ const SCHEMA_TRIES: usize = 3;
 
 impl Service {
     /// Destroys the contents of an aggregate: an event says so, its data key, state and snapshots are removed, the master
-    /// key is replaced, and the files are cleaned of all that. Returns when nothing is left that could be read, on this
-    /// disk; copies elsewhere are not reached. It cannot be taken back.
+    /// key is replaced, and the files are cleaned of all that. Returns when nothing is left in the store that could be
+    /// read; copies in `.dbx/salvage/` and elsewhere are not reached. It cannot be taken back.
     ///
     /// # Errors
-    /// The caller may not do everything, the workspace is not encrypted, there is no such aggregate, it is erased already, its type is locked, there is no
-    /// key. Where the event is written and the cleaning fails, the next opening goes on with it.
+    /// The caller may not do everything, the workspace is not encrypted, there is no such aggregate, it is erased already,
+    /// its type is locked, there is no key. Where the event is written and the cleaning fails, the next opening goes on with it.
     pub fn erase(&self, caller: &Caller, request: &ArchiveRequest) -> Result<CommitReceipt> {
         self.gate(caller)?.everything()?;
         if !self.store().is_encrypted() {

@@ -115,6 +115,8 @@ impl Store {
         let keyspaces = slot.take().ok_or(StoreError::Closed)?;
         let (keyspaces, done) = if is_left_alone(&keyspaces) {
             let marked = guard.before_write().map_err(StoreError::from);
+            // Nobody reads any more, so that none comes back.
+            ring.forget_all();
             let done = marked.and_then(|()| clean(keyspaces, &ring, &self.options));
             (open_again(&self.options, &ring)?, done)
         } else {

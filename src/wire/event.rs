@@ -53,7 +53,7 @@ pub struct Erased {
     pub at: String,
     /// By whom.
     pub by: Issuer,
-    /// The position of the erasing event, as a decimal string.
+    /// The position of the erasing event, as a decimal string; after a restore, in the history that was replaced.
     pub position: String,
 }
 

@@ -11,6 +11,7 @@ use crate::store::view::View;
 use crate::store::writer::Space;
 use crate::store::{Options, keys};
 use fjall::PersistMode;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What was decided after a backup was taken, and must hold where it is restored.
@@ -73,10 +74,10 @@ impl Carried {
         for (key, value) in self.tokens {
             batch.insert(&keyspaces.mt, key, value);
         }
-        let mut erased = 0;
+        let (mut erased, mut seen) = (0, BTreeSet::new());
         for (name, erasure) in self.erasures {
             let key = keys::data_key(&name);
-            if view.key_record(&key)?.is_none() {
+            if !seen.insert(name.clone()) || view.key_record(&key)?.is_none() {
                 continue;
             }
             batch.remove(&keyspaces.ky, key);

@@ -31,11 +31,15 @@ impl Lost {
         suspects: &BTreeSet<u64>,
     ) -> Result<Self, StoreError> {
         let mut found = Self::default();
+        // Without the key nobody can say more of a body that is sealed than that it is there.
+        let opens = view.opens().is_ok();
         let mut next = good.get() + 1;
         while next <= last {
             match view.with_event(Position(next), |event| {
                 let header = event.header()?;
-                event.body()?;
+                if opens {
+                    event.body()?;
+                }
                 Ok(format!("{}@{}", header.aggregate, header.version))
             }) {
                 Ok(Some(name)) if suspects.contains(&next) => found.suspect.push((next, name)),

@@ -5,7 +5,7 @@ use crate::store::verify::Tally;
 use crate::wire::{Health, Repair, RepairKind};
 
 /// What no log can bring back.
-const RECORDS: &str = "those records beside the log that cannot be read: applied schemas, messages of commits, what is staged, tokens";
+const RECORDS: &str = "those records beside the log that cannot be read: applied schemas, messages of commits, what is staged, tokens, data keys";
 
 /// What is known of the files when the records are looked at.
 pub(super) struct Files {

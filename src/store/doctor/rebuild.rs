@@ -3,10 +3,10 @@
 use super::copy::Copy;
 use super::exam::Found;
 use super::records::each;
-use crate::domain::{CommitNumber, Hash, Position};
+use crate::domain::{CommitNumber, Erasure, Hash, Kind, Position};
 use crate::store::disk::Format;
 use crate::store::error::StoreError;
-use crate::store::format::{Chunk, CommitEntry, End, IdempotencyEntry, Message};
+use crate::store::format::{Chunk, CommitEntry, End, ErasureEntry, IdempotencyEntry, Message};
 use crate::store::keys;
 use crate::store::keyspaces::Keyspaces;
 use crate::store::swap::Replacement;
@@ -107,6 +107,17 @@ fn sound_types(view: &View) -> bool {
 fn commits(view: &View, to: &Keyspaces, good: Position) -> Result<(), StoreError> {
     let mut out = Writer::new(to);
     view.scan(Position(1), good, false, |event| {
+        let header = event.header()?;
+        if header.kind == Kind::Erase
+            && !view.erasure(&header.aggregate).is_ok_and(|erasure| erasure.is_some())
+        {
+            // That it was erased is in the event, which is never sealed; without the record nobody knows why its key is
+            // gone.
+            let (name, at) = (header.aggregate, header.created_at);
+            let erasure = Erasure { position: event.position(), at, actor: header.actor };
+            out.put(&to.mt, &keys::erasure(&name), &ErasureEntry(erasure).encode())?;
+            out.put(&to.ky, keys::UNFINISHED, b"")?;
+        }
         let identity = event.identity()?;
         if identity.commit_index > 0
             || (identity.commit_size == 1 && identity.message_hash.is_none())

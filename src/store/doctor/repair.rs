@@ -83,6 +83,8 @@ fn format_of(options: &Options, found: &Found) -> Result<Format, StoreError> {
     let copy = found.copy.as_ref().ok_or(StoreError::Closed)?;
     let store = match Anchor::read(&options.dot) {
         Ok(anchor) => anchor.store(),
+        // What is sealed opens only under its own identity.
+        Err(error) if copy.is_encrypted() => return Err(error.into()),
         Err(_) => uuid::Uuid::new_v4(),
     };
     let first = copy.view().event(Position(1)).ok().flatten();

@@ -144,11 +144,12 @@
 //! 4  the order: an array of runs              4  base: the aggregate's version it was written against
 //! 5  the orders before it, latest last        5  staged at, microseconds since 1970
 //! 6  the orders undone, latest last           6  actor [group, user] or [.., uid]
-//!                                             7  content: minified JSON object, bytes
+//!                                             7  content: minified JSON object, bytes; sealed where the store is
 //! ```
 //!
 //! A run is three numbers: an operation, its record, and how many follow on both. Content has the members `payload` or
-//! `patch`, `metadata`, `note` and `exists` of the operation, and `remark`: why it was staged.
+//! `patch`, `metadata`, `note` and `exists` of the operation, and `remark`: why it was staged. It is
+//! sealed for "g/s" and the number of the operation, not of the record, which changes when the operation moves.
 
 mod again;
 mod backup;

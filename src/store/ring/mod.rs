@@ -107,6 +107,11 @@ impl Ring {
         self.data.remove(name);
     }
 
+    /// Forgets all data keys: a reader may have brought one back that was erased meanwhile.
+    pub(super) fn forget_all(&self) {
+        self.data.clear();
+    }
+
     /// The record of a key, wrapped with the master key of this moment.
     pub(super) fn entry(&self, place: &[u8], key: &Key) -> Result<Vec<u8>, StoreError> {
         self.held()?.entry(self.store, place, key)

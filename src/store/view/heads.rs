@@ -321,9 +321,12 @@ impl View {
     }
 }
 
+/// The highest number that a type may have: far beyond any that dbx gives, and far from the end of what a number can be.
+const TYPE_NUMBER_MAX: u32 = 1 << 31;
+
 fn decode_type_number(name: &str, bytes: &[u8]) -> Result<u32, StoreError> {
-    let bytes = bytes.try_into().map_err(|_| {
+    let number = bytes.try_into().map(u32::from_be_bytes).ok();
+    number.filter(|number| *number <= TYPE_NUMBER_MAX).ok_or_else(|| {
         StoreError::Inconsistent(format!("the type dictionary has a broken number for `{name}`"))
-    })?;
-    Ok(u32::from_be_bytes(bytes))
+    })
 }

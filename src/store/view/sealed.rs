@@ -58,7 +58,6 @@ impl View {
     ///
     /// # Errors
     /// There is no key, or the aggregate was erased.
-    #[cfg_attr(not(test), allow(dead_code, reason = "for records that belong to an aggregate"))]
     pub(in crate::store) fn seal_record(
         &self,
         owner: Owner<'_>,
@@ -75,10 +74,16 @@ impl View {
             Some(key) => key,
             None if self.erasure(name)?.is_some() => return Err(StoreError::Erased(name.clone())),
             None => {
-                let (key, record) = (ring.key_for(self, name)?, keys::data_key(name));
-                let entry = ring.entry(&record, &key)?;
-                changes.put(Space::Ky, record, entry);
-                key
+                let record = keys::data_key(name);
+                if let Some(entry) = changes.get(Space::Ky, &record) {
+                    // Made for another record of this very change.
+                    Arc::new(ring.unwrap(&record, entry)?)
+                } else {
+                    let key = ring.key_for(self, name)?;
+                    let entry = ring.entry(&record, &key)?;
+                    changes.put(Space::Ky, record, entry);
+                    key
+                }
             }
         };
         ring.seal_with(&key, place, plain)

@@ -22,6 +22,11 @@ impl Changes {
         self.records.insert((space, key), Some(value));
     }
 
+    /// What the change writes there; `None` where it writes nothing.
+    pub(in crate::store) fn get(&self, space: Space, key: &[u8]) -> Option<&[u8]> {
+        self.records.get(&(space, key.to_vec()))?.as_deref()
+    }
+
     /// Removes a record; nothing where there is none.
     pub(in crate::store) fn remove(&mut self, space: Space, key: Vec<u8>) {
         self.records.insert((space, key), None);

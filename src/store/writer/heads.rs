@@ -86,6 +86,8 @@ impl LiveHead {
             peaks: self.frontier.peaks(),
             state: match &sealed {
                 Some(sealed) => StoredState::Sealed(sealed),
+                // Nothing in the clear can be in a sealed store, whatever is in memory.
+                None if self.erased => StoredState::Plain(b"{}"),
                 None => StoredState::Plain(text.as_bytes()),
             },
         };
