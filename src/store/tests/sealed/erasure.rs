@@ -1,6 +1,6 @@
 //! What is left of an aggregate that was erased.
 
-use super::super::desk::{Desk, actor, merge, name};
+use super::super::desk::{Desk, actor, merge, name, records};
 use super::super::sound::all_events;
 use super::{
     STEPS, assert_clean, assert_nowhere, checked, commit_erasure, crashes, erase, flush, holding,
@@ -10,7 +10,8 @@ use crate::domain::{Kind, Position, Version};
 use crate::seal::Key;
 use crate::store::format::KeyEntry;
 use crate::store::keys::{self, AggregateBytes};
-use crate::store::{Refusal, verify_aggregate};
+use crate::store::{Refusal, repair, verify_aggregate};
+use crate::wire::RepairKind;
 
 /// What of `order/1` must be gone from the files: the wrapped key, the state, a snapshot, all as they are stored.
 fn traces(desk: &Desk) -> Vec<(&'static str, Vec<u8>)> {
@@ -107,4 +108,26 @@ fn a_lost_data_key_is_damage() {
     assert!(view.head(&name("order/1")).unwrap_err().is_damage());
     let found = verify_aggregate(&view, &name("order/1")).unwrap().unwrap();
     assert!(!found.ok, "{found:?}");
+}
+
+#[test]
+fn a_lost_record_of_an_erasure_is_made_anew_from_its_event() {
+    let desk = small();
+    let store = desk.open();
+    erase(&store, "order/1");
+    store.close().unwrap();
+    let before = records(&desk.open().keyspaces().unwrap());
+    let keyspaces = desk.keyspaces();
+    keyspaces.mt.remove(keys::erasure(&name("order/1"))).unwrap();
+    keyspaces.db.persist(fjall::PersistMode::SyncAll).unwrap();
+    drop(keyspaces);
+    let line = |_: crate::domain::Event| String::new();
+    let salvage = crate::store::Salvage { line: &line };
+    repair(&desk.options(), RepairKind::Rebuild, &salvage, &|_, _| {}).unwrap();
+    let store = desk.open();
+    assert_eq!(state(&store, "order/1"), "{}");
+    assert_clean(&store);
+    let after = records(&store.keyspaces().unwrap());
+    let erasure = keys::erasure(&name("order/1"));
+    assert_eq!(after.get(&("mt", erasure.clone())), before.get(&("mt", erasure)));
 }
