@@ -143,22 +143,14 @@ fn the_order_is_changed_and_changed_back() {
     sandbox.dbx(&["stage", "move", "s1", "0"]).exits(2);
 }
 
+/// Stages that a customer moves.
+const MOVES: [&str; 9] =
+    ["stage", "add", "customer", "c-1", "customer_moved", "-f", "country=FR", "-f", "city=Lyon"];
+
 #[test]
 fn conflicts_are_named_one_by_one() {
     let sandbox = staged();
-    sandbox
-        .dbx(&[
-            "stage",
-            "add",
-            "customer",
-            "c-1",
-            "customer_moved",
-            "-f",
-            "country=FR",
-            "-f",
-            "city=Lyon",
-        ])
-        .ok();
+    sandbox.dbx(&MOVES).ok();
     let cancel = [
         "aggregate",
         "apply",
@@ -192,19 +184,7 @@ fn conflicts_are_named_one_by_one() {
 #[test]
 fn what_no_longer_fits_is_not_rebased() {
     let sandbox = staged();
-    sandbox
-        .dbx(&[
-            "stage",
-            "add",
-            "customer",
-            "c-1",
-            "customer_moved",
-            "-f",
-            "country=FR",
-            "-f",
-            "city=Lyon",
-        ])
-        .ok();
+    sandbox.dbx(&MOVES).ok();
     sandbox
         .dbx(&["aggregate", "apply", "customer", "c-1", "customer_promoted", "-f", "tier=standard"])
         .ok();
@@ -260,19 +240,7 @@ fn many_at_once_or_none_of_them() {
 #[test]
 fn a_commit_is_taken_back() {
     let sandbox = staged();
-    sandbox
-        .dbx(&[
-            "stage",
-            "add",
-            "customer",
-            "c-1",
-            "customer_moved",
-            "-f",
-            "country=FR",
-            "-f",
-            "city=Lyon",
-        ])
-        .ok();
+    sandbox.dbx(&MOVES).ok();
     sandbox.dbx(&["commit", "-m", "all of it"]).ok();
     snap("cli__revert__dry_run", &sandbox.dbx(&["revert", "c5", "--stage", "--dry-run"]).ok());
     assert!(operations(&sandbox).is_empty());

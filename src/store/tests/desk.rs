@@ -25,6 +25,24 @@ use tempfile::TempDir;
 /// 2026-11-20T12:00:00Z in microseconds.
 pub(super) const NOON: i64 = 1_795_176_000_000_000;
 
+/// Orders that point at customers, with a snapshot at every second version.
+pub(super) const SCHEMA: &str = "\
+aggregate order {
+  snapshot_threshold = 2
+
+  field customer {
+    type = \"reference\"
+    rules = {\"reference\": {\"aggregate_type\": \"customer\"}}
+  }
+
+  event changed {}
+}
+
+aggregate customer {
+  event changed {}
+}
+";
+
 /// A clock that stands where it was put. A negative time makes it panic.
 #[derive(Debug)]
 pub(super) struct Hands(AtomicI64);
@@ -278,4 +296,9 @@ pub(super) fn records(keyspaces: &Keyspaces) -> BTreeMap<(&'static str, Vec<u8>)
 pub(super) fn verdict(store: &Store) -> LogVerdict {
     let check = Check::log(2);
     verify_log(&store.view().unwrap(), &check, &|_, _| {}, &|_, _| {}).unwrap()
+}
+
+/// A proposal that the first applied schema admitted.
+pub(super) fn checked(operations: Vec<Proposed>) -> Proposal {
+    Proposal { admission: Admission::Checked(1), ..proposal(operations) }
 }

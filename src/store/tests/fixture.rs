@@ -3,39 +3,16 @@
 //! It never changes. It was made by this test: where the folder is missing, it is built anew, and the test fails until
 //! somebody has looked at it and committed it.
 
-use super::desk::{Desk, actor, copy_dir, event, keyed, merge, name, proposal};
+use super::desk::{Desk, SCHEMA, actor, checked, copy_dir, event, keyed, merge, name};
 use super::sound::{all_events, assert_sound};
 use crate::domain::{Hash, Kind, Version};
 use crate::proof::sha256;
-use crate::store::{
-    Accepted, Admission, Expected, ImportPoint, Proposal, Proposed, Store, disk, open,
-};
+use crate::store::{Accepted, Expected, ImportPoint, Proposal, Store, disk, open};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-const SCHEMA: &str = "\
-aggregate order {
-  snapshot_threshold = 2
-
-  field customer {
-    type = \"reference\"
-    rules = {\"reference\": {\"aggregate_type\": \"customer\"}}
-  }
-
-  event changed {}
-}
-
-aggregate customer {
-  event changed {}
-}
-";
-
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/store-v1")
-}
-
-fn checked(operations: Vec<Proposed>) -> Proposal {
-    Proposal { admission: Admission::Checked(1), ..proposal(operations) }
 }
 
 fn with_key() -> Proposal {

@@ -1,7 +1,7 @@
 //! What `verify` says about each forgery, word for word. All of them are made through the storage engine itself, so that
 //! every checksum is right.
 
-use super::desk::{Desk, actor, event, merge, name, proposal};
+use super::desk::{Desk, SCHEMA, actor, event, merge, name, proposal};
 use super::tamper::{read, tampered, write};
 use crate::domain::{CommitNumber, Kind, Position, Version};
 use crate::proof::{Frontier, leaf_hash};
@@ -13,23 +13,6 @@ use crate::store::keyspaces::Keyspaces;
 use crate::store::{Admission, Expected, Proposal, Proposed, Store};
 use crate::wire::LogVerdict;
 use std::fmt::Write as _;
-
-const SCHEMA: &str = "\
-aggregate order {
-  snapshot_threshold = 2
-
-  field customer {
-    type = \"reference\"
-    rules = {\"reference\": {\"aggregate_type\": \"customer\"}}
-  }
-
-  event changed {}
-}
-
-aggregate customer {
-  event changed {}
-}
-";
 
 /// Everything but the log's own pass in one line for each fault.
 fn told(verdict: &LogVerdict) -> String {

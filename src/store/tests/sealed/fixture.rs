@@ -3,37 +3,16 @@
 //! It never changes. It was made by this test: where the folder is missing, it is built anew, and the test fails until
 //! somebody has looked at it and committed it. The key in it opens nothing else.
 
-use super::super::desk::{Desk, actor, copy_dir, event, keyed, merge, name, proposal};
+use super::super::desk::{Desk, SCHEMA, actor, checked, copy_dir, event, keyed, merge, name};
 use super::super::sound::all_events;
 use crate::domain::json::object_to_string;
 use crate::domain::{Body, CommitNumber, EventType, Kind, Version};
-use crate::store::{Accepted, Admission, Expected, Proposal, Proposed, Store, verify_aggregate};
+use crate::store::{Accepted, Expected, Proposal, Proposed, Store, verify_aggregate};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-const SCHEMA: &str = "\
-aggregate order {
-  snapshot_threshold = 2
-
-  field customer {
-    type = \"reference\"
-    rules = {\"reference\": {\"aggregate_type\": \"customer\"}}
-  }
-
-  event changed {}
-}
-
-aggregate customer {
-  event changed {}
-}
-";
-
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/store-v1-sealed")
-}
-
-fn checked(operations: Vec<Proposed>) -> Proposal {
-    Proposal { admission: Admission::Checked(1), ..proposal(operations) }
 }
 
 fn with_key() -> Proposal {

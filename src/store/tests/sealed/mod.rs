@@ -5,7 +5,7 @@ mod files;
 mod fixture;
 mod master;
 
-use super::desk::{Desk, actor, event, keyed, merge, name, proposal, records};
+use super::desk::{Desk, SCHEMA, actor, checked, event, keyed, merge, name, records};
 use crate::domain::json::object_to_string;
 use crate::domain::{Body, EventType, Json, Kind, Position};
 use crate::proof::sha256;
@@ -14,9 +14,7 @@ use crate::store::format::{Chunk, ChunkBuilder, KeyEntry};
 use crate::store::keys;
 use crate::store::keyspaces::Keyspaces;
 use crate::store::rotate::steps;
-use crate::store::{
-    Accepted, Admission, Expected, ImportPoint, Proposal, Proposed, Refusal, Store,
-};
+use crate::store::{Accepted, Expected, ImportPoint, Proposed, Refusal, Store};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
@@ -26,29 +24,8 @@ use std::rc::Rc;
 /// What no file may hold.
 pub(super) const MARKER: &str = "THE-MARKER-7f3a";
 
-pub(super) const SCHEMA: &str = "\
-aggregate order {
-  snapshot_threshold = 2
-
-  field customer {
-    type = \"reference\"
-    rules = {\"reference\": {\"aggregate_type\": \"customer\"}}
-  }
-
-  event changed {}
-}
-
-aggregate customer {
-  event changed {}
-}
-";
-
 pub(super) fn marked() -> String {
     format!(r#"{{"text":"{MARKER}"}}"#)
-}
-
-pub(super) fn checked(operations: Vec<Proposed>) -> Proposal {
-    Proposal { admission: Admission::Checked(1), ..proposal(operations) }
 }
 
 /// Everything that can hold a text holds the marker: payload, patch, metadata, note, message, state, snapshot,
