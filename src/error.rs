@@ -3,6 +3,7 @@
 //! Every layer has error types of its own; the service turns them into [`Error`], which is all that a surface or an
 //! embedding program sees. A message says what happened, `kept` what dbx kept safe, `help` what to type next.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// The result of everything that the service does.
@@ -43,6 +44,29 @@ pub enum Kind {
 }
 
 impl Kind {
+    const ALL: [Self; 14] = [
+        Self::Negative,
+        Self::NotFound,
+        Self::Invalid,
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::TooLarge,
+        Self::Violation,
+        Self::Conflict,
+        Self::Version,
+        Self::KeyReused,
+        Self::Unavailable,
+        Self::Corrupt,
+        Self::Internal,
+        Self::Interrupted,
+    ];
+
+    /// The kind that has this HTTP status and this exit code; the two together name it.
+    pub fn of(http_status: u16, exit_code: u8) -> Option<Self> {
+        let is = |kind: &Self| kind.http_status() == http_status && kind.exit_code() == exit_code;
+        Self::ALL.into_iter().find(is)
+    }
+
     /// The exit code of the process.
     pub fn exit_code(self) -> u8 {
         match self {
@@ -95,7 +119,7 @@ pub struct Error(Box<Inner>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Inner {
     kind: Kind,
-    code: &'static str,
+    code: Cow<'static, str>,
     message: String,
     kept: Option<String>,
     help: Option<String>,
@@ -106,10 +130,10 @@ struct Inner {
 impl Error {
     /// An error of `kind` with the stable code `code` (`dbx::store::locked`) and a message in lower case, without a
     /// full stop.
-    pub fn new(kind: Kind, code: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(kind: Kind, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
-            code,
+            code: code.into(),
             message: message.into(),
             kept: None,
             help: None,
@@ -159,8 +183,8 @@ impl Error {
     }
 
     /// The stable code, such as `dbx::store::locked`.
-    pub fn code(&self) -> &'static str {
-        self.0.code
+    pub fn code(&self) -> &str {
+        &self.0.code
     }
 
     /// What happened.
@@ -204,5 +228,18 @@ impl From<crate::domain::IdError> for Error {
             _ => "dbx::name::invalid",
         };
         Self::new(Kind::Invalid, code, error.to_string()).kept("nothing was written")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn status_and_exit_code_name_a_kind() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::of(kind.http_status(), kind.exit_code()), Some(kind));
+        }
+        assert_eq!(Kind::of(200, 0), None);
     }
 }

@@ -120,4 +120,6 @@ pub mod store;
 
 pub mod service;
 
+pub mod server;
+
 pub mod cli;

@@ -78,13 +78,13 @@ impl Context {
     pub(crate) fn open_to_write(&self) -> Result<Service, Failure> {
         let paths = self.paths()?;
         self.bearer()?;
-        Ok(Service::open(self.options(paths, LOCK_WAIT)?)?)
+        Ok(Service::connect(self.options(paths, LOCK_WAIT)?)?)
     }
 
     /// Opens the workspace's store to read from it, without waiting for whoever holds it.
     pub(crate) fn open_at_once(&self, paths: &Paths) -> Result<Service, Failure> {
         self.bearer()?;
-        let service = Service::open(self.options(paths.clone(), Duration::ZERO)?)?;
+        let service = Service::connect(self.options(paths.clone(), Duration::ZERO)?)?;
         self.warn_if_damaged(&service);
         Ok(service)
     }

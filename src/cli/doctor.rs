@@ -2,7 +2,7 @@ use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::output::{Meaning, Painter, Unit, visible};
 use crate::error::Error;
-use crate::service::{LOCK_WAIT, OpenOptions, Service};
+use crate::service::{LOCK_WAIT, Local, OpenOptions};
 use crate::wire::{DoctorReport, Health, HealthCheck, Repair, RepairKind, Repaired};
 use crate::workspace::Config;
 use clap::Args;
@@ -104,7 +104,7 @@ fn examined(
             bar.at(done, Some(of));
         }
     };
-    let mut report = Service::doctor(&context.reader(), options, &draw)?;
+    let mut report = Local::doctor(&context.reader(), options, &draw)?;
     let line = match config {
         None => HealthCheck::new("config", Health::Ok, "can be read"),
         Some(error) => HealthCheck::new("config", Health::Fault, error.message())
@@ -126,7 +126,7 @@ fn repaired(
             bar.at(done, Some(of));
         }
     };
-    Ok(Service::doctor_repair(&context.reader(), options, kind, &draw)?)
+    Ok(Local::doctor_repair(&context.reader(), options, kind, &draw)?)
 }
 
 /// The repair to do next: each is tried once, so that one which does not help is not tried for ever.

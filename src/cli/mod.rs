@@ -33,6 +33,7 @@ mod restore;
 mod revert;
 mod root;
 mod schema;
+mod serve;
 mod show;
 mod stage;
 mod status;
@@ -89,6 +90,8 @@ enum Command {
     Restore(restore::RestoreArgs),
     #[command(subcommand)]
     Token(token::TokenCommand),
+    #[command(subcommand)]
+    Serve(serve::ServeCommand),
     Config(config::ConfigArgs),
     Doctor(doctor::DoctorArgs),
     Root(root::RootArgs),
@@ -161,6 +164,7 @@ fn dispatch(context: &mut Context, command: &Command) -> Outcome {
         Command::Backup(args) => backup::run(context, args),
         Command::Restore(args) => restore::run(context, args),
         Command::Token(command) => token::run(context, command),
+        Command::Serve(command) => serve::run(context, command),
         Command::Config(args) => config::run(context, args),
         Command::Doctor(args) => doctor::run(context, args),
         Command::Root(args) => root::run(context, args),

@@ -4,7 +4,7 @@ use super::failure::{Exit, Failure, Outcome};
 use super::output::{Meaning, Progress, Unit, quantity, short, visible};
 use super::status::size;
 use crate::error::{Error, Kind};
-use crate::service::{LOCK_WAIT, RestoreProgress, Service};
+use crate::service::{LOCK_WAIT, Local, RestoreProgress};
 use crate::wire::{ErasedAggregate, RestoreReport};
 use crate::workspace::{self, DiscoverError, InitOptions, Paths, Template, Ttl};
 use clap::Args;
@@ -60,7 +60,7 @@ pub(super) fn run(context: &mut Context, args: &RestoreArgs) -> Outcome {
         }
     };
     let report =
-        Service::restore_backups(&caller, &options, backups, args.force, &erasures, &|progress| {
+        Local::restore_backups(&caller, &options, backups, args.force, &erasures, &|progress| {
             match progress {
                 RestoreProgress::Read(done) => draw(&reading, done, bytes.unwrap_or(done)),
                 RestoreProgress::Rebuilt { done, of } => draw(&rebuilding, done, of),

@@ -1,6 +1,6 @@
 //! One aggregate, or many.
 
-use super::Service;
+use super::Local;
 use super::caller::Caller;
 use super::found::{Found, find};
 use super::record::Eyes;
@@ -38,7 +38,7 @@ pub(super) fn get_in(view: &View, eyes: &Eyes<'_>, query: &GetQuery) -> Result<A
     Ok(AggregateRecord { events, ..record })
 }
 
-impl Service {
+impl Local {
     /// An aggregate, as it is or as it was.
     ///
     /// # Errors

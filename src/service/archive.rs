@@ -4,13 +4,13 @@
 //! lists; its state stays readable. What archiving does to references is decided in the write path: `restrict`
 //! refuses, `nullify` makes them null by an event of each referrer in the same commit.
 
-use super::Service;
+use super::Local;
 use super::caller::Caller;
 use crate::domain::Kind;
 use crate::error::Result;
 use crate::wire::{ArchiveRequest, CommitReceipt, CommitRequest, Operation};
 
-impl Service {
+impl Local {
     /// Archives an aggregate. The receipt has its event first, then those of the referrers whose references became
     /// null.
     ///

@@ -2,7 +2,7 @@
 
 use super::caller::Caller;
 use super::export::{ExportError, ExportProgress};
-use super::{OpenOptions, Service};
+use super::{Local, OpenOptions};
 use crate::domain::{Actor, AggregateKey, Erasure, Position, Timestamp};
 use crate::error::{Error, Kind, Result};
 use crate::store::{
@@ -35,7 +35,7 @@ pub enum RestoreProgress {
     },
 }
 
-impl Service {
+impl Local {
     /// Writes everything that the store holds at this moment into `sink`: the log, the records beside it and the wrapped
     /// data keys, and no key that opens or signs anything. With `since`, an earlier backup of this store, only what came
     /// after it, once its root is seen to be that of this log. Writes may go on meanwhile.

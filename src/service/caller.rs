@@ -66,11 +66,21 @@ pub struct Caller {
 }
 
 /// What a caller may do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 struct Grant {
     /// The id of its token and the hash of what is signed; `None` for whoever has none that holds.
     token: Option<(Uuid, Hash)>,
     rights: Arc<Rights>,
+    /// The token itself, for the process that has the store.
+    text: Arc<str>,
+}
+
+/// Without the secret.
+impl fmt::Debug for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = self.token.map(|(id, _)| id);
+        f.debug_struct("Grant").field("token", &id).field("rights", &self.rights).finish()
+    }
 }
 
 impl Caller {
@@ -81,16 +91,25 @@ impl Caller {
         Self { actor, restrict, show_hidden: false, grant: None }
     }
 
+    /// The user at the other end of the socket, as the operating system and the user's own command name that one.
+    pub fn peer(user: impl Into<String>, uid: u32, restrict: Restrict) -> Self {
+        let actor = Actor { group: LOCAL_GROUP.into(), user: user.into(), uid: Some(uid) };
+        Self { actor, restrict, show_hidden: false, grant: None }
+    }
+
     /// Whoever came with a token.
     pub fn bearing(bearer: &Bearer, restrict: Restrict) -> Self {
-        let grant =
-            Grant { token: Some((bearer.token, bearer.hash)), rights: bearer.rights.clone() };
+        let grant = Grant {
+            token: Some((bearer.token, bearer.hash)),
+            rights: bearer.rights.clone(),
+            text: bearer.text.clone(),
+        };
         Self { actor: bearer.actor.clone(), restrict, show_hidden: false, grant: Some(grant) }
     }
 
     /// Somebody who may do nothing: whoever came with a token that does not hold.
     pub fn nobody() -> Self {
-        let grant = Grant { token: None, rights: Arc::new(Rights::none()) };
+        let grant = Grant { token: None, rights: Arc::new(Rights::none()), text: Arc::from("") };
         let actor = Actor { group: "nobody".into(), user: "nobody".into(), uid: None };
         Self { actor, restrict: Restrict::Strict, show_hidden: false, grant: Some(grant) }
     }
@@ -103,6 +122,11 @@ impl Caller {
     /// The id of its token, and the hash of what is signed.
     pub(super) fn token(&self) -> Option<(Uuid, Hash)> {
         self.grant.as_ref()?.token
+    }
+
+    /// Its token as it came in, a secret; `None` where there is none.
+    pub(super) fn token_text(&self) -> Option<&str> {
+        Some(&*self.grant.as_ref()?.text)
     }
 
     /// Whether it may see an aggregate.

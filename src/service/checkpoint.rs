@@ -1,6 +1,6 @@
 //! Checkpoints: what the log is now, signed, and whether it still is what it was.
 
-use super::Service;
+use super::Local;
 use super::caller::Caller;
 use super::check::{read_checkpoint, read_key};
 use super::prove::size;
@@ -16,7 +16,7 @@ use std::ops::ControlFlow;
 /// What every store's own origin begins with.
 const ORIGIN: &str = "dbx/";
 
-impl Service {
+impl Local {
     /// The log as it is now, signed with the workspace's key, which is made where there is none yet.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Writing.
 
-use super::Service;
+use super::Local;
 use super::caller::{Caller, Restrict};
 use super::errors::rejected;
 use super::prepare::{Events, Key, Rules, idempotency, prepare};
@@ -43,7 +43,7 @@ pub(super) struct Aside {
     pub(super) key: Option<Key>,
 }
 
-impl Service {
+impl Local {
     /// Makes operations durable, together or not at all; returns when they are on disk.
     ///
     /// # Errors
@@ -53,7 +53,7 @@ impl Service {
         self.commit_as(caller, request, &Aside::default())
     }
 
-    /// As [`Service::commit`], where the request may also hold events that only dbx writes.
+    /// As [`Local::commit`], where the request may also hold events that only dbx writes.
     pub(super) fn commit_any(
         &self,
         caller: &Caller,
@@ -63,7 +63,7 @@ impl Service {
         self.commit_as(caller, request, &Aside { import, events: Events::All, ..Aside::default() })
     }
 
-    /// As [`Service::commit`], with what else happens in the same batch.
+    /// As [`Local::commit`], with what else happens in the same batch.
     pub(super) fn commit_as(
         &self,
         caller: &Caller,

@@ -3,7 +3,7 @@
 use super::caller::Caller;
 use super::export::import_line;
 use super::record::Eyes;
-use super::{OpenOptions, Service};
+use super::{Local, OpenOptions};
 use crate::error::{Error, Kind, Result};
 use crate::schema::Schema;
 use crate::store::{self, Progress, Salvage};
@@ -12,7 +12,7 @@ use crate::workspace::files::mode_beyond_owner;
 use crate::workspace::{CheckpointKey, Paths, TokenKey};
 use std::path::PathBuf;
 
-impl Service {
+impl Local {
     /// Looks at everything that can be wrong with a workspace, whatever state its files are in. `progress` is told how
     /// many events of how many were verified.
     ///
@@ -52,7 +52,7 @@ impl Service {
         })
     }
 
-    /// Does one repair that [`Service::doctor`] offers. What was there before is kept in `.dbx/salvage/`.
+    /// Does one repair that [`Local::doctor`] offers. What was there before is kept in `.dbx/salvage/`.
     ///
     /// # Errors
     /// The repair is not called for, another process has the store, or what the disk says; what was there is still there

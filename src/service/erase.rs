@@ -3,7 +3,7 @@
 //! The events stay, sealed with a key that is destroyed, so that every hash still holds and nothing can be read. What
 //! other aggregates hold is theirs: references to it stay, and messages of commits stay.
 
-use super::Service;
+use super::Local;
 use super::caller::{Caller, Restrict};
 use super::errors::rejected;
 use super::record::{Eyes, erased};
@@ -21,7 +21,7 @@ use crate::workspace::Protection;
 /// How often an erasing is judged anew because the schema changed under it.
 const SCHEMA_TRIES: usize = 3;
 
-impl Service {
+impl Local {
     /// Destroys the contents of an aggregate: an event says so, its data key, state and snapshots are removed, the master
     /// key is replaced, and the files are cleaned of all that. Returns when nothing is left in the store that could be
     /// read; copies in `.dbx/salvage/` and elsewhere are not reached. It cannot be taken back.

@@ -1,6 +1,6 @@
 //! The log, and the part of it that is one aggregate's.
 
-use super::Service;
+use super::Local;
 use super::caller::Caller;
 use super::found::{Found, find};
 use super::record::Eyes;
@@ -105,7 +105,7 @@ impl FilterSubject for Seen<'_> {
     }
 }
 
-impl Service {
+impl Local {
     /// Events, one page at a time: of the log, of a type or of an aggregate.
     ///
     /// # Errors
@@ -188,7 +188,7 @@ impl Service {
         Err(Error::new(Kind::NotFound, "dbx::event::unknown", message))
     }
 
-    /// As [`Service::event_at`] with nothing of its contents, which takes no key.
+    /// As [`Local::event_at`] with nothing of its contents, which takes no key.
     ///
     /// # Errors
     /// There is none.

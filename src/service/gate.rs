@@ -14,7 +14,7 @@
 //! self.gate(caller)?.everything()?;                                           what only `*.*` on `*` may do
 //! ```
 
-use super::Service;
+use super::Local;
 use super::caller::{Caller, Restrict};
 use super::record::Eyes;
 use crate::domain::access::{Action, Rights};
@@ -47,7 +47,7 @@ fn forbidden(rights: &Rights, action: Action, on: &str) -> Error {
     .help(format!("{allowed}; whoever manages the tokens can make one that allows more"))
 }
 
-impl Service {
+impl Local {
     /// Lets a caller in: looks whether its token still holds, and writes its use down where that keeps it alive.
     ///
     /// # Errors

@@ -1,16 +1,16 @@
 //! What a change of the schema means for what is stored.
 
-use super::Service;
+use super::Local;
 use super::caller::Caller;
 use super::record::Eyes;
 use crate::domain::access::Action;
 use crate::domain::json::{Json, Object, Patch, Pointer};
 use crate::domain::{AggregateId, AggregateKey, AggregateType, Header, Kind, Position};
-use crate::error::Result;
+use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::schema::values::{normalise, references};
-use crate::schema::{Aggregate, Break, Class, Schema};
+use crate::schema::{Aggregate, Break, Class, Schema, breaking, compile};
 use crate::store::{StoreError, View};
-use crate::wire::Impact;
+use crate::wire::{Impact, ImpactRequest};
 use indexmap::IndexMap;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -18,8 +18,8 @@ use std::ops::ControlFlow;
 /// The most examples that are named for one break.
 const EXAMPLES_MAX: usize = 3;
 
-impl Service {
-    /// What each of `breaks`, found between some schema and `new`, concerns among what is stored: one pass over the log
+impl Local {
+    /// What each break between the old schema and the new one concerns among what is stored: one pass over the log
     /// and one over the states for all of them. Breaks of aggregates and fields that the caller may not see are left
     /// out: how many of them there are would tell of what they hold.
     ///
@@ -28,14 +28,12 @@ impl Service {
     /// everything of the type.
     ///
     /// # Errors
-    /// Stored bytes that cannot be read.
-    pub fn schema_impact(
-        &self,
-        caller: &Caller,
-        new: &Schema,
-        breaks: &[Break],
-    ) -> Result<Vec<Impact>> {
+    /// A schema with errors, or stored bytes that cannot be read.
+    pub fn schema_impact(&self, caller: &Caller, request: &ImpactRequest) -> Result<Vec<Impact>> {
         self.gate(caller)?.schema(Action::SchemaRead)?;
+        let old = request.old.as_deref().map(compiled).transpose()?.unwrap_or_default();
+        let new = compiled(&request.new)?;
+        let breaks = &breaking(&old, &new);
         let schema = self.store().schema();
         let eyes = Eyes::new(&schema.schema, caller);
         let mut types: IndexMap<&str, Vec<Tally<'_>>> = IndexMap::new();
@@ -46,7 +44,7 @@ impl Service {
                 || (found.code == "B310" && !eyes.reads_all())
                 || found.field.as_ref().is_some_and(|f| eyes.is_hidden_field(&found.aggregate, f));
             if !hidden {
-                types.entry(&found.aggregate).or_default().push(Tally::new(index, found, new));
+                types.entry(&found.aggregate).or_default().push(Tally::new(index, found, &new));
             }
         }
         let view = self.view()?;
@@ -56,6 +54,13 @@ impl Service {
         tallies.sort_by_key(|tally| tally.index);
         Ok(tallies.into_iter().map(Tally::impact).collect())
     }
+}
+
+fn compiled(source: &str) -> Result<Schema> {
+    compile(source).schema.ok_or_else(|| {
+        Error::new(ErrorKind::Violation, "dbx::schema::invalid", "the schema has errors")
+            .help("`dbx schema validate` shows where")
+    })
 }
 
 fn count_events(view: &View, types: &mut IndexMap<&str, Vec<Tally<'_>>>) -> Result<(), StoreError> {

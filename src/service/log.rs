@@ -1,6 +1,6 @@
 //! The history as commits.
 
-use super::Service;
+use super::Local;
 use super::caller::Caller;
 use super::events::{Seen, last_where};
 use super::record::{Eyes, issuer};
@@ -139,7 +139,7 @@ impl Wanted<'_> {
     }
 }
 
-impl Service {
+impl Local {
     /// Commits, newest first, one page at a time.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Making proofs. What is handed out was checked first: a proof that does not hold is damage, found here.
 
-use super::Service;
+use super::Local;
 use super::caller::Caller;
 use super::found::{Found, find_frame};
 use super::record::Eyes;
@@ -15,7 +15,7 @@ use crate::store::{LogNodes, StoreError, View, decode_body, decode_header, seale
 use crate::wire::{ConsistencyProof, InclusionProof, LeafProof, PathNode, Proof, ProveQuery};
 use std::ops::ControlFlow;
 
-impl Service {
+impl Local {
     /// Proves that an event is in its aggregate's tree as it is now and in the log's tree at some size.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Following the references of a state.
 
-use super::Service;
+use super::Local;
 use super::aggregates::get_in;
 use super::caller::Caller;
 use super::found::{Found, find};
@@ -22,12 +22,12 @@ pub const RESOLVE_DEPTH_MAX: u8 = 5;
 /// The most aggregates that one answer embeds.
 const RESOLVED_MAX: usize = 1000;
 
-impl Service {
-    /// As [`Service::get`], with the aggregates that the state refers to, and those that they refer to, down to `depth`
+impl Local {
+    /// As [`Local::get`], with the aggregates that the state refers to, and those that they refer to, down to `depth`
     /// levels (1 to [`RESOLVE_DEPTH_MAX`]). They are embedded as they are now, whatever moment was asked for.
     ///
     /// # Errors
-    /// As [`Service::get`], or another depth. A target that is missing, hidden or above itself is none: it is named.
+    /// As [`Local::get`], or another depth. A target that is missing, hidden or above itself is none: it is named.
     pub fn get_resolved(
         &self,
         caller: &Caller,

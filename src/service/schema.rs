@@ -1,6 +1,6 @@
 //! The schema in force and those before it.
 
-use super::Service;
+use super::Local;
 use super::caller::Caller;
 use super::record::issuer;
 use crate::domain::access::Action;
@@ -20,7 +20,7 @@ fn version(number: u64, entry: SchemaEntry, with_source: bool) -> SchemaVersion 
     }
 }
 
-impl Service {
+impl Local {
     /// Puts a schema into force for every write from now on. Nothing happens when it is in force already.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Where am I.
 
-use super::Service;
+use super::Local;
 use super::caller::Caller;
 use super::record::Eyes;
 use super::stage::summary;
@@ -12,7 +12,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 
-impl Service {
+impl Local {
     /// The workspace at a glance.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! How an aggregate came to be what it is.
 
-use super::Service;
+use super::Local;
 use super::caller::Caller;
 use super::found::{Found, find};
 use super::record::Eyes;
@@ -55,7 +55,7 @@ fn steps(
     })
 }
 
-impl Service {
+impl Local {
     /// An aggregate's events, each with what it changed.
     ///
     /// # Errors

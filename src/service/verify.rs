@@ -1,6 +1,6 @@
 //! Recomputing what is stored.
 
-use super::Service;
+use super::Local;
 use super::caller::Caller;
 use super::found::unknown;
 use crate::domain::AggregateKey;
@@ -10,7 +10,7 @@ use crate::store::{Progress, verify_aggregate};
 use crate::wire::{AggregateVerdict, Fault, FaultKind, LogVerdict};
 use std::thread;
 
-impl Service {
+impl Local {
     /// Recomputes one aggregate: bodies, leaves, roots, state and snapshots. A store that opened for reading only is
     /// never good: the aggregate may have had events behind the damage.
     ///
@@ -42,7 +42,7 @@ impl Service {
         Ok(self.store().verify(cores(), false, progress, &|_, _| {})?)
     }
 
-    /// As [`Service::verify`], and then everything that stands beside the log: states, snapshots, archived flags and the
+    /// As [`Local::verify`], and then everything that stands beside the log: states, snapshots, archived flags and the
     /// index of versions are compared with a fold of the events, commits with their records, the index of references
     /// with the states, the numbers of the types with each other. `refolded` is told how many aggregates of how many
     /// are done.

@@ -30,6 +30,7 @@ pub use backup::BackupError;
 pub(crate) use backup::{
     BackupSummary, Checked as CheckedBackup, Input as BackupInput, RestoreProgress, check_chain,
 };
+pub(crate) use disk::Holder;
 pub(crate) use doctor::{Salvage, examine, repair};
 pub use error::{Refusal, Rejection, StoreError, Unseen};
 #[doc(hidden)]

@@ -3,9 +3,10 @@
 use super::event::{Erased, EventRecord};
 use crate::domain::Json;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// An aggregate: everywhere the same.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct AggregateRecord {
     /// The type.
     pub aggregate_type: String,
@@ -39,7 +40,7 @@ pub struct AggregateRecord {
 }
 
 /// One reference of a state that was followed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Resolved {
     /// Where it stands in the state, as a JSON pointer (RFC 6901).
     pub path: String,
@@ -49,11 +50,12 @@ pub struct Resolved {
     pub outcome: Resolution,
     /// The target as it is now; only where it was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(no_recursion)]
     pub aggregate: Option<Box<AggregateRecord>>,
 }
 
 /// What came of a reference that was followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Resolution {
@@ -70,7 +72,7 @@ pub enum Resolution {
 }
 
 /// What a state was rebuilt from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RebuiltFrom {
     /// The version of the snapshot; 0 when it was rebuilt from the first event.
     pub snapshot: u64,
@@ -79,7 +81,7 @@ pub struct RebuiltFrom {
 }
 
 /// Some aggregates, and where to go on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct AggregatePage {
     /// The aggregates.
     pub items: Vec<AggregateRecord>,
@@ -88,7 +90,7 @@ pub struct AggregatePage {
 }
 
 /// What an export wrote.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ExportReport {
     /// Aggregates, or events.
     pub records: u64,
@@ -102,7 +104,7 @@ pub struct ExportReport {
 }
 
 /// One difference between two states.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Change {
     /// Where, as a JSON pointer (RFC 6901).
     pub path: String,
@@ -132,7 +134,7 @@ mod present {
 }
 
 /// One event of a replay and what it changed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ReplayStep {
     /// The event.
     pub event: EventRecord,
@@ -141,7 +143,7 @@ pub struct ReplayStep {
 }
 
 /// The difference between two versions of an aggregate.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Difference {
     /// The type.
     pub aggregate_type: String,
@@ -158,7 +160,7 @@ pub struct Difference {
 }
 
 /// Which event set what an aggregate's state holds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Blame {
     /// The type.
     pub aggregate_type: String,
@@ -171,7 +173,7 @@ pub struct Blame {
 }
 
 /// Which event set a field to what it is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct BlameLine {
     /// The field, as a JSON pointer.
     pub path: String,
@@ -182,7 +184,7 @@ pub struct BlameLine {
 }
 
 /// Who points at an aggregate.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Referrers {
     /// The type of the target.
     pub aggregate_type: String,
@@ -193,7 +195,7 @@ pub struct Referrers {
 }
 
 /// One reference to an aggregate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Referrer {
     /// The type of the aggregate that holds the reference.
     pub aggregate_type: String,
@@ -204,7 +206,7 @@ pub struct Referrer {
 }
 
 /// Which snapshots of an aggregate exist.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Snapshots {
     /// The type.
     pub aggregate_type: String,
@@ -217,7 +219,7 @@ pub struct Snapshots {
 }
 
 /// One snapshot.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SnapshotInfo {
     /// The version whose state it holds.
     pub version: u64,

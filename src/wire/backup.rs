@@ -1,9 +1,10 @@
 //! What a backup holds, and what a restore made of it.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A backup: one that was written, or one that was read and checked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BackupReport {
     /// The store's uuid.
     pub store: String,
@@ -26,7 +27,7 @@ pub struct BackupReport {
 }
 
 /// A store that was restored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RestoreReport {
     /// The store's uuid: that of the one that was backed up.
     pub store: String,

@@ -3,9 +3,10 @@
 use super::event::{EventRecord, Issuer};
 use crate::domain::Json;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// One proposed event.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Operation {
     /// The aggregate's type.
@@ -35,7 +36,7 @@ pub struct Operation {
 }
 
 /// Operations that become durable together or not at all.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CommitRequest {
     /// The operations, in order; at most 1,000.
@@ -52,7 +53,7 @@ pub struct CommitRequest {
 }
 
 /// An aggregate to archive or to restore.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ArchiveRequest {
     /// The aggregate's type.
@@ -74,7 +75,7 @@ pub struct ArchiveRequest {
 }
 
 /// What became of a commit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CommitReceipt {
     /// The commit, as `c7`.
     pub commit: String,
@@ -88,7 +89,7 @@ pub struct CommitReceipt {
 }
 
 /// One commit of the history.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CommitRecord {
     /// The commit, as `c7`.
     pub commit: String,
@@ -111,7 +112,7 @@ pub struct CommitRecord {
 }
 
 /// Some commits, newest first, and where to go on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CommitPage {
     /// The commits.
     pub commits: Vec<CommitRecord>,
@@ -120,7 +121,7 @@ pub struct CommitPage {
 }
 
 /// What an import did.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 pub struct ImportReport {
     /// Lines read, those of earlier runs included.
     pub lines: u64,

@@ -1,9 +1,10 @@
 //! What the doctor found, and what it can do about it.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// How one thing is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Health {
@@ -18,7 +19,9 @@ pub enum Health {
 }
 
 /// What can be done about a fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RepairKind {
@@ -39,7 +42,7 @@ pub enum RepairKind {
 }
 
 /// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct HealthCheck {
     /// What, in one word.
     pub check: String,
@@ -98,7 +101,7 @@ impl HealthCheck {
 }
 
 /// A repair that is possible.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Repair {
     /// What kind of repair.
     pub kind: RepairKind,
@@ -111,7 +114,7 @@ pub struct Repair {
 }
 
 /// What the doctor found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DoctorReport {
     /// The directory that holds `.dbx/`.
     pub workspace: String,
@@ -128,7 +131,7 @@ pub struct DoctorReport {
 }
 
 /// A repair that was done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Repaired {
     /// What kind of repair.
     pub kind: RepairKind,

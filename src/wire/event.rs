@@ -3,9 +3,10 @@
 use crate::domain::json::{Json, Object};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::ToSchema;
 
 /// One event of the log.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct EventRecord {
     /// The aggregate's type.
     pub aggregate_type: String,
@@ -35,7 +36,7 @@ pub struct EventRecord {
 }
 
 /// Who wrote an event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Issuer {
     /// The group.
     pub group: String,
@@ -47,7 +48,7 @@ pub struct Issuer {
 }
 
 /// When and by whom the contents of an aggregate were destroyed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Erased {
     /// When.
     pub at: String,
@@ -58,7 +59,7 @@ pub struct Erased {
 }
 
 /// An aggregate whose contents were destroyed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ErasedAggregate {
     /// The type.
     pub aggregate_type: String,
@@ -161,7 +162,7 @@ impl<'de> Deserialize<'de> for EventMetadata {
 }
 
 /// Some events, and where to go on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct EventPage {
     /// The events, in the order that was asked for.
     pub events: Vec<EventRecord>,

@@ -6,8 +6,12 @@
 mod aggregate;
 mod backup;
 mod commit;
+mod daemon;
 mod doctor;
 mod event;
+mod frames;
+mod openapi;
+mod params;
 mod problem;
 mod proof;
 mod query;
@@ -25,15 +29,23 @@ pub use backup::{BackupReport, RestoreReport};
 pub use commit::{
     ArchiveRequest, CommitPage, CommitReceipt, CommitRecord, CommitRequest, ImportReport, Operation,
 };
+pub use daemon::{Daemon, ServerVersion};
 pub use doctor::{DoctorReport, Health, HealthCheck, Repair, RepairKind, Repaired};
 pub use event::{Erased, ErasedAggregate, EventMetadata, EventPage, EventRecord, Issuer};
-pub use problem::{Problem, ProblemDetail};
+pub use frames::{BadFrame, FRAME_BYTES_MAX, FRAMES, Frame, FrameKind, FrameReader};
+pub use params::{
+    BackupParams, BlameParams, CheckpointCheck, CheckpointParams, ConsistencyParams, DiffParams,
+    EventParams, ExportParams, GetParams, ImportParams, PositionParams, PositionReport,
+    RebaseRequest, RevertRequest, SchemaSource, StageDrop, StageSteps, TokenBootstrap,
+    TokenRefresh, TokenRevoke, VerifyParams, VerifyProgress,
+};
+pub use problem::{Failure, Problem, ProblemDetail};
 pub use proof::{
     CheckpointVerdict, ConsistencyProof, HashStep, InclusionProof, LeafProof, PathNode, Proof,
     ProofCheck, ProofVerdict, ProvenEvent, SignedCheckpoint,
 };
 pub use query::{At, EventsQuery, GetQuery, ListQuery, LogQuery, ProveQuery, ReplayQuery, Sort};
-pub use schema::{Impact, SchemaApplied, SchemaHistory, SchemaVersion};
+pub use schema::{Impact, ImpactRequest, SchemaApplied, SchemaHistory, SchemaVersion};
 pub use stage::{
     ConflictEvent, Irreversible, RebaseOutcome, RebaseReport, Rebased, RevertConflict,
     RevertReport, StageChanged, StageCommitRequest, StageConflict, StageEdit, StageMove,

@@ -1,10 +1,11 @@
 //! Errors as JSON: problem details (RFC 9457), the same on the command line and over HTTP.
 
-use crate::error::{Detail, Error};
+use crate::error::{Detail, Error, Kind};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// One error.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
     /// A URN of the code.
     #[serde(rename = "type")]
@@ -26,7 +27,7 @@ pub struct Problem {
 }
 
 /// One thing that is wrong with an input.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ProblemDetail {
     /// A JSON pointer into the input.
     pub pointer: String,
@@ -60,6 +61,76 @@ impl From<&Detail> for ProblemDetail {
             pointer: detail.pointer.clone(),
             code: detail.code.clone(),
             message: detail.message.clone(),
+        }
+    }
+}
+
+/// An error as it travels from the process that has the store to a command: with what the problem itself leaves out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Failure {
+    /// The error.
+    pub problem: Problem,
+    /// The exit code that a command ends with; together with the status it names the kind of error.
+    pub exit_code: u8,
+    /// Which operation of a commit is at fault, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<usize>,
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        Self {
+            problem: Problem::from(error),
+            exit_code: error.kind().exit_code(),
+            operation: error.operation_index(),
+        }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        let Failure { problem, exit_code, operation } = failure;
+        let kind = Kind::of(problem.status, exit_code).unwrap_or(Kind::Internal);
+        let kept = problem.detail.strip_prefix(&problem.title);
+        let kept = kept.and_then(|kept| kept.strip_prefix("; ")).map(str::to_owned);
+        let detail = |one: ProblemDetail| Detail {
+            pointer: one.pointer,
+            code: one.code,
+            message: one.message,
+        };
+        let mut error = Self::new(kind, problem.code, problem.title)
+            .details(problem.errors.into_iter().map(detail).collect());
+        if let Some(kept) = kept {
+            error = error.kept(kept);
+        }
+        if let Some(help) = problem.hint {
+            error = error.help(help);
+        }
+        match operation {
+            Some(index) => error.operation(index),
+            None => error,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_comes_back_as_it_went() {
+        let detail =
+            Detail { pointer: "/a".into(), code: "range".into(), message: "too large".into() };
+        let bare = Error::new(Kind::Corrupt, "dbx::store::corrupt", "the log is damaged");
+        let full = Error::new(Kind::Version, "dbx::write::version", "it is at 3; not at 2")
+            .kept("nothing was written; all is there")
+            .help("read it again")
+            .details(vec![detail])
+            .operation(4);
+        for error in [bare, full] {
+            let text = serde_json::to_string(&Failure::from(&error)).unwrap();
+            let back: Failure = serde_json::from_str(&text).unwrap();
+            assert_eq!(Error::from(back), error);
         }
     }
 }

@@ -18,9 +18,10 @@
 use super::event::Issuer;
 use crate::domain::{Hash, Json};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A proof that can be checked by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Proof {
     /// An event is in its aggregate's tree and in the log's.
@@ -30,7 +31,7 @@ pub enum Proof {
 }
 
 /// That an event is in its aggregate's tree and in the log's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InclusionProof {
     /// The bytes of the event's header, whose hash is the leaf of both trees.
@@ -46,7 +47,7 @@ pub struct InclusionProof {
 }
 
 /// That a leaf is in a tree.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LeafProof {
     /// The leaf's place, from 0: one less than the version or the position.
@@ -61,7 +62,7 @@ pub struct LeafProof {
 }
 
 /// That the log only grew from one size to another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConsistencyProof {
     /// The smaller size, at least 1.
@@ -79,7 +80,7 @@ pub struct ConsistencyProof {
 }
 
 /// One hash of a path.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PathNode {
     /// The first leaf below it.
@@ -92,7 +93,7 @@ pub struct PathNode {
 }
 
 /// What checking a proof found.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ProofVerdict {
     /// Whether everything holds.
     pub ok: bool,
@@ -105,7 +106,7 @@ pub struct ProofVerdict {
 }
 
 /// One thing that was checked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ProofCheck {
     /// What: `leaf`, `body`, `aggregate`, `log`, `old`, `new`, `root`, `checkpoint` or `signature`.
     pub name: String,
@@ -124,7 +125,7 @@ pub struct ProofCheck {
 }
 
 /// One SHA-256.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "of", rename_all = "snake_case")]
 pub enum HashStep {
     /// Over the body.
@@ -153,7 +154,7 @@ pub enum HashStep {
 }
 
 /// An event as its proof shows it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ProvenEvent {
     /// The aggregate's type.
     pub aggregate_type: String,
@@ -188,7 +189,7 @@ pub struct ProvenEvent {
 }
 
 /// A checkpoint of the log, signed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SignedCheckpoint {
     /// Whose log.
     pub origin: String,
@@ -203,7 +204,7 @@ pub struct SignedCheckpoint {
 }
 
 /// How the log stands to a checkpoint from earlier.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CheckpointVerdict {
     /// Whether the log is the one of the checkpoint, or has only grown since.
     pub ok: bool,

@@ -1,6 +1,11 @@
 //! What readers ask for.
 
 use crate::domain::Timestamp;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+use std::str::FromStr;
+use utoipa::{IntoParams, ToSchema};
 
 /// Which moment of an aggregate's history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,36 +18,89 @@ pub enum At {
     Position(u64),
 }
 
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Version(version) => write!(f, "{version}"),
+            Self::Time(time) => write!(f, "{time}"),
+            Self::Position(position) => write!(f, "#{position}"),
+        }
+    }
+}
+
+impl FromStr for At {
+    type Err = String;
+
+    /// Reads a version `46`, a position `#4211` or a time `2026-11-20T14:00:00Z`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |digits: &str| digits.parse().map_err(|_| format!("`{text}` is too large"));
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        match text.strip_prefix('#') {
+            Some(position) if digits(position) => number(position).map(Self::Position),
+            None if digits(text) => number(text).map(Self::Version),
+            _ => text.parse().map(Self::Time).map_err(|_| {
+                format!("`{text}` is no moment: use a version `46`, a position `#4211` or a time of RFC 3339")
+            }),
+        }
+    }
+}
+
+impl Serialize for At {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for At {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
+}
+
 /// One aggregate.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct GetQuery {
-    /// The type.
+    /// The type; part of the path over HTTP.
+    #[serde(skip)]
     pub aggregate_type: String,
-    /// The id.
+    /// The id; part of the path over HTTP.
+    #[serde(skip)]
     pub aggregate_id: String,
     /// An earlier moment; the present one if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<At>,
     /// Whether its events are wanted too.
+    #[serde(rename = "events")]
     pub include_events: bool,
 }
 
 /// One event to prove.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct ProveQuery {
-    /// The type.
+    /// The type; part of the path over HTTP.
+    #[serde(skip)]
     pub aggregate_type: String,
-    /// The id.
+    /// The id; part of the path over HTTP.
+    #[serde(skip)]
     pub aggregate_id: String,
     /// The version, or a moment that means one; the newest version if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<At>,
     /// How many events of the log its tree is to have, such as the size of a checkpoint; all if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub log_size: Option<u64>,
     /// Whether the proof is to hold the event's body.
+    #[serde(rename = "body")]
     pub with_body: bool,
 }
 
 /// What a list is sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Sort {
     /// Type and id, ascending: the order of the store, which pages fastest.
     #[default]
@@ -56,63 +114,89 @@ pub enum Sort {
 }
 
 /// Aggregates.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct ListQuery {
     /// Of one type only.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub aggregate_type: Option<String>,
     /// Those that match, in the filter language.
+    #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
     /// In which order.
     pub sort: Sort,
     /// How many at most; `page_limit` of the configuration if absent, and never more than that.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub take: Option<usize>,
     /// The `next` of the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
     /// Whether archived ones are listed too.
     pub archived: bool,
 }
 
 /// Events of the log or of one aggregate.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct EventsQuery {
     /// Of one type only.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub aggregate_type: Option<String>,
     /// Of one aggregate only; needs the type.
+    #[serde(rename = "id", skip_serializing_if = "Option::is_none")]
     pub aggregate_id: Option<String>,
     /// Those that match, in the filter language.
+    #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
     /// Beyond this position (exclusive); before it when reversed. From the end that the order starts at if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<u64>,
     /// How many at most; `page_limit` of the configuration if absent, and never more than that.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub take: Option<usize>,
     /// Newest first.
     pub reverse: bool,
 }
 
 /// Commits, newest first.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct LogQuery {
     /// Only those with an event of this type.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub aggregate_type: Option<String>,
     /// Only those with an event of this aggregate; needs the type.
+    #[serde(rename = "id", skip_serializing_if = "Option::is_none")]
     pub aggregate_id: Option<String>,
     /// Only those with an event that matches, in the filter language.
+    #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
     /// Before this commit (exclusive).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<u64>,
     /// How many at most; `page_limit` of the configuration if absent, and never more than that.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub take: Option<usize>,
 }
 
 /// The replay of an aggregate.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct ReplayQuery {
-    /// The type.
+    /// The type; part of the path over HTTP.
+    #[serde(skip)]
     pub aggregate_type: String,
-    /// The id.
+    /// The id; part of the path over HTTP.
+    #[serde(skip)]
     pub aggregate_id: String,
     /// The first version shown; 1 if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<u64>,
     /// The last version shown; the present one if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<u64>,
 }

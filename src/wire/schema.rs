@@ -2,9 +2,10 @@
 
 use super::event::Issuer;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// One applied version of the schema.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SchemaVersion {
     /// 1, 2, 3 …
     pub version: u64,
@@ -20,7 +21,7 @@ pub struct SchemaVersion {
 }
 
 /// What an application of a schema did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SchemaApplied {
     /// The version now in force.
     pub version: u64,
@@ -31,14 +32,14 @@ pub struct SchemaApplied {
 }
 
 /// Every applied version, oldest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SchemaHistory {
     /// The versions.
     pub versions: Vec<SchemaVersion>,
 }
 
 /// What a break of the schema concerns among what is stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Impact {
     /// The code of the break, such as `B103`.
     pub code: String,
@@ -50,4 +51,15 @@ pub struct Impact {
     pub aggregates: u64,
     /// Some of them, at most 3: `type/id@version` for an event, `type/id` for an aggregate.
     pub examples: Vec<String>,
+}
+
+/// A change of the schema, to see what it concerns among what is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImpactRequest {
+    /// The source before; absent where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<String>,
+    /// The source after.
+    pub new: String,
 }

@@ -5,9 +5,10 @@ use super::commit::Operation;
 use super::event::Issuer;
 use super::problem::Problem;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The stage as it is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct StageReport {
     /// Moves with every change of the stage and never goes back.
     pub revision: u64,
@@ -28,7 +29,7 @@ pub struct StageReport {
 }
 
 /// One staged operation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct StagedOperation {
     /// Its name, as `s3`, which it keeps until the commit.
     pub id: String,
@@ -60,7 +61,7 @@ pub struct StagedOperation {
 }
 
 /// An event that would follow from a staged operation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct StagedEffect {
     /// The aggregate's type.
     pub aggregate_type: String,
@@ -75,7 +76,7 @@ pub struct StagedEffect {
 }
 
 /// What happened to an aggregate since an operation on it was staged.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct StageConflict {
     /// The version that the operation was written against.
     pub base: u64,
@@ -94,7 +95,7 @@ pub struct StageConflict {
 }
 
 /// An event that came between.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ConflictEvent {
     /// The version that it made.
     pub version: u64,
@@ -113,7 +114,7 @@ pub struct ConflictEvent {
 }
 
 /// Operations to stage, all of them or none.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StageRequest {
     /// The operations, in order. An expected version counts what is staged before them.
@@ -124,7 +125,7 @@ pub struct StageRequest {
 }
 
 /// A staged operation to change.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StageEdit {
     /// Which, as `s3`.
@@ -134,7 +135,7 @@ pub struct StageEdit {
 }
 
 /// A staged operation to put elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StageMove {
     /// Which, as `s3`.
@@ -144,7 +145,7 @@ pub struct StageMove {
 }
 
 /// What became of the stage.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct StageChanged {
     /// The operations that the request was about, as `s3`.
     pub ids: Vec<String>,
@@ -155,7 +156,7 @@ pub struct StageChanged {
 }
 
 /// A commit of everything that is staged.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StageCommitRequest {
     /// Why.
@@ -178,7 +179,7 @@ pub struct StageCommitRequest {
 }
 
 /// What a rebase did, or why it did nothing.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RebaseReport {
     /// Whether the stage was rebased.
     pub rebased: bool,
@@ -187,7 +188,7 @@ pub struct RebaseReport {
 }
 
 /// What a rebase did with one operation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Rebased {
     /// Which, as `s3`.
     pub id: String,
@@ -213,7 +214,7 @@ pub struct Rebased {
 }
 
 /// What came of an operation in a rebase.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RebaseOutcome {
@@ -226,7 +227,7 @@ pub enum RebaseOutcome {
 }
 
 /// What of a commit was taken back on the stage, and what was not.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RevertReport {
     /// The commit, as `c7`.
     pub commit: String,
@@ -243,7 +244,7 @@ pub struct RevertReport {
 }
 
 /// A field that a later commit changed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RevertConflict {
     /// The aggregate's type.
     pub aggregate_type: String,
@@ -257,7 +258,7 @@ pub struct RevertConflict {
 }
 
 /// A part of a commit that no event can take back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Irreversible {
     /// The aggregate's type.
     pub aggregate_type: String,
@@ -270,7 +271,7 @@ pub struct Irreversible {
 }
 
 /// The stage at a glance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct StageSummary {
     /// How many operations are staged.
     pub operations: u64,

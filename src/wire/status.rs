@@ -2,9 +2,10 @@
 
 use super::stage::StageSummary;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The workspace at a glance.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct StatusReport {
     /// The folder that holds `.dbx/`.
     pub workspace: String,
@@ -39,7 +40,7 @@ pub struct StatusReport {
 }
 
 /// How many aggregates of a type there are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TypeCount {
     /// The type.
     pub aggregate_type: String,

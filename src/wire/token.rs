@@ -2,9 +2,10 @@
 
 use super::event::Issuer;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A token to be made.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TokenRequest {
     /// The group under which its holder writes.
@@ -27,7 +28,7 @@ pub struct TokenRequest {
 }
 
 /// A token that was just made: the only time that it is shown.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TokenIssued {
     /// The token, a secret.
     pub token: String,
@@ -62,7 +63,7 @@ impl std::fmt::Debug for TokenIssued {
 }
 
 /// How a token stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TokenStatus {
@@ -79,7 +80,7 @@ pub enum TokenStatus {
 }
 
 /// A token that was handed out. The token itself is kept nowhere.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TokenInfo {
     /// Its id.
     pub id: String,
@@ -118,7 +119,7 @@ pub struct TokenInfo {
 }
 
 /// Tokens, oldest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TokenList {
     /// The tokens.
     pub tokens: Vec<TokenInfo>,

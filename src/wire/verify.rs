@@ -1,9 +1,10 @@
 //! What verification found.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// What is wrong at one place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Fault {
     /// What kind of thing is wrong.
     pub kind: FaultKind,
@@ -22,7 +23,7 @@ pub struct Fault {
 }
 
 /// What kind of thing is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FaultKind {
@@ -57,7 +58,7 @@ pub enum FaultKind {
 }
 
 /// The verdict on one aggregate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AggregateVerdict {
     /// The type.
     pub aggregate_type: String,
@@ -77,7 +78,7 @@ pub struct AggregateVerdict {
 }
 
 /// The verdict on the whole log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LogVerdict {
     /// How many events were recomputed.
     pub count: u64,
@@ -107,7 +108,7 @@ pub struct LogVerdict {
 }
 
 /// How the log stands to `ANCHOR`, which says how far the log was when it was last known to be good.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AnchorVerdict {
     /// The position that it names, as a decimal string.
     pub position: String,

@@ -59,6 +59,16 @@ impl Paths {
         self
     }
 
+    /// `.dbx/dbx.sock`: where a running owner of the store listens, unless the path is too long for a socket.
+    pub fn socket(&self) -> PathBuf {
+        self.dot.join("dbx.sock")
+    }
+
+    /// `.dbx/daemon.json`: what a running owner says of itself.
+    pub fn daemon_file(&self) -> PathBuf {
+        self.dot.join("daemon.json")
+    }
+
     /// `.dbx/keys/token_ed25519.pem`: the key that signs tokens.
     pub fn token_key(&self) -> PathBuf {
         self.keys.join("token_ed25519.pem")

@@ -4,7 +4,7 @@ use super::{ada, append};
 use dbx::domain::Json;
 use dbx::schema::{Schema, breaking, compile};
 use dbx::service::{Caller, Restrict, Service};
-use dbx::wire::{CommitRequest, Operation};
+use dbx::wire::{CommitRequest, ImpactRequest, Operation};
 
 const OLD: &str = r#"
 aggregate order {
@@ -64,10 +64,10 @@ fn shop() -> (tempfile::TempDir, Service) {
 /// `CODE path: events/aggregates examples` of every break of the schema in which `from` became `to`.
 fn impact(service: &Service, caller: &Caller, from: &str, to: &str) -> String {
     assert!(OLD.contains(from), "{from}");
-    let new = schema(&OLD.replace(from, to));
-    let breaks = breaking(&schema(OLD), &new);
-    assert!(!breaks.is_empty(), "{to}");
-    let found = service.schema_impact(caller, &new, &breaks).unwrap();
+    let new = OLD.replace(from, to);
+    assert!(!breaking(&schema(OLD), &schema(&new)).is_empty(), "{to}");
+    let request = ImpactRequest { old: Some(OLD.to_owned()), new };
+    let found = service.schema_impact(caller, &request).unwrap();
     let lines = found.iter().map(|one| {
         let examples = one.examples.join(" ");
         format!("{} {}: {}/{} {examples}", one.code, one.path, one.events, one.aggregates)

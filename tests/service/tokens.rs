@@ -11,8 +11,9 @@ use dbx::service::{
     Restrict, Service, token,
 };
 use dbx::wire::{
-    At, CommitRequest, EventsQuery, GetQuery, ListQuery, LogQuery, Operation, ProveQuery,
-    ReplayQuery, StageCommitRequest, StageEdit, StageMove, StageRequest, TokenRequest, TokenStatus,
+    At, CommitRequest, EventsQuery, GetQuery, ImpactRequest, ListQuery, LogQuery, Operation,
+    ProveQuery, ReplayQuery, StageCommitRequest, StageEdit, StageMove, StageRequest, TokenRequest,
+    TokenStatus,
 };
 use dbx::workspace::{Env, InitOptions, Protection, Ttl, init};
 use proptest::prelude::*;
@@ -285,7 +286,8 @@ const FUNCTIONS: &[(&str, Need, Call)] = &[
     ("schema_version", SEE_SCHEMA, |s, c| said(s.schema_version(c, 1))),
     ("schema_history", SEE_SCHEMA, |s, c| said(s.schema_history(c))),
     ("schema_impact", SEE_SCHEMA, |s, c| {
-        said(s.schema_impact(c, &dbx::schema::Schema::default(), &[]))
+        let new = SCHEMA.to_owned();
+        said(s.schema_impact(c, &ImpactRequest { old: None, new }))
     }),
     ("token_generate", MANAGE, |s, c| {
         said(s.token_generate(c, &wanted(&["token.manage"], &["*"])))
@@ -304,7 +306,10 @@ const FUNCTIONS: &[(&str, Need, Call)] = &[
 #[test]
 fn no_function_of_the_service_is_forgotten() {
     let begins = regex::Regex::new(r"pub fn (\w+)[^(]*\(\s*&self,\s*_?caller: &Caller").unwrap();
-    let sources = rust_files("src").into_iter().filter(|one| one.path.starts_with("src/service/"));
+    // The handle passes every call on, here or to the process that has the store.
+    let looked_at =
+        |path: &str| path.starts_with("src/service/") && !path.starts_with("src/service/handle/");
+    let sources = rust_files("src").into_iter().filter(|one| looked_at(&one.path));
     let text: String = sources.map(|source| source.text).collect();
     let found: Vec<&str> =
         begins.captures_iter(&text).map(|found| found.get(1).unwrap().as_str()).collect();

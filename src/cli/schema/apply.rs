@@ -5,7 +5,7 @@ use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::output::{Meaning, quantity, short};
 use crate::error::{Detail, Error, Kind};
 use crate::schema::{self, Break};
-use crate::wire::{Impact, SchemaApplied, SchemaVersion};
+use crate::wire::{Impact, ImpactRequest, SchemaApplied, SchemaVersion};
 use clap::Args;
 
 /// Put the working schema in force
@@ -36,7 +36,11 @@ pub(super) fn run(context: &mut Context, args: &ApplyArgs) -> Outcome {
     if !breaks.is_empty() {
         if !args.allow_breaking {
             // The refusal stands whether or not what it concerns can be counted.
-            let impacts = service.schema_impact(&caller, &new, &breaks).unwrap_or_default();
+            let request = ImpactRequest {
+                old: applied.as_ref().map(|applied| old(applied).text),
+                new: working.text.clone(),
+            };
+            let impacts = service.schema_impact(&caller, &request).unwrap_or_default();
             return Err(refused(&breaks, &impacts).into());
         }
         let count = u64::try_from(breaks.len()).unwrap_or(u64::MAX);

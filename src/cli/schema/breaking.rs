@@ -4,8 +4,8 @@ use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::output::{Meaning, quantity, visible};
 use crate::domain::Json;
-use crate::schema::{self, Break, Schema};
-use crate::wire::Impact;
+use crate::schema::{self, Break};
+use crate::wire::{Impact, ImpactRequest};
 use clap::Args;
 
 /// Find what the working schema would break
@@ -22,10 +22,13 @@ pub(crate) struct BreakingArgs {
 }
 
 pub(super) fn run(context: &mut Context, args: &BreakingArgs) -> Outcome {
-    let new = compiled(&args.file.read(context)?)?;
+    let working = args.file.read(context)?;
+    let new = compiled(&working)?;
     let old = args.against.read(context, &args.file)?;
     let breaks = schema::breaking(&schema_or_empty(old.as_ref())?, &new);
-    let impacts = impacts(context, &new, &breaks);
+    let request =
+        ImpactRequest { old: old.as_ref().map(|old| old.text.clone()), new: working.text };
+    let impacts = if breaks.is_empty() { Vec::new() } else { impacts(context, &request) };
     let name = old.map_or("nothing".to_owned(), |source| source.name);
     if context.ui.json() {
         let list = breaks.iter().map(|found| json(found, &impacts)).collect();
@@ -44,14 +47,14 @@ pub(super) fn run(context: &mut Context, args: &BreakingArgs) -> Outcome {
 }
 
 /// What the breaks concern; nothing is known without a workspace, or while somebody else holds the store.
-fn impacts(context: &Context, new: &Schema, breaks: &[Break]) -> Vec<Impact> {
+fn impacts(context: &Context, request: &ImpactRequest) -> Vec<Impact> {
     let counted = || -> Result<_, Failure> {
         let service = context.open_at_once(&context.paths()?)?;
-        let impacts = service.schema_impact(&context.reader(), new, breaks)?;
+        let impacts = service.schema_impact(&context.reader(), request)?;
         service.close()?;
         Ok(impacts)
     };
-    if breaks.is_empty() { Vec::new() } else { counted().unwrap_or_default() }
+    counted().unwrap_or_default()
 }
 
 /// The impact of a break, where it is known.

@@ -6,7 +6,7 @@ mod states;
 
 pub(super) use events::line as import_line;
 
-use super::Service;
+use super::Local;
 use super::caller::Caller;
 use super::record::Eyes;
 use crate::domain::AggregateType;
@@ -14,7 +14,9 @@ use crate::domain::access::Action;
 use crate::error::{Error, Kind, Result};
 use crate::store::{AppliedSchema, StoreError, View};
 use crate::wire::ExportReport;
+use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
+use std::str::FromStr;
 use std::sync::Arc;
 
 /// In which form states are exported.
@@ -26,6 +28,28 @@ pub enum ExportFormat {
     Ndjson,
     /// One table for each type.
     Csv,
+}
+
+impl ExportFormat {
+    /// The word for the form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Ndjson => "ndjson",
+            Self::Csv => "csv",
+        }
+    }
+}
+
+impl FromStr for ExportFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Json, Self::Ndjson, Self::Csv]
+            .into_iter()
+            .find(|format| format.as_str() == text)
+            .ok_or_else(|| format!("`{text}` is no format: use json, ndjson or csv"))
+    }
 }
 
 /// What is exported.
@@ -40,7 +64,7 @@ pub struct ExportQuery {
 }
 
 /// How far an export is, in aggregates or events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExportProgress {
     /// Looked at.
     pub done: u64,
@@ -74,7 +98,7 @@ impl From<StoreError> for ExportError {
     }
 }
 
-impl Service {
+impl Local {
     /// Writes the current states of all aggregates, or of those of one type, by type and id. `progress` may stop it by
     /// answering false.
     ///
@@ -104,7 +128,7 @@ impl Service {
     /// aggregates; times, ids, commits and hashes are those of the import. Archived aggregates are always part of it.
     ///
     /// # Errors
-    /// As [`Service::export`].
+    /// As [`Local::export`].
     pub fn export_events(
         &self,
         caller: &Caller,

@@ -6,7 +6,7 @@
 mod line;
 mod source;
 
-use super::Service;
+use super::Local;
 use super::caller::Caller;
 use crate::domain::AggregateKey;
 use crate::domain::access::Action;
@@ -14,6 +14,7 @@ use crate::error::{Detail, Error, Kind, Result};
 use crate::store::{COMMIT_BYTES_MAX, OPERATIONS_MAX, View};
 use crate::wire::{CommitRequest, ImportReport, Operation};
 use line::{Line, column, column_of};
+use serde::{Deserialize, Serialize};
 use source::Source;
 use std::collections::HashMap;
 use std::io::BufRead;
@@ -33,7 +34,7 @@ pub struct ImportOptions {
 }
 
 /// How far an import is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ImportProgress {
     /// Lines read.
     pub lines: u64,
@@ -43,7 +44,7 @@ pub struct ImportProgress {
     pub bytes: u64,
 }
 
-impl Service {
+impl Local {
     /// Imports NDJSON. `progress` is told after every batch and may stop the import by answering false; what was
     /// committed stays.
     ///
@@ -96,7 +97,7 @@ impl Service {
 }
 
 struct Run<'a> {
-    service: &'a Service,
+    service: &'a Local,
     caller: &'a Caller,
     options: &'a ImportOptions,
     /// Which aggregates were there before the import began, as far as it was asked.

@@ -2,7 +2,7 @@
 
 use crate::domain::AggregateKey;
 use crate::error::{Error, Kind, Result};
-use crate::service::Service;
+use crate::service::Local;
 use crate::service::caller::{Caller, Restrict};
 use crate::service::errors::rejected;
 use crate::service::prepare::{Events, Rules, prepare};
@@ -23,7 +23,7 @@ pub(in crate::service) struct Bench<'a> {
 
 impl<'a> Bench<'a> {
     pub(in crate::service) fn new(
-        service: &Service,
+        service: &Local,
         caller: &'a Caller,
         view: &View,
         schema: &Arc<AppliedSchema>,

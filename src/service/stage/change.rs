@@ -3,16 +3,16 @@
 use super::bench::Bench;
 use super::survey::{Ground, Survey};
 use super::{name, number, settled, unknown};
-use crate::domain::{AggregateKey, Kind as EventKind, Timestamp};
+use crate::domain::{AggregateKey, Kind as EventKind};
 use crate::error::{Detail, Error, Kind, Result};
-use crate::service::Service;
+use crate::service::Local;
 use crate::service::archive::operation as system_operation;
 use crate::service::caller::Caller;
 use crate::service::prepare::Events;
 use crate::store::{Draft, Signature, Signed, Stage, StageChange, Staged};
 use crate::wire::{ArchiveRequest, Operation, StageChanged, StageEdit, StageMove, StageRequest};
 
-impl Service {
+impl Local {
     /// Stages operations behind those that are staged, all of them or none, each bound to the version that its aggregate
     /// has in the log now.
     ///
@@ -22,19 +22,19 @@ impl Service {
         self.add(caller, (&request.operations, None), Events::OfWriters, request.dry_run)
     }
 
-    /// Stages the archiving of an aggregate: see [`Service::archive`].
+    /// Stages the archiving of an aggregate: see [`Local::archive`].
     ///
     /// # Errors
-    /// As [`Service::stage_add`].
+    /// As [`Local::stage_add`].
     pub fn stage_archive(&self, caller: &Caller, request: &ArchiveRequest) -> Result<StageChanged> {
         let operation = system_operation(request, EventKind::Archive);
         self.add(caller, (&[operation], None), Events::All, request.dry_run)
     }
 
-    /// Stages the restoring of an aggregate: see [`Service::restore`].
+    /// Stages the restoring of an aggregate: see [`Local::restore`].
     ///
     /// # Errors
-    /// As [`Service::stage_add`].
+    /// As [`Local::stage_add`].
     pub fn stage_restore(&self, caller: &Caller, request: &ArchiveRequest) -> Result<StageChanged> {
         let operation = system_operation(request, EventKind::Restore);
         self.add(caller, (&[operation], None), Events::All, request.dry_run)
@@ -94,10 +94,6 @@ impl Service {
         ground.stage.operations.extend(staged);
         let stage = ground.survey(self, caller)?.report(caller)?;
         Ok(StageChanged { ids: names, changed: false, stage })
-    }
-
-    fn now(&self) -> Timestamp {
-        self.inner.options.clock.now()
     }
 
     /// Lets a staged operation say something else. It keeps its place, its aggregate and its base.
@@ -342,7 +338,7 @@ impl Wrong {
             count => {
                 let message =
                     format!("{count} operations would be refused; the first: {}", first.message());
-                let mut error = Error::new(first.kind(), first.code(), message);
+                let mut error = Error::new(first.kind(), first.code().to_owned(), message);
                 if let Some(kept) = first.kept_text() {
                     error = error.kept(kept);
                 }

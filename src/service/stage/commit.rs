@@ -5,7 +5,7 @@ use super::conflict::{conflict, kept, refusal};
 use super::survey::{Ground, Survey};
 use super::{moved, number, settled};
 use crate::error::{Error, Kind, Result};
-use crate::service::Service;
+use crate::service::Local;
 use crate::service::caller::Caller;
 use crate::service::commit::Aside;
 use crate::service::errors::NOTHING;
@@ -14,7 +14,7 @@ use crate::service::record::Eyes;
 use crate::store::Unstage;
 use crate::wire::{CommitReceipt, CommitRequest, Operation, StageCommitRequest};
 
-impl Service {
+impl Local {
     /// Makes everything that is staged, or the operations that are named, one commit, and takes that off the stage in the
     /// same batch. Every operation is judged again, by the schema in force now, and must find its aggregate at the
     /// version that it was written against.

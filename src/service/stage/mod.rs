@@ -15,7 +15,7 @@ mod survey;
 
 pub(super) use report::summary;
 
-use super::Service;
+use super::Local;
 use super::caller::Caller;
 use super::gate::Gate;
 use super::record::Eyes;
@@ -24,7 +24,7 @@ use crate::error::{Error, Kind, Result};
 use crate::store::Refusal;
 use crate::wire::Operation;
 
-impl Service {
+impl Local {
     /// Lets in whoever may look at the stage: it is one for all, so it takes the right to read everything.
     fn stage_reader<'c>(&self, caller: &'c Caller) -> Result<Gate<'c>> {
         let gate = self.gate(caller)?;

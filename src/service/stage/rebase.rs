@@ -5,13 +5,13 @@ use super::report::changes;
 use super::settled;
 use super::survey::{Ground, Item, Survey};
 use crate::error::Result;
-use crate::service::Service;
+use crate::service::Local;
 use crate::service::caller::Caller;
 use crate::service::record::Eyes;
 use crate::store::{Draft, Signature, StageChange};
 use crate::wire::{Problem, RebaseOutcome, RebaseReport, Rebased};
 
-impl Service {
+impl Local {
     /// Tries everything that is staged on what is there now and binds it to that. Where an operation may not happen any
     /// more, nothing is changed, unless `partial` asks for the others. It can be undone as any change of the stage.
     ///

@@ -4,7 +4,7 @@ use super::conflict::conflict;
 use super::survey::{Ground, Item, Survey};
 use crate::domain::diff_objects;
 use crate::error::Result;
-use crate::service::Service;
+use crate::service::Local;
 use crate::service::caller::Caller;
 use crate::service::record::{Eyes, issuer};
 use crate::service::timeline::wire;
@@ -105,7 +105,7 @@ pub(in crate::service) fn summary(view: &View) -> Result<StageSummary> {
     Ok(summary)
 }
 
-impl Service {
+impl Local {
     /// What is staged, tried out on what is there now.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use super::survey::Ground;
 use crate::domain::json::{Json, Object, Pointer};
 use crate::domain::{AggregateKey, Event, Kind, Version};
 use crate::error::{Error, Kind as ErrorKind, Result};
-use crate::service::Service;
+use crate::service::Local;
 use crate::service::caller::Caller;
 use crate::service::found::{Found, find};
 use crate::service::log;
@@ -24,7 +24,7 @@ use indexmap::IndexMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-impl Service {
+impl Local {
     /// Stages what takes a commit back. Where later commits changed a field, or no event can put it back, nothing is
     /// staged unless `partial` asks for the rest; either is in the report and no error.
     ///

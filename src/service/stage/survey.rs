@@ -3,7 +3,7 @@
 use super::bench::Bench;
 use crate::domain::AggregateKey;
 use crate::error::{Error, Result};
-use crate::service::Service;
+use crate::service::Local;
 use crate::service::caller::Caller;
 use crate::service::prepare::Events;
 use crate::store::{AppliedSchema, Stage, Staged, Tried, View};
@@ -61,7 +61,7 @@ pub(super) struct Ground {
 }
 
 impl Ground {
-    pub(super) fn new(service: &Service) -> Result<Self> {
+    pub(super) fn new(service: &Local) -> Result<Self> {
         let schema = service.store().schema();
         let view = service.view()?;
         let stage = view.stage()?;
@@ -75,7 +75,7 @@ impl Ground {
     }
 
     /// Tries everything out.
-    pub(super) fn survey<'a>(self, service: &Service, caller: &'a Caller) -> Result<Survey<'a>> {
+    pub(super) fn survey<'a>(self, service: &Local, caller: &'a Caller) -> Result<Survey<'a>> {
         let Self { view, schema, mut stage } = self;
         let mut bench = Bench::new(service, caller, &view, &schema)?;
         let (mut items, mut earlier) = (Vec::new(), HashMap::<AggregateKey, u64>::new());

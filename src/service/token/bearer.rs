@@ -7,6 +7,7 @@ use crate::domain::{Actor, Hash, Timestamp};
 use crate::error::{Error, Kind, Result};
 use crate::store::TokenRefusal;
 use crate::workspace::{Paths, TokenKey};
+use std::fmt;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -15,12 +16,23 @@ const SKEW_SECONDS: i64 = 60;
 
 /// Whoever came with a token that the workspace's key signed and whose time is not over. Whether it was revoked, the
 /// store knows: it is asked at every use.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Bearer {
     pub(in crate::service) actor: Actor,
     pub(in crate::service) token: Uuid,
     pub(in crate::service) hash: Hash,
     pub(in crate::service) rights: Arc<Rights>,
+    /// The token itself, a secret.
+    pub(in crate::service) text: Arc<str>,
+}
+
+/// Without the secret.
+impl fmt::Debug for Bearer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { actor, token, rights, .. } = self;
+        let mut shown = f.debug_struct("Bearer");
+        shown.field("actor", actor).field("token", token).field("rights", rights).finish()
+    }
 }
 
 /// What helps with any token that does not hold.
@@ -51,6 +63,7 @@ pub fn identify(paths: &Paths, token: &str, now: Timestamp) -> Result<Bearer> {
         token: claims.id,
         hash,
         rights: Arc::new(rights),
+        text: Arc::from(token),
     })
 }
 
@@ -124,7 +137,7 @@ mod tests {
             let token = jwt::sign(&key, claims).unwrap().0;
             identify(&paths, &token, now).map(|bearer| bearer.actor.user).map_err(|error| {
                 assert_eq!(error.kind(), Kind::Unauthenticated);
-                error.code()
+                error.code().to_owned()
             })
         };
         let good = example(now);

@@ -9,7 +9,7 @@ use super::{BOOTSTRAP_GROUP, BOOTSTRAP_USER, jwt};
 use crate::domain::Timestamp;
 use crate::domain::access::Rights;
 use crate::error::{Error, Kind, Result};
-use crate::service::Service;
+use crate::service::Local;
 use crate::service::caller::{Caller, LOCAL_GROUP};
 use crate::service::gate::Gate;
 use crate::service::record::issuer;
@@ -32,7 +32,7 @@ fn forbidden(message: impl Into<String>) -> Error {
         .help("whoever has the files can do it without a token")
 }
 
-impl Service {
+impl Local {
     /// Makes a token. This is the only time that it is shown: the store keeps what it allows, not the token.
     ///
     /// # Errors
@@ -167,11 +167,11 @@ impl Service {
         Ok(issued(token, claims, None))
     }
 
-    /// As [`Service::token_bootstrap`], and writes the token to `.dbx/cli.token` for its owner only (0600), instead of
+    /// As [`Local::token_bootstrap`], and writes the token to `.dbx/cli.token` for its owner only (0600), instead of
     /// what is there. The token that was there holds on until its time is over or it is revoked.
     ///
     /// # Errors
-    /// As [`Service::token_bootstrap`], or the file cannot be written.
+    /// As [`Local::token_bootstrap`], or the file cannot be written.
     pub fn token_bootstrap_file(&self, caller: &Caller, ttl: Ttl) -> Result<TokenIssued> {
         let made = self.token_bootstrap(caller, ttl)?;
         let path = &self.paths().cli_token;

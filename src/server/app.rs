@@ -1,0 +1,57 @@
+//! What every request needs, and the way from the asynchronous server to the blocking service.
+
+use super::Stopper;
+use super::reply::Refused;
+use crate::error::{Error, Kind, Result};
+use crate::service::{Local, Restrict};
+use crate::wire::Daemon;
+use std::net::SocketAddr;
+
+/// How to serve.
+#[derive(Debug, Clone)]
+pub struct ServeOptions {
+    /// How writes are held against the schema where they do not say it. With `strict` none may be laxer.
+    pub restrict: Restrict,
+    /// The name of the local user, for those at the socket who do not say theirs.
+    pub user: String,
+    /// Where to listen beside the socket; nowhere if absent.
+    pub address: Option<SocketAddr>,
+}
+
+/// The server, as its routes see it.
+#[derive(Debug)]
+pub(super) struct App {
+    pub(super) local: Local,
+    pub(super) options: ServeOptions,
+    pub(super) daemon: Daemon,
+    pub(super) stop: Stopper,
+}
+
+impl App {
+    pub(super) fn new(local: Local, options: ServeOptions, daemon: Daemon, stop: Stopper) -> Self {
+        Self { local, options, daemon, stop }
+    }
+
+    /// Calls the service on a thread where it may block.
+    pub(super) async fn call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Local) -> Result<T> + Send + 'static,
+    ) -> Result<T, Refused> {
+        let local = self.local.clone();
+        match tokio::task::spawn_blocking(move || work(&local)).await {
+            Ok(result) => Ok(result?),
+            Err(error) => Err(crashed(&error).into()),
+        }
+    }
+}
+
+/// What is said of a call that did not come to its end: a fault of dbx, or the end of the server.
+pub(super) fn crashed(error: &tokio::task::JoinError) -> Error {
+    if error.is_panic() {
+        return Error::new(Kind::Internal, "dbx::serve::panic", "the call ended by a fault of dbx")
+            .kept("what was acknowledged is on disk")
+            .help("the log of the daemon says where; please report it");
+    }
+    Error::new(Kind::Unavailable, "dbx::serve::stopping", "the server stops")
+        .help("try again in a moment")
+}

@@ -1,0 +1,59 @@
+//! The owner of a store serves it: over a socket in `.dbx/` to the local user, over TCP to whoever has a token.
+//!
+//! ```text
+//! listen    accepts connections and limits them
+//! app       what every request needs, and the way from here to the blocking service
+//! asker     who asks: a token, or the user at the other end of the socket
+//! reply     answers, and every error as problem details
+//! frames    answers that take their time
+//! routes/   one file for each noun, with what OpenAPI says of it
+//! ```
+
+mod app;
+mod asker;
+mod frames;
+mod listen;
+mod reply;
+mod routes;
+mod socket;
+mod stop;
+
+pub use app::ServeOptions;
+pub use stop::Stopper;
+
+use crate::error::{Error, Kind, Result};
+use crate::service::Local;
+use crate::wire::Daemon;
+use app::App;
+use std::sync::Arc;
+
+/// Serves a store until it is told to stop, and closes it then. `ready` is called once everything listens.
+///
+/// # Errors
+/// Another process listens where this one should, or the store cannot be closed well.
+pub fn serve(
+    local: Local,
+    options: ServeOptions,
+    stop: &Stopper,
+    ready: impl FnOnce(&Daemon),
+) -> Result<()> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+            Error::new(Kind::Unavailable, "dbx::serve::io", format!("cannot serve: {error}"))
+        })?;
+    let served = runtime.block_on(async {
+        let bound = listen::bind(&local, &options).await?;
+        let app = Arc::new(App::new(local, options, bound.daemon.clone(), stop.clone()));
+        socket::announce(&app)?;
+        ready(&app.daemon);
+        listen::run(bound, &app).await;
+        socket::withdraw(&app);
+        Ok::<_, Error>(app)
+    })?;
+    // Whatever still runs on behalf of a client has the store too; it ends with its thread.
+    runtime.shutdown_timeout(listen::GRACE);
+    match Arc::try_unwrap(served) {
+        Ok(app) => app.local.close(),
+        Err(_) => Ok(()),
+    }
+}

@@ -1,0 +1,105 @@
+//! Answers: documents, and every error as problem details (RFC 9457).
+
+use crate::error::{Error, Kind};
+use crate::service::{EXIT_HEADER, OPERATION_HEADER};
+use crate::wire::Problem;
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+/// What a route gives back.
+pub(super) type Answer<T> = Result<axum::Json<T>, Refused>;
+
+/// A body of JSON, for which nothing but `application/json` will do: a page of a foreign site cannot send that unasked.
+#[derive(Debug, FromRequest)]
+#[from_request(via(axum::Json), rejection(Refused))]
+pub(super) struct Body<T>(pub(super) T);
+
+/// What stands behind the `?`.
+#[derive(Debug, FromRequestParts)]
+#[from_request(via(axum::extract::Query), rejection(Refused))]
+pub(super) struct Query<T>(pub(super) T);
+
+/// The parts of the path.
+#[derive(Debug, FromRequestParts)]
+#[from_request(via(axum::extract::Path), rejection(Refused))]
+pub(super) struct Path<T>(pub(super) T);
+
+/// An error on its way out.
+#[derive(Debug)]
+pub(super) struct Refused {
+    error: Error,
+    /// The status, where it is another one than that of the kind.
+    status: Option<StatusCode>,
+}
+
+impl Refused {
+    /// An error of the protocol, whose status no kind has.
+    pub(super) fn with_status(status: StatusCode, error: Error) -> Self {
+        Self { error, status: Some(status) }
+    }
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self { error, status: None }
+    }
+}
+
+impl From<JsonRejection> for Refused {
+    fn from(rejection: JsonRejection) -> Self {
+        let kind = match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Kind::TooLarge,
+            _ => Kind::Invalid,
+        };
+        // What is no JSON, and what is JSON of another shape, is both malformed: 422 is for what the schema refuses.
+        let status = match rejection.status() {
+            StatusCode::UNPROCESSABLE_ENTITY => StatusCode::BAD_REQUEST,
+            status => status,
+        };
+        let error = Error::new(kind, "dbx::request::body", rejection.body_text());
+        Self::with_status(status, error.kept("nothing was done"))
+    }
+}
+
+impl From<QueryRejection> for Refused {
+    fn from(rejection: QueryRejection) -> Self {
+        Error::new(Kind::Invalid, "dbx::request::query", rejection.body_text())
+            .kept("nothing was done")
+            .into()
+    }
+}
+
+impl From<PathRejection> for Refused {
+    fn from(rejection: PathRejection) -> Self {
+        Error::new(Kind::Invalid, "dbx::request::path", rejection.body_text())
+            .kept("nothing was done")
+            .into()
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let mut problem = Problem::from(&self.error);
+        let kind =
+            StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = self.status.unwrap_or(kind);
+        problem.status = status.as_u16();
+        let mut response = (status, axum::Json(problem)).into_response();
+        let headers = response.headers_mut();
+        let media = HeaderValue::from_static("application/problem+json");
+        headers.insert(header::CONTENT_TYPE, media);
+        headers.insert(EXIT_HEADER, u16::from(self.error.kind().exit_code()).into());
+        if let Some(index) = self.error.operation_index() {
+            headers.insert(OPERATION_HEADER, index.into());
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

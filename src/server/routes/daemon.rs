@@ -1,0 +1,70 @@
+//! The server itself.
+
+use crate::error::{Error, Kind};
+use crate::server::app::App;
+use crate::server::asker::Peer;
+use crate::server::reply::{Answer, Query};
+use crate::wire::{Daemon, PositionParams, PositionReport, Problem, ServerVersion};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::{Extension, Json};
+use std::sync::Arc;
+use std::time::Duration;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(version))
+        .route("/v1/daemon", axum::routing::get(daemon))
+        .route("/v1/daemon/stop", axum::routing::post(stop))
+        .route("/v1/position", axum::routing::get(position))
+}
+
+/// The version of the server, and which run it is.
+#[utoipa::path(get, path = "/version", tag = "server", security(()), responses(
+    (status = 200, body = ServerVersion),
+    (status = "default", body = Problem, content_type = "application/problem+json"),
+))]
+async fn version(State(app): State<Arc<App>>) -> Json<ServerVersion> {
+    let Daemon { version, instance, .. } = app.daemon.clone();
+    Json(ServerVersion { version, instance })
+}
+
+/// Refuses everybody but who is at the socket.
+fn at_socket(peer: Peer) -> Result<(), Error> {
+    match peer {
+        Peer::Socket { .. } => Ok(()),
+        Peer::Tcp(_) => Err(Error::new(
+            Kind::Forbidden,
+            "dbx::serve::socket_only",
+            "only the user of the socket may ask this",
+        )),
+    }
+}
+
+async fn daemon(State(app): State<Arc<App>>, Extension(peer): Extension<Peer>) -> Answer<Daemon> {
+    at_socket(peer)?;
+    Ok(Json(app.daemon.clone()))
+}
+
+async fn stop(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+) -> Result<StatusCode, crate::server::reply::Refused> {
+    at_socket(peer)?;
+    app.stop.stop();
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// The end of the log, once it is beyond a position.
+async fn position(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    Query(params): Query<PositionParams>,
+) -> Answer<PositionReport> {
+    at_socket(peer)?;
+    let wait = Duration::from_millis(params.wait_ms);
+    let end = app.call(move |local| local.wait_beyond(params.beyond, wait)).await?;
+    Ok(Json(PositionReport { position: end.to_string() }))
+}

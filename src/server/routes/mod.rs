@@ -1,0 +1,42 @@
+//! The routes, one file for each noun.
+
+mod aggregates;
+mod commits;
+mod daemon;
+mod events;
+mod status;
+mod verify;
+
+use super::app::App;
+use super::reply::Refused;
+use crate::error::{Error, Kind};
+use axum::Router;
+use axum::http::StatusCode;
+use std::sync::Arc;
+use utoipa_axum::router::OpenApiRouter;
+
+/// All routes.
+pub(super) fn router(app: Arc<App>) -> Router {
+    let (router, _) = OpenApiRouter::new()
+        .merge(aggregates::routes())
+        .merge(commits::routes())
+        .merge(daemon::routes())
+        .merge(events::routes())
+        .merge(status::routes())
+        .merge(verify::routes())
+        .split_for_parts();
+    router.fallback(no_route).method_not_allowed_fallback(no_method).with_state(app)
+}
+
+async fn no_route(uri: axum::http::Uri) -> Refused {
+    let message = format!("there is no route `{}`", uri.path());
+    Error::new(Kind::NotFound, "dbx::request::route", message)
+        .help("`/docs` lists the routes")
+        .into()
+}
+
+async fn no_method(method: axum::http::Method, uri: axum::http::Uri) -> Refused {
+    let message = format!("`{}` takes no {method}", uri.path());
+    let error = Error::new(Kind::Invalid, "dbx::request::method", message);
+    Refused::with_status(StatusCode::METHOD_NOT_ALLOWED, error.help("`/docs` lists the routes"))
+}

@@ -1,0 +1,159 @@
+//! Aggregates, and what can be asked of one.
+
+use super::{At, Call, Caller, Service};
+use crate::error::Result;
+use crate::wire::{
+    AggregatePage, AggregateRecord, AggregateVerdict, At as Moment, Blame, BlameParams, DiffParams,
+    Difference, GetParams, GetQuery, ListQuery, Referrers, ReplayQuery, ReplayStep, Snapshots,
+};
+
+impl Service {
+    /// As [`Local::get`](crate::service::Local::get).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn get(&self, caller: &Caller, query: &GetQuery) -> Result<AggregateRecord> {
+        match &self.at {
+            At::Here(local) => local.get(caller, query),
+            At::There(remote) => remote.ask(
+                caller,
+                Call::get(&["aggregates", &query.aggregate_type, &query.aggregate_id])
+                    .query(&GetParams::of(query, None)),
+            ),
+        }
+    }
+
+    /// As [`Local::get_resolved`](crate::service::Local::get_resolved).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn get_resolved(
+        &self,
+        caller: &Caller,
+        query: &GetQuery,
+        depth: u8,
+    ) -> Result<AggregateRecord> {
+        match &self.at {
+            At::Here(local) => local.get_resolved(caller, query, depth),
+            At::There(remote) => remote.ask(
+                caller,
+                Call::get(&["aggregates", &query.aggregate_type, &query.aggregate_id])
+                    .query(&GetParams::of(query, Some(depth))),
+            ),
+        }
+    }
+
+    /// As [`Local::list`](crate::service::Local::list).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn list(&self, caller: &Caller, query: &ListQuery) -> Result<AggregatePage> {
+        match &self.at {
+            At::Here(local) => local.list(caller, query),
+            At::There(remote) => remote.ask(caller, Call::get(&["aggregates"]).query(query)),
+        }
+    }
+
+    /// As [`Local::replay`](crate::service::Local::replay).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn replay(&self, caller: &Caller, query: &ReplayQuery) -> Result<Vec<ReplayStep>> {
+        match &self.at {
+            At::Here(local) => local.replay(caller, query),
+            At::There(remote) => remote.ask(
+                caller,
+                Call::get(&["aggregates", &query.aggregate_type, &query.aggregate_id, "replay"])
+                    .query(query),
+            ),
+        }
+    }
+
+    /// As [`Local::diff`](crate::service::Local::diff).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn diff(
+        &self,
+        caller: &Caller,
+        aggregate_type: &str,
+        id: &str,
+        from: Moment,
+        to: Moment,
+    ) -> Result<Difference> {
+        match &self.at {
+            At::Here(local) => local.diff(caller, aggregate_type, id, from, to),
+            At::There(remote) => remote.ask(
+                caller,
+                Call::get(&["aggregates", aggregate_type, id, "diff"])
+                    .query(&DiffParams { from, to }),
+            ),
+        }
+    }
+
+    /// As [`Local::blame`](crate::service::Local::blame).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn blame(
+        &self,
+        caller: &Caller,
+        aggregate_type: &str,
+        id: &str,
+        field: Option<&str>,
+        at: Option<Moment>,
+    ) -> Result<Blame> {
+        match &self.at {
+            At::Here(local) => local.blame(caller, aggregate_type, id, field, at),
+            At::There(remote) => remote.ask(
+                caller,
+                Call::get(&["aggregates", aggregate_type, id, "blame"])
+                    .query(&BlameParams { field: field.map(str::to_owned), at }),
+            ),
+        }
+    }
+
+    /// As [`Local::referrers`](crate::service::Local::referrers).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn referrers(&self, caller: &Caller, aggregate_type: &str, id: &str) -> Result<Referrers> {
+        match &self.at {
+            At::Here(local) => local.referrers(caller, aggregate_type, id),
+            At::There(remote) => {
+                remote.ask(caller, Ok(Call::get(&["aggregates", aggregate_type, id, "referrers"])))
+            }
+        }
+    }
+
+    /// As [`Local::snapshots`](crate::service::Local::snapshots).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn snapshots(&self, caller: &Caller, aggregate_type: &str, id: &str) -> Result<Snapshots> {
+        match &self.at {
+            At::Here(local) => local.snapshots(caller, aggregate_type, id),
+            At::There(remote) => {
+                remote.ask(caller, Ok(Call::get(&["aggregates", aggregate_type, id, "snapshots"])))
+            }
+        }
+    }
+
+    /// As [`Local::verify_aggregate`](crate::service::Local::verify_aggregate).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn verify_aggregate(
+        &self,
+        caller: &Caller,
+        aggregate_type: &str,
+        id: &str,
+    ) -> Result<AggregateVerdict> {
+        match &self.at {
+            At::Here(local) => local.verify_aggregate(caller, aggregate_type, id),
+            At::There(remote) => {
+                remote.ask(caller, Ok(Call::get(&["aggregates", aggregate_type, id, "verify"])))
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The log: events, commits, and writing them.
+
+use super::{At, Call, Caller, Service};
+use crate::error::Result;
+use crate::wire::{
+    ArchiveRequest, CommitPage, CommitReceipt, CommitRecord, CommitRequest, ErasedAggregate,
+    EventPage, EventParams, EventRecord, EventsQuery, LogQuery, StatusReport,
+};
+
+impl Service {
+    /// As [`Local::status`](crate::service::Local::status).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn status(&self, caller: &Caller) -> Result<StatusReport> {
+        match &self.at {
+            At::Here(local) => local.status(caller),
+            At::There(remote) => remote.ask(caller, Ok(Call::get(&["status"]))),
+        }
+    }
+
+    /// As [`Local::events`](crate::service::Local::events).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn events(&self, caller: &Caller, query: &EventsQuery) -> Result<EventPage> {
+        match &self.at {
+            At::Here(local) => local.events(caller, query),
+            At::There(remote) => remote.ask(caller, Call::get(&["events"]).query(query)),
+        }
+    }
+
+    /// As [`Local::event_at`](crate::service::Local::event_at).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn event_at(&self, caller: &Caller, position: u64) -> Result<EventRecord> {
+        match &self.at {
+            At::Here(local) => local.event_at(caller, position),
+            At::There(remote) => {
+                remote.ask(caller, Ok(Call::get(&["events", &position.to_string()])))
+            }
+        }
+    }
+
+    /// As [`Local::event_summary`](crate::service::Local::event_summary).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn event_summary(&self, caller: &Caller, position: u64) -> Result<EventRecord> {
+        match &self.at {
+            At::Here(local) => local.event_summary(caller, position),
+            At::There(remote) => remote.ask(
+                caller,
+                Call::get(&["events", &position.to_string()]).query(&EventParams { summary: true }),
+            ),
+        }
+    }
+
+    /// As [`Local::event_by_id`](crate::service::Local::event_by_id).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn event_by_id(&self, caller: &Caller, event_id: u64) -> Result<EventRecord> {
+        match &self.at {
+            At::Here(local) => local.event_by_id(caller, event_id),
+            At::There(remote) => {
+                remote.ask(caller, Ok(Call::get(&["events", "by-id", &event_id.to_string()])))
+            }
+        }
+    }
+
+    /// As [`Local::log`](crate::service::Local::log).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn log(&self, caller: &Caller, query: &LogQuery) -> Result<CommitPage> {
+        match &self.at {
+            At::Here(local) => local.log(caller, query),
+            At::There(remote) => remote.ask(caller, Call::get(&["commits"]).query(query)),
+        }
+    }
+
+    /// As [`Local::commit_record`](crate::service::Local::commit_record).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn commit_record(&self, caller: &Caller, number: u64) -> Result<CommitRecord> {
+        match &self.at {
+            At::Here(local) => local.commit_record(caller, number),
+            At::There(remote) => {
+                remote.ask(caller, Ok(Call::get(&["commits", &format!("c{number}")])))
+            }
+        }
+    }
+
+    /// As [`Local::commit`](crate::service::Local::commit).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn commit(&self, caller: &Caller, request: &CommitRequest) -> Result<CommitReceipt> {
+        match &self.at {
+            At::Here(local) => local.commit(caller, request),
+            At::There(remote) => remote.ask(caller, Call::post(&["commits"]).json(request)),
+        }
+    }
+
+    /// As [`Local::archive`](crate::service::Local::archive).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn archive(&self, caller: &Caller, request: &ArchiveRequest) -> Result<CommitReceipt> {
+        match &self.at {
+            At::Here(local) => local.archive(caller, request),
+            At::There(remote) => remote.ask(caller, Call::post(&["archive"]).json(request)),
+        }
+    }
+
+    /// As [`Local::restore`](crate::service::Local::restore).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn restore(&self, caller: &Caller, request: &ArchiveRequest) -> Result<CommitReceipt> {
+        match &self.at {
+            At::Here(local) => local.restore(caller, request),
+            At::There(remote) => remote.ask(caller, Call::post(&["restore"]).json(request)),
+        }
+    }
+
+    /// As [`Local::erase`](crate::service::Local::erase).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn erase(&self, caller: &Caller, request: &ArchiveRequest) -> Result<CommitReceipt> {
+        match &self.at {
+            At::Here(local) => local.erase(caller, request),
+            At::There(remote) => remote.ask(caller, Call::post(&["erase"]).json(request)),
+        }
+    }
+
+    /// As [`Local::erasures`](crate::service::Local::erasures).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn erasures(&self, caller: &Caller) -> Result<Vec<ErasedAggregate>> {
+        match &self.at {
+            At::Here(local) => local.erasures(caller),
+            At::There(remote) => remote.ask(caller, Ok(Call::get(&["erasures"]))),
+        }
+    }
+}

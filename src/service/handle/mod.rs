@@ -1,0 +1,165 @@
+//! One handle for both: the store is open in this process, or another one has it and is asked.
+
+mod aggregates;
+mod log;
+mod proofs;
+mod schema;
+mod stage;
+mod tokens;
+mod transfer;
+
+use super::caller::Caller;
+use super::remote::{Answer, Call, Piece, Remote, Source};
+use super::{Local, OpenOptions};
+use crate::error::{Error, Kind, Result};
+use crate::wire::Daemon;
+use crate::workspace::{Config, Paths, Protection};
+use std::time::{Duration, Instant};
+
+/// A workspace, whoever has its store. Clones are handles of the same one.
+#[derive(Debug, Clone)]
+pub struct Service {
+    at: At,
+    options: OpenOptions,
+}
+
+#[derive(Debug, Clone)]
+enum At {
+    Here(Local),
+    There(Remote),
+}
+
+/// How long one attempt to open the store lasts, between two looks at the socket.
+const ATTEMPT: Duration = Duration::from_millis(100);
+
+impl Service {
+    /// Builds the store of a workspace that has none yet: see [`Local::create`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn create(options: &OpenOptions) -> Result<bool> {
+        Local::create(options)
+    }
+
+    /// As [`Service::create`], sealed: see [`Local::create_encrypted`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn create_encrypted(options: &OpenOptions) -> Result<bool> {
+        Local::create_encrypted(options)
+    }
+
+    /// Turns encryption on: see [`Local::encrypt`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn encrypt(options: &OpenOptions) -> Result<()> {
+        Local::encrypt(options)
+    }
+
+    /// Opens the store in this process; never asks another one.
+    ///
+    /// # Errors
+    /// As [`Local::open`].
+    pub fn open(options: OpenOptions) -> Result<Self> {
+        let local = Local::open(options.clone())?;
+        Ok(Self { at: At::Here(local), options })
+    }
+
+    /// Works through the process that has the store where one answers, and opens the store in this process otherwise. A
+    /// process that has it for a short time only is waited for, as long as the options say, looking for both.
+    ///
+    /// # Errors
+    /// As [`Local::open`], or an owner that does not answer, or is of another version or user.
+    pub fn connect(options: OpenOptions) -> Result<Self> {
+        let start = Instant::now();
+        loop {
+            if let Answer::There(remote) = Remote::connect(&options.paths)? {
+                return Ok(Self { at: At::There(remote), options });
+            }
+            let left = options.lock_wait.saturating_sub(start.elapsed());
+            let attempt = OpenOptions { lock_wait: left.min(ATTEMPT), ..options.clone() };
+            match Local::open(attempt) {
+                Ok(local) => return Ok(Self { at: At::Here(local), options }),
+                Err(error) if error.code() == "dbx::store::locked" && !left.is_zero() => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The process that has the store and serves it, if there is one.
+    ///
+    /// # Errors
+    /// One that does not answer, or is of another version or user.
+    pub fn owner(paths: &Paths) -> Result<Option<Remote>> {
+        Ok(match Remote::connect(paths)? {
+            Answer::There(remote) => Some(remote),
+            Answer::Nobody => None,
+        })
+    }
+
+    /// Closes the workspace if this is its last handle; otherwise the last handle does when it is dropped.
+    ///
+    /// # Errors
+    /// As [`Local::close`].
+    pub fn close(self) -> Result<()> {
+        match self.at {
+            At::Here(local) => local.close(),
+            At::There(_) => Ok(()),
+        }
+    }
+
+    /// The process that has the store, where it is another one.
+    pub fn daemon(&self) -> Option<&Daemon> {
+        match &self.at {
+            At::Here(_) => None,
+            At::There(remote) => Some(remote.daemon()),
+        }
+    }
+
+    /// Where the workspace's files are.
+    pub fn paths(&self) -> &Paths {
+        &self.options.paths
+    }
+
+    /// The configuration in effect here; a process that has the store keeps to its own.
+    pub fn config(&self) -> &Config {
+        &self.options.config
+    }
+
+    /// Why the store takes no writes and may lack events; `None` where all is well.
+    pub fn read_only(&self) -> Option<&str> {
+        match &self.at {
+            At::Here(local) => local.read_only(),
+            At::There(remote) => remote.daemon().read_only.as_deref(),
+        }
+    }
+
+    /// As [`Local::rotate_key`]. The key is the business of whoever has the store: nobody else can do it meanwhile.
+    ///
+    /// # Errors
+    /// As there, or another process has the store.
+    pub fn rotate_key(&self, caller: &Caller, protection: &Protection) -> Result<()> {
+        match &self.at {
+            At::Here(local) => local.rotate_key(caller, protection),
+            At::There(remote) => Err(Error::new(
+                Kind::Unavailable,
+                "dbx::store::locked",
+                format!("process {} has the store, and with it the key", remote.daemon().pid),
+            )
+            .kept("nothing was changed")
+            .help("stop it with `dbx serve stop`, then repeat the command")),
+        }
+    }
+
+    /// Waits until the log is longer than `position`, at most for `timeout`, and gives its length.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    pub fn wait_beyond(&self, position: u64, timeout: Duration) -> Result<u64> {
+        match &self.at {
+            At::Here(local) => local.wait_beyond(position, timeout),
+            At::There(remote) => remote.wait_beyond(position, timeout),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Proofs and checkpoints, and verifying the log.
+
+use super::{At, Call, Caller, Piece, Service};
+use crate::error::{Error, Result};
+use crate::store::Progress;
+use crate::wire::{
+    CheckpointCheck, CheckpointParams, CheckpointVerdict, ConsistencyParams, LogVerdict, Proof,
+    ProveQuery, SignedCheckpoint, VerifyParams, VerifyProgress,
+};
+
+impl Service {
+    /// As [`Local::prove_inclusion`](crate::service::Local::prove_inclusion).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn prove_inclusion(&self, caller: &Caller, query: &ProveQuery) -> Result<Proof> {
+        match &self.at {
+            At::Here(local) => local.prove_inclusion(caller, query),
+            At::There(remote) => remote.ask(
+                caller,
+                Call::get(&["aggregates", &query.aggregate_type, &query.aggregate_id, "proof"])
+                    .query(query),
+            ),
+        }
+    }
+
+    /// As [`Local::prove_consistency`](crate::service::Local::prove_consistency).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn prove_consistency(
+        &self,
+        caller: &Caller,
+        old_size: u64,
+        new_size: Option<u64>,
+    ) -> Result<Proof> {
+        match &self.at {
+            At::Here(local) => local.prove_consistency(caller, old_size, new_size),
+            At::There(remote) => remote.ask(
+                caller,
+                Call::get(&["proofs", "consistency"])
+                    .query(&ConsistencyParams { from: old_size, to: new_size }),
+            ),
+        }
+    }
+
+    /// As [`Local::checkpoint`](crate::service::Local::checkpoint).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn checkpoint(&self, caller: &Caller, origin: Option<&str>) -> Result<SignedCheckpoint> {
+        match &self.at {
+            At::Here(local) => local.checkpoint(caller, origin),
+            At::There(remote) => {
+                remote.ask(caller, Call::post(&["checkpoint"]).json(&CheckpointParams::of(origin)))
+            }
+        }
+    }
+
+    /// As [`Local::checkpoint_key`](crate::service::Local::checkpoint_key).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn checkpoint_key(&self, caller: &Caller, origin: Option<&str>) -> Result<String> {
+        match &self.at {
+            At::Here(local) => local.checkpoint_key(caller, origin),
+            At::There(remote) => remote.ask(
+                caller,
+                Call::get(&["checkpoint", "key"]).query(&CheckpointParams::of(origin)),
+            ),
+        }
+    }
+
+    /// As [`Local::verify_checkpoint`](crate::service::Local::verify_checkpoint).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn verify_checkpoint(
+        &self,
+        caller: &Caller,
+        note: &str,
+        key: Option<&str>,
+        progress: Progress<'_>,
+    ) -> Result<CheckpointVerdict> {
+        match &self.at {
+            At::Here(local) => local.verify_checkpoint(caller, note, key, progress),
+            At::There(remote) => {
+                let check = CheckpointCheck { note: note.to_owned(), key: key.map(str::to_owned) };
+                let call = Call::post(&["checkpoint", "verify"]).json(&check);
+                remote.stream(caller, call, None, told(progress, &|_, _| {}))
+            }
+        }
+    }
+
+    /// As [`Local::verify`](crate::service::Local::verify).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn verify(&self, caller: &Caller, progress: Progress<'_>) -> Result<LogVerdict> {
+        match &self.at {
+            At::Here(local) => local.verify(caller, progress),
+            At::There(remote) => {
+                let call = Call::post(&["verify"]).json(&VerifyParams { events: true });
+                remote.stream(caller, call, None, told(progress, &|_, _| {}))
+            }
+        }
+    }
+
+    /// As [`Local::verify_all`](crate::service::Local::verify_all).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn verify_all(
+        &self,
+        caller: &Caller,
+        progress: Progress<'_>,
+        refolded: Progress<'_>,
+    ) -> Result<LogVerdict> {
+        match &self.at {
+            At::Here(local) => local.verify_all(caller, progress, refolded),
+            At::There(remote) => {
+                let call = Call::post(&["verify"]).json(&VerifyParams { events: false });
+                remote.stream(caller, call, None, told(progress, refolded))
+            }
+        }
+    }
+}
+
+/// Passes on how far a verification is.
+fn told(
+    progress: Progress<'_>,
+    refolded: Progress<'_>,
+) -> impl FnMut(Piece<VerifyProgress>) -> Result<(), Error> {
+    move |piece| {
+        if let Piece::Progress(at) = piece {
+            match at.refold {
+                false => progress(at.done, at.of),
+                true => refolded(at.done, at.of),
+            }
+        }
+        Ok(())
+    }
+}

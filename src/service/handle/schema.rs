@@ -1,0 +1,71 @@
+//! The schema.
+
+use super::{At, Call, Caller, Service};
+use crate::error::Result;
+use crate::wire::{
+    Impact, ImpactRequest, SchemaApplied, SchemaHistory, SchemaSource, SchemaVersion,
+};
+
+impl Service {
+    /// As [`Local::schema_apply`](crate::service::Local::schema_apply).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn schema_apply(&self, caller: &Caller, source: &str) -> Result<SchemaApplied> {
+        match &self.at {
+            At::Here(local) => local.schema_apply(caller, source),
+            At::There(remote) => remote.ask(
+                caller,
+                Call::put(&["schema"]).json(&SchemaSource { source: source.to_owned() }),
+            ),
+        }
+    }
+
+    /// As [`Local::schema_in_force`](crate::service::Local::schema_in_force).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn schema_in_force(&self, caller: &Caller) -> Result<Option<SchemaVersion>> {
+        match &self.at {
+            At::Here(local) => local.schema_in_force(caller),
+            At::There(remote) => remote.ask(caller, Ok(Call::get(&["schema"]))),
+        }
+    }
+
+    /// As [`Local::schema_version`](crate::service::Local::schema_version).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn schema_version(&self, caller: &Caller, number: u64) -> Result<SchemaVersion> {
+        match &self.at {
+            At::Here(local) => local.schema_version(caller, number),
+            At::There(remote) => {
+                remote.ask(caller, Ok(Call::get(&["schema", "versions", &number.to_string()])))
+            }
+        }
+    }
+
+    /// As [`Local::schema_history`](crate::service::Local::schema_history).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn schema_history(&self, caller: &Caller) -> Result<SchemaHistory> {
+        match &self.at {
+            At::Here(local) => local.schema_history(caller),
+            At::There(remote) => remote.ask(caller, Ok(Call::get(&["schema", "versions"]))),
+        }
+    }
+
+    /// As [`Local::schema_impact`](crate::service::Local::schema_impact).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn schema_impact(&self, caller: &Caller, request: &ImpactRequest) -> Result<Vec<Impact>> {
+        match &self.at {
+            At::Here(local) => local.schema_impact(caller, request),
+            At::There(remote) => {
+                remote.ask(caller, Call::post(&["schema", "impact"]).json(request))
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Finding out whether a process has the store, and whether it can be worked with.
+
+use super::connector::Connector;
+use super::{Call, Inner, Remote, signed, whole};
+use crate::error::{Error, Kind, Result};
+use crate::service::caller::{Caller, Restrict};
+use crate::store::Holder;
+use crate::wire::Daemon;
+use crate::workspace::Paths;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long an owner may take to say who it is. It does nothing for that but answer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+
+/// The most bytes of `daemon.json` that are looked at.
+const FILE_BYTES_MAX: u64 = 64 * 1024;
+
+/// What came of asking whether a process has the store.
+#[derive(Debug)]
+pub(in crate::service) enum Answer {
+    /// One has it, and answers.
+    There(Remote),
+    /// Nobody answers. A socket or a file that is left over means nothing.
+    Nobody,
+}
+
+impl Remote {
+    /// Asks at the socket of a workspace.
+    ///
+    /// # Errors
+    /// A process that accepts the connection and does not answer, one of another version, or one of another user.
+    pub(in crate::service) fn connect(paths: &Paths) -> Result<Answer> {
+        let Some(socket) = socket_of(paths) else { return Ok(Answer::Nobody) };
+        // Asked without the machinery first: where nobody listens, which is the common case, this costs one system call.
+        match UnixStream::connect(&socket) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                return Err(foreign(&socket, &error.to_string()));
+            }
+            Err(_) => return Ok(Answer::Nobody),
+        }
+        let owner = std::fs::metadata(&paths.dot)
+            .map_err(|error| foreign(&socket, &error.to_string()))?
+            .uid();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(
+            |error| {
+                let message = format!("cannot talk over the socket: {error}");
+                Error::new(Kind::Unavailable, "dbx::daemon::io", message)
+            },
+        )?;
+        let client =
+            Client::builder(TokioExecutor::new()).build(Connector::new(socket.clone(), owner));
+        // Nobody in particular asks: who has the store is no secret to those who can open the socket.
+        let asked = signed(Call::get(&["daemon"]), &Caller::peer("", 0, Restrict::Default), None)?;
+        let introduced = async {
+            let response =
+                client.request(asked).await.map_err(|error| error_of(&socket, &error))?;
+            whole(response).await.map_err(Refused::Error)
+        };
+        let limited = async { tokio::time::timeout(ANSWER_WITHIN, introduced).await };
+        let bytes = match runtime.block_on(limited) {
+            Err(_) => return Err(wedged(paths)),
+            Ok(Err(Refused::Nobody)) => return Ok(Answer::Nobody),
+            Ok(Err(Refused::Error(error))) => return Err(error),
+            Ok(Ok(bytes)) => bytes,
+        };
+        let daemon: Daemon = serde_json::from_slice(&bytes)
+            .map_err(|error| super::unintelligible(&error.to_string()))?;
+        if daemon.version != env!("CARGO_PKG_VERSION") {
+            return Err(other_version(&daemon));
+        }
+        Ok(Answer::There(Self { inner: Arc::new(Inner { runtime, client, daemon }) }))
+    }
+}
+
+/// Why there was no introduction.
+enum Refused {
+    Nobody,
+    Error(Error),
+}
+
+/// What a failed first request means. An owner that went away while it was asked is as good as none.
+fn error_of(socket: &Path, error: &hyper_util::client::legacy::Error) -> Refused {
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        if let Some(io) = inner.downcast_ref::<io::Error>()
+            && io.kind() == io::ErrorKind::PermissionDenied
+        {
+            return Refused::Error(foreign(socket, &io.to_string()));
+        }
+        cause = inner.source();
+    }
+    Refused::Nobody
+}
+
+/// Where an owner would listen: in `.dbx/`, or where `daemon.json` says because that path is too long for a socket.
+fn socket_of(paths: &Paths) -> Option<PathBuf> {
+    let near = paths.socket();
+    if near.exists() {
+        return Some(near);
+    }
+    let mut text = String::new();
+    let file = std::fs::File::open(paths.daemon_file()).ok()?;
+    file.take(FILE_BYTES_MAX).read_to_string(&mut text).ok()?;
+    let daemon: Daemon = serde_json::from_str(&text).ok()?;
+    Some(PathBuf::from(daemon.socket)).filter(|path| path.exists())
+}
+
+fn foreign(socket: &Path, why: &str) -> Error {
+    let message = format!("the socket `{}` cannot be used: {why}", socket.display());
+    Error::new(Kind::Forbidden, "dbx::daemon::foreign", message)
+        .kept("nothing was sent")
+        .help("run the command as the user whose workspace it is, or give a token over HTTP")
+}
+
+fn wedged(paths: &Paths) -> Error {
+    let seconds = ANSWER_WITHIN.as_secs();
+    let holder = Holder::read(&paths.dot.join("lock"));
+    let who = holder.as_ref().map_or("what has the store".to_owned(), ToString::to_string);
+    let message = format!("{who} accepts connections and did not answer for {seconds} s");
+    let end = match holder {
+        Some(holder) => format!("`kill -9 {}` ends it", holder.pid),
+        None => "`kill -9` ends it".to_owned(),
+    };
+    Error::new(Kind::Unavailable, "dbx::daemon::wedged", message)
+        .kept("nothing was done; what was acknowledged is on disk")
+        .help(format!("{end}, and nothing that was acknowledged is lost by that; `.dbx/log/` may say why it hangs"))
+}
+
+fn other_version(daemon: &Daemon) -> Error {
+    let message = format!(
+        "the daemon that has the store is dbx {}, this is dbx {}",
+        daemon.version,
+        env!("CARGO_PKG_VERSION")
+    );
+    Error::new(Kind::Unavailable, "dbx::daemon::version", message)
+        .kept("nothing was done")
+        .help("`dbx serve restart` starts the version that is installed")
+}

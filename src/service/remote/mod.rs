@@ -1,0 +1,226 @@
+//! The workspace whose store another process has: the same calls, over its socket.
+//!
+//! A call names what the server's route of the same verb takes; what comes back is what the service there gave, errors
+//! with their kinds included. Headers say on whose behalf: the bearer token where there is one, else the name of the
+//! user, whose number the operating system tells the other end itself.
+
+mod call;
+mod connect;
+mod connector;
+mod stream;
+
+pub(super) use call::Call;
+pub(super) use connect::Answer;
+pub(super) use stream::{Piece, Source};
+
+use super::caller::{Caller, Restrict};
+use crate::error::{Error, Kind, Result};
+use crate::wire::{Daemon, Failure, PositionParams, PositionReport, Problem};
+use bytes::Bytes;
+use connector::Connector;
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
+use hyper::{Request, Response};
+use hyper_util::client::legacy::Client;
+use serde::de::DeserializeOwned;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+/// Names the user of the socket, where there is no token.
+pub const USER_HEADER: &str = "dbx-user";
+
+/// How writes are held against the schema: `off`, `default`, `strict`.
+pub const RESTRICT_HEADER: &str = "dbx-restrict";
+
+/// Asks for hidden aggregates and fields: `true`.
+pub const HIDDEN_HEADER: &str = "dbx-hidden";
+
+/// The exit code of an error, which with the status names its kind.
+pub const EXIT_HEADER: &str = "dbx-exit-code";
+
+/// Which operation of a commit an error is about.
+pub const OPERATION_HEADER: &str = "dbx-operation";
+
+/// The version of the client.
+pub const CLIENT_HEADER: &str = "dbx-client";
+
+/// The key that makes a retry safe.
+pub const KEY_HEADER: &str = "idempotency-key";
+
+type Body = BoxBody<Bytes, io::Error>;
+
+/// A connection to the process that has the store. Clones share it.
+#[derive(Clone)]
+pub struct Remote {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    runtime: Runtime,
+    client: Client<Connector, Body>,
+    daemon: Daemon,
+}
+
+impl fmt::Debug for Remote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Remote").field("daemon", &self.inner.daemon).finish_non_exhaustive()
+    }
+}
+
+impl Remote {
+    /// The process at the other end.
+    pub fn daemon(&self) -> &Daemon {
+        &self.inner.daemon
+    }
+
+    /// Tells the process to stop; it finishes what is under way first.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    pub fn stop(&self) -> Result<()> {
+        let nobody = Caller::peer("", 0, Restrict::Default);
+        self.tell(&nobody, Ok(Call::post(&["daemon", "stop"])))
+    }
+
+    /// Makes a call and reads its answer.
+    pub(super) fn ask<T: DeserializeOwned>(
+        &self,
+        caller: &Caller,
+        call: Result<Call>,
+    ) -> Result<T> {
+        let request = signed(call?, caller, None)?;
+        self.inner.runtime.block_on(async {
+            let response = self.send(request).await?;
+            let status = response.status();
+            let bytes = whole(response).await?;
+            serde_json::from_slice(&bytes).map_err(|error| {
+                unintelligible(&format!("{error}, in an answer of status {status}"))
+            })
+        })
+    }
+
+    /// Waits until the log is longer than `position`, at most for `timeout`, and gives its length.
+    pub(super) fn wait_beyond(&self, position: u64, timeout: Duration) -> Result<u64> {
+        let wait_ms = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+        let call = Call::get(&["position"]).query(&PositionParams { beyond: position, wait_ms });
+        let nobody = Caller::peer("", 0, Restrict::Default);
+        let end: PositionReport = self.ask(&nobody, call)?;
+        end.position.parse().map_err(|_| unintelligible("a position that is no number"))
+    }
+
+    /// Makes a call that answers nothing but that it went well.
+    pub(super) fn tell(&self, caller: &Caller, call: Result<Call>) -> Result<()> {
+        let request = signed(call?, caller, None)?;
+        self.inner.runtime.block_on(async { whole(self.send(request).await?).await.map(drop) })
+    }
+
+    /// Sends a request; an answer that is no success is an error.
+    async fn send(&self, request: Request<Body>) -> Result<Response<Incoming>> {
+        let sent = self.inner.client.request(request).await;
+        let response = sent.map_err(|error| lost(&self.inner.daemon, &error))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        Err(refusal(response).await)
+    }
+}
+
+/// The request of a call, on behalf of a caller.
+fn signed(call: Call, caller: &Caller, stream: Option<Body>) -> Result<Request<Body>> {
+    let mut request = Request::builder().method(call.method).uri(call.uri);
+    let headers = [
+        (ACCEPT.as_str(), call.accept.to_owned()),
+        // There is no host behind a socket, and the protocol wants one.
+        (HOST.as_str(), "localhost".to_owned()),
+        (CLIENT_HEADER, env!("CARGO_PKG_VERSION").to_owned()),
+        (RESTRICT_HEADER, caller.restrict.to_string()),
+    ];
+    for (name, value) in headers.into_iter().chain(call.headers) {
+        request = request.header(name, value);
+    }
+    if caller.show_hidden {
+        request = request.header(HIDDEN_HEADER, "true");
+    }
+    request = match caller.token_text() {
+        Some(token) => {
+            let mut value = HeaderValue::try_from(format!("Bearer {token}")).map_err(unsendable)?;
+            value.set_sensitive(true);
+            request.header(AUTHORIZATION, value)
+        }
+        // A name may hold what a header may not: it travels as a query value does.
+        None => request.header(USER_HEADER, encoded(&caller.actor.user)),
+    };
+    let body = match (stream, call.body) {
+        (Some(stream), _) => stream,
+        (None, Some(json)) => {
+            request = request.header(CONTENT_TYPE, "application/json");
+            full(json)
+        }
+        (None, None) => full(Vec::new()),
+    };
+    request.body(body).map_err(unsendable)
+}
+
+fn full(bytes: Vec<u8>) -> Body {
+    Full::new(Bytes::from(bytes)).map_err(|never| match never {}).boxed()
+}
+
+/// `text` with all bytes that are not plain percent-encoded.
+pub(super) fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
+async fn whole(response: Response<Incoming>) -> Result<Bytes> {
+    let collected = response.into_body().collect().await;
+    Ok(collected.map_err(|error| cut_off(&error))?.to_bytes())
+}
+
+/// The error that an answer tells of.
+async fn refusal(response: Response<Incoming>) -> Error {
+    let number = |name: &str| response.headers().get(name)?.to_str().ok()?.parse::<usize>().ok();
+    let exit_code = number(EXIT_HEADER).and_then(|code| u8::try_from(code).ok());
+    let (operation, status) = (number(OPERATION_HEADER), response.status());
+    let bytes = match whole(response).await {
+        Ok(bytes) => bytes,
+        Err(error) => return error,
+    };
+    match serde_json::from_slice::<Problem>(&bytes) {
+        Ok(problem) => {
+            Failure { problem, exit_code: exit_code.unwrap_or_default(), operation }.into()
+        }
+        Err(_) => unintelligible(&format!("an answer of status {status}")),
+    }
+}
+
+fn unsendable(error: impl fmt::Display) -> Error {
+    Error::new(Kind::Invalid, "dbx::daemon::request", format!("this cannot be sent: {error}"))
+        .kept("nothing was sent")
+}
+
+fn unintelligible(what: &str) -> Error {
+    let message = format!("what has the store answers what this version cannot read: {what}");
+    Error::new(Kind::Unavailable, "dbx::daemon::answer", message)
+        .help("`dbx serve restart` starts the installed version")
+}
+
+fn cut_off(error: &dyn fmt::Display) -> Error {
+    let message = format!("the connection to what has the store was lost: {error}");
+    Error::new(Kind::Unavailable, "dbx::daemon::lost", message)
+        .kept("whether the call was done is not known; what was acknowledged is on disk")
+        .help("look with `dbx log`; with `--idempotency-key` a call can be repeated safely")
+}
+
+fn lost(daemon: &Daemon, error: &hyper_util::client::legacy::Error) -> Error {
+    if error.is_connect() {
+        let message = format!("process {} no longer answers on its socket", daemon.pid);
+        return Error::new(Kind::Unavailable, "dbx::daemon::gone", message)
+            .kept("nothing was done")
+            .help("repeat the command");
+    }
+    cut_off(error)
+}

@@ -1,0 +1,155 @@
+//! Calls whose answers come in frames.
+
+use super::{Call, Remote, cut_off, signed, unintelligible};
+use crate::error::{Error, Kind, Result};
+use crate::service::caller::Caller;
+use crate::wire::{Failure, FrameKind, FrameReader};
+use bytes::Bytes;
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::Frame as BodyFrame;
+use hyper::header::CONTENT_TYPE;
+use serde::de::DeserializeOwned;
+use std::io::{self, Read};
+use tokio::sync::mpsc;
+
+/// How many bytes of a request body are read at a time.
+const PIECE_BYTES: usize = 256 * 1024;
+
+/// What comes before the end of an answer.
+#[derive(Debug)]
+pub(in crate::service) enum Piece<P> {
+    /// How far the call is.
+    Progress(P),
+    /// A file begins.
+    File(String),
+    /// Contents.
+    Data(Bytes),
+}
+
+/// The body of a request: what is read from it is sent as it is read.
+pub(in crate::service) struct Source<'a> {
+    /// The media type.
+    pub(in crate::service) media: &'static str,
+    /// Where the bytes come from.
+    pub(in crate::service) read: &'a mut dyn Read,
+}
+
+type Feed = mpsc::Sender<io::Result<BodyFrame<Bytes>>>;
+
+impl Remote {
+    /// Makes a call that is answered in frames: `on` is given every piece, and stops the call by an error. Ends with the
+    /// result.
+    ///
+    /// # Errors
+    /// Those of the call, of `on`, of `source`, and of a connection that is lost.
+    pub(in crate::service) fn stream<P, T, E>(
+        &self,
+        caller: &Caller,
+        call: Result<Call>,
+        source: Option<Source<'_>>,
+        mut on: impl FnMut(Piece<P>) -> Result<(), E>,
+    ) -> Result<T, E>
+    where
+        P: DeserializeOwned,
+        T: DeserializeOwned,
+        E: From<Error>,
+    {
+        let mut call = call?.in_frames();
+        let (body, mut feeding) = match source {
+            None => (None, None),
+            Some(source) => {
+                call.headers.push((CONTENT_TYPE.as_str(), source.media.to_owned()));
+                let (feed, fed) = mpsc::channel(2);
+                let stream = tokio_stream::wrappers::ReceiverStream::new(fed);
+                (Some(BodyExt::boxed(StreamBody::new(stream))), Some((source.read, feed)))
+            }
+        };
+        let request = signed(call, caller, body)?;
+        self.inner.runtime.block_on(async {
+            let sent = self.send(request);
+            tokio::pin!(sent);
+            // The other end may answer before all of the body is there, and says so early where it refuses.
+            let response = loop {
+                tokio::select! {
+                    biased;
+                    response = &mut sent => break response?,
+                    fed = feed(&mut feeding), if feeding.is_some() => fed?,
+                }
+            };
+            let mut body = response.into_body();
+            let mut frames = FrameReader::default();
+            loop {
+                while let Some(frame) =
+                    frames.next_frame().map_err(|error| unintelligible(&error.to_string()))?
+                {
+                    if let Some(done) = take(frame.kind, frame.bytes, &mut on)? {
+                        return Ok(done);
+                    }
+                }
+                tokio::select! {
+                    biased;
+                    more = body.frame() => match more {
+                        None => return Err(cut_off(&"the answer has no end").into()),
+                        Some(Err(error)) => return Err(cut_off(&error).into()),
+                        Some(Ok(more)) => {
+                            if let Some(bytes) = more.data_ref() {
+                                frames.push(bytes);
+                            }
+                        }
+                    },
+                    fed = feed(&mut feeding), if feeding.is_some() => fed?,
+                }
+            }
+        })
+    }
+}
+
+/// Reads the next piece of a body and hands it over, once there is room for it.
+async fn feed(feeding: &mut Option<(&mut dyn Read, Feed)>) -> Result<()> {
+    if !fed(feeding).await? {
+        *feeding = None;
+    }
+    Ok(())
+}
+
+/// Whether there may be more.
+async fn fed(feeding: &mut Option<(&mut dyn Read, Feed)>) -> Result<bool> {
+    let Some((source, feed)) = feeding else { return Ok(false) };
+    // Whoever no longer listens says why in the answer.
+    let Ok(room) = feed.reserve().await else { return Ok(false) };
+    let mut bytes = vec![0; PIECE_BYTES];
+    match source.read(&mut bytes) {
+        Ok(0) => Ok(false),
+        Ok(length) => {
+            bytes.truncate(length);
+            room.send(Ok(BodyFrame::data(bytes.into())));
+            Ok(true)
+        }
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(true),
+        Err(error) => {
+            let message = format!("the input cannot be read: {error}");
+            room.send(Err(error));
+            Err(Error::new(Kind::Invalid, "dbx::input::io", message))
+        }
+    }
+}
+
+/// Takes one frame; gives the result where it is the last one.
+fn take<P: DeserializeOwned, T: DeserializeOwned, E: From<Error>>(
+    kind: FrameKind,
+    bytes: Bytes,
+    on: &mut impl FnMut(Piece<P>) -> Result<(), E>,
+) -> Result<Option<T>, E> {
+    let bad = |error: serde_json::Error| unintelligible(&error.to_string());
+    match kind {
+        FrameKind::Progress => on(Piece::Progress(serde_json::from_slice(&bytes).map_err(bad)?))?,
+        FrameKind::File => on(Piece::File(String::from_utf8_lossy(&bytes).into_owned()))?,
+        FrameKind::Data => on(Piece::Data(bytes))?,
+        FrameKind::Result => return Ok(Some(serde_json::from_slice(&bytes).map_err(bad)?)),
+        FrameKind::Error => {
+            let failure: Failure = serde_json::from_slice(&bytes).map_err(bad)?;
+            return Err(Error::from(failure).into());
+        }
+    }
+    Ok(None)
+}
