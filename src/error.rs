@@ -3,8 +3,9 @@
 //! Every layer has error types of its own; the service turns them into [`Error`], which is all that a surface or an
 //! embedding program sees. A message says what happened, `kept` what dbx kept safe, `help` what to type next.
 
-use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 /// The result of everything that the service does.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -119,7 +120,7 @@ pub struct Error(Box<Inner>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Inner {
     kind: Kind,
-    code: Cow<'static, str>,
+    code: &'static str,
     message: String,
     kept: Option<String>,
     help: Option<String>,
@@ -130,10 +131,10 @@ struct Inner {
 impl Error {
     /// An error of `kind` with the stable code `code` (`dbx::store::locked`) and a message in lower case, without a
     /// full stop.
-    pub fn new(kind: Kind, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+    pub fn new(kind: Kind, code: &'static str, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
-            code: code.into(),
+            code,
             message: message.into(),
             kept: None,
             help: None,
@@ -183,8 +184,8 @@ impl Error {
     }
 
     /// The stable code, such as `dbx::store::locked`.
-    pub fn code(&self) -> &str {
-        &self.0.code
+    pub fn code(&self) -> &'static str {
+        self.0.code
     }
 
     /// What happened.
@@ -210,6 +211,24 @@ impl Error {
     /// The single things that are wrong; empty for most errors.
     pub fn detail_list(&self) -> &[Detail] {
         &self.0.details
+    }
+}
+
+/// The most codes that are learned from other processes. dbx has fewer of its own.
+const CODES_MAX: usize = 4096;
+
+/// A code that came from another process, kept for as long as this one lives: there are as many of them as dbx has.
+pub(crate) fn learned(code: &str) -> &'static str {
+    static CODES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut codes = CODES.lock().unwrap_or_else(PoisonError::into_inner);
+    match codes.get(code) {
+        Some(known) => known,
+        None if codes.len() >= CODES_MAX => "dbx::unknown",
+        None => {
+            let code: &'static str = Box::leak(code.into());
+            codes.insert(code);
+            code
+        }
     }
 }
 
@@ -241,5 +260,12 @@ mod tests {
             assert_eq!(Kind::of(kind.http_status(), kind.exit_code()), Some(kind));
         }
         assert_eq!(Kind::of(200, 0), None);
+    }
+
+    #[test]
+    fn a_learned_code_is_kept_once() {
+        let (one, other) = (learned("dbx::test::code"), learned(&"dbx::test::code".to_owned()));
+        assert_eq!(one, "dbx::test::code");
+        assert!(std::ptr::eq(one, other));
     }
 }

@@ -1,6 +1,6 @@
 //! Errors as JSON: problem details (RFC 9457), the same on the command line and over HTTP.
 
-use crate::error::{Detail, Error, Kind};
+use crate::error::{Detail, Error, Kind, learned};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -98,7 +98,7 @@ impl From<Failure> for Error {
             code: one.code,
             message: one.message,
         };
-        let mut error = Self::new(kind, problem.code, problem.title)
+        let mut error = Self::new(kind, learned(&problem.code), problem.title)
             .details(problem.errors.into_iter().map(detail).collect());
         if let Some(kept) = kept {
             error = error.kept(kept);

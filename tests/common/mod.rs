@@ -1,6 +1,7 @@
 //! What integration tests share: a hermetic place to run `dbx` in, and snapshots of whole outputs.
 
 mod damage;
+mod owner;
 mod sandbox;
 mod snap;
 pub(crate) mod sources;

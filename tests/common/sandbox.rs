@@ -1,10 +1,12 @@
 //! A temporary directory and an environment in which nothing of this machine shows.
 #![allow(dead_code, reason = "which of these a test needs changes with the tests")]
 
+use super::owner::{self, Owner};
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 use tempfile::TempDir;
 
 /// The time that every `dbx` in a sandbox believes it is.
@@ -12,6 +14,8 @@ pub(crate) const NOW: &str = "2026-11-20T12:00:00Z";
 
 /// A temporary directory to run `dbx` in. It goes with the value.
 pub(crate) struct Sandbox {
+    /// Dropped before the directory that it works in.
+    owner: Mutex<Option<Owner>>,
     dir: TempDir,
     repo: PathBuf,
 }
@@ -35,7 +39,7 @@ impl Sandbox {
         std::fs::create_dir(top.join("home")).unwrap();
         let repo = top.join("repo");
         std::fs::create_dir(&repo).unwrap();
-        Self { dir, repo }
+        Self { owner: Mutex::new(None), dir, repo }
     }
 
     /// A workspace without a schema file.
@@ -58,9 +62,43 @@ impl Sandbox {
         &self.repo
     }
 
-    /// A path in it.
+    /// A path in it. Whoever looks into `.dbx/` has it alone.
     pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+        if name.as_ref().starts_with(".dbx") {
+            self.alone();
+        }
         self.repo.join(name)
+    }
+
+    /// Stops the daemon that the tests go through, where they do.
+    pub(crate) fn alone(&self) {
+        drop(self.owner.lock().unwrap().take());
+    }
+
+    /// Has a daemon running that a command with these arguments and variables goes through, or none where the command
+    /// needs the store alone.
+    fn share(&self, args: &[impl AsRef<OsStr>], variables: &[(&str, &str)]) {
+        if !owner::wanted() {
+            return;
+        }
+        let args: Vec<String> =
+            args.iter().map(|arg| arg.as_ref().to_string_lossy().into_owned()).collect();
+        let variables: Vec<(String, String)> = variables
+            .iter()
+            .filter(|(name, _)| *name == "DBX_CLOCK" || *name == "DBX_DATA_ENCRYPTION_KEY")
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let mut running = self.owner.lock().unwrap();
+        let shares = owner::shares(&args) && owner::is_made(&self.repo);
+        if !shares || running.as_ref().is_some_and(|owner| owner.variables != variables) {
+            *running = None;
+        }
+        if shares && running.is_none() {
+            let mut daemon = Command::new(env!("CARGO_BIN_EXE_dbx"));
+            daemon.args(["serve", "start", "--foreground"]);
+            self.isolate(&mut daemon);
+            *running = Owner::start(daemon, variables);
+        }
     }
 
     /// Writes a file, with the folders above it.
@@ -78,9 +116,15 @@ impl Sandbox {
 
     /// The `dbx` command with the sandbox's environment, ready for more.
     pub(crate) fn command(&self, args: &[impl AsRef<OsStr>]) -> Command {
+        self.command_with(&[], args)
+    }
+
+    fn command_with(&self, more: &[(&str, &str)], args: &[impl AsRef<OsStr>]) -> Command {
+        self.share(args, more);
         let mut command = Command::new(env!("CARGO_BIN_EXE_dbx"));
         command.args(args);
         self.isolate(&mut command);
+        command.envs(more.iter().copied());
         command
     }
 
@@ -103,7 +147,7 @@ impl Sandbox {
 
     /// Runs `dbx` with more variables in its environment.
     pub(crate) fn dbx_env(&self, more: &[(&str, &str)], args: &[impl AsRef<OsStr>]) -> Output {
-        self.run(self.command(args).stdin(Stdio::null()).envs(more.iter().copied()), &[])
+        self.run(self.command_with(more, args).stdin(Stdio::null()), &[])
     }
 
     /// Runs a command made by [`Self::command`], with `input` where its standard input is piped.

@@ -1,7 +1,7 @@
 //! Backups: any bytes are refused or make a store that verifies, and is what the backup says.
 
 use dbx::proof::sha256;
-use dbx::service::{BackupSource, Caller, OpenOptions, Restrict, Service, check_backups};
+use dbx::service::{BackupSource, Caller, Local, OpenOptions, Restrict, Service, check_backups};
 use dbx::workspace::{Config, Paths};
 use tempfile::TempDir;
 
@@ -34,7 +34,7 @@ fn check(bytes: &[u8]) {
     let (folder, caller) = (folder(), Caller::local("ada", Restrict::Default));
     let options = OpenOptions::new(Paths::at(folder.path()), Config::default(), "dbx fuzz");
     std::fs::create_dir_all(&options.paths.dot).unwrap();
-    match Service::restore_backups(&caller, &options, source(bytes), false, &[], &|_| {}) {
+    match Local::restore_backups(&caller, &options, source(bytes), false, &[], &|_| {}) {
         Err(error) => assert!(!error.message().is_empty()),
         Ok(restored) => {
             assert_eq!((&restored.position, &restored.root), (&report.position, &report.root));

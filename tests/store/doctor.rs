@@ -2,7 +2,7 @@
 
 use super::child::{caller, options};
 use dbx::domain::Json;
-use dbx::service::Service;
+use dbx::service::{Local, Service};
 use dbx::wire::{CommitRequest, EventsQuery, Operation, RepairKind};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -77,7 +77,7 @@ fn a_repair_that_is_killed_at_any_step_is_finished_or_done_again() {
         let root = folder.path().join(step.replace('/', "-"));
         copy(&broken, &root);
         killed += usize::from(killed_at(&root, step));
-        let report = Service::doctor(&caller(), &options(&root, "dbx doctor"), &|_, _| {}).unwrap();
+        let report = Local::doctor(&caller(), &options(&root, "dbx doctor"), &|_, _| {}).unwrap();
         let kinds: Vec<RepairKind> = report.repairs.iter().map(|repair| repair.kind).collect();
         let wanted =
             |kind: &RepairKind| matches!(kind, RepairKind::Rebuild | RepairKind::Permissions);

@@ -338,7 +338,7 @@ impl Wrong {
             count => {
                 let message =
                     format!("{count} operations would be refused; the first: {}", first.message());
-                let mut error = Error::new(first.kind(), first.code().to_owned(), message);
+                let mut error = Error::new(first.kind(), first.code(), message);
                 if let Some(kept) = first.kept_text() {
                     error = error.kept(kept);
                 }

@@ -137,7 +137,7 @@ mod tests {
             let token = jwt::sign(&key, claims).unwrap().0;
             identify(&paths, &token, now).map(|bearer| bearer.actor.user).map_err(|error| {
                 assert_eq!(error.kind(), Kind::Unauthenticated);
-                error.code().to_owned()
+                error.code()
             })
         };
         let good = example(now);
