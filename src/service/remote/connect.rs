@@ -95,9 +95,17 @@ fn error_of(socket: &Path, error: &hyper_util::client::legacy::Error) -> Refused
         {
             return Refused::Error(foreign(socket, &io.to_string()));
         }
+        if let Some(http) = inner.downcast_ref::<hyper::Error>()
+            && !(http.is_incomplete_message() || http.is_closed() || http.is_canceled())
+        {
+            return Refused::Error(super::unintelligible(&http.to_string()));
+        }
         cause = inner.source();
     }
-    Refused::Nobody
+    if error.is_connect() || std::error::Error::source(error).is_some() {
+        return Refused::Nobody;
+    }
+    Refused::Error(super::unintelligible(&error.to_string()))
 }
 
 /// Where an owner would listen: in `.dbx/`, or where `daemon.json` says because that path is too long for a socket.

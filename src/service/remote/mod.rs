@@ -21,7 +21,7 @@ use connector::Connector;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
-use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use hyper::{Request, Response};
 use hyper_util::client::legacy::Client;
 use serde::de::DeserializeOwned;
@@ -132,11 +132,11 @@ impl Remote {
 
 /// The request of a call, on behalf of a caller.
 fn signed(call: Call, caller: &Caller, stream: Option<Body>) -> Result<Request<Body>> {
-    let mut request = Request::builder().method(call.method).uri(call.uri);
+    // There is no host behind a socket, and the protocol wants one.
+    let uri = format!("http://localhost{}", call.uri);
+    let mut request = Request::builder().method(call.method).uri(uri);
     let headers = [
         (ACCEPT.as_str(), call.accept.to_owned()),
-        // There is no host behind a socket, and the protocol wants one.
-        (HOST.as_str(), "localhost".to_owned()),
         (CLIENT_HEADER, env!("CARGO_PKG_VERSION").to_owned()),
         (RESTRICT_HEADER, caller.restrict.to_string()),
     ];
