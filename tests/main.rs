@@ -15,6 +15,8 @@ mod docs;
 mod fuzz;
 mod layers;
 mod schema;
+#[cfg(unix)]
+mod server;
 mod service;
 #[cfg(unix)]
 mod store;

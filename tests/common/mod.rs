@@ -8,6 +8,6 @@ pub(crate) mod sources;
 
 pub(crate) use damage::damage;
 #[allow(unused_imports, reason = "which of these a test needs changes with the tests")]
-pub(crate) use sandbox::{Output, Sandbox};
+pub(crate) use sandbox::{NOW, Output, Sandbox};
 #[allow(unused_imports, reason = "which of these a test needs changes with the tests")]
 pub(crate) use snap::{snap, snap_text};
