@@ -4,6 +4,9 @@
 //! listen    accepts connections and limits them
 //! app       what every request needs, and the way from here to the blocking service
 //! asker     who asks: a token, or the user at the other end of the socket
+//! query     what stands behind the `?`
+//! etag      versions as entity tags
+//! openapi   the description of all routes, and the page that shows it
 //! reply     answers, and every error as problem details
 //! frames    answers that take their time
 //! routes/   one file for each noun, with what OpenAPI says of it
@@ -11,8 +14,12 @@
 
 mod app;
 mod asker;
+mod docs;
+mod etag;
 mod frames;
 mod listen;
+mod openapi;
+mod query;
 mod reply;
 mod routes;
 mod socket;

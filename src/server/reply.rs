@@ -1,12 +1,16 @@
 //! Answers: documents, and every error as problem details (RFC 9457).
 
+pub(super) use super::query::Query;
 use crate::error::{Error, Kind};
 use crate::service::{EXIT_HEADER, OPERATION_HEADER};
 use crate::wire::Problem;
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+
+/// The media type of an error (RFC 9457).
+pub(super) const PROBLEM: &str = "application/problem+json";
 
 /// What a route gives back.
 pub(super) type Answer<T> = Result<axum::Json<T>, Refused>;
@@ -15,11 +19,6 @@ pub(super) type Answer<T> = Result<axum::Json<T>, Refused>;
 #[derive(Debug, FromRequest)]
 #[from_request(via(axum::Json), rejection(Refused))]
 pub(super) struct Body<T>(pub(super) T);
-
-/// What stands behind the `?`.
-#[derive(Debug, FromRequestParts)]
-#[from_request(via(axum::extract::Query), rejection(Refused))]
-pub(super) struct Query<T>(pub(super) T);
 
 /// The parts of the path.
 #[derive(Debug, FromRequestParts)]
@@ -43,7 +42,7 @@ impl Refused {
 
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
-        Self { error, status: None }
+        Self { error: super::query::located(error), status: None }
     }
 }
 
@@ -60,14 +59,6 @@ impl From<JsonRejection> for Refused {
         };
         let error = Error::new(kind, "dbx::request::body", rejection.body_text());
         Self::with_status(status, error.kept("nothing was done"))
-    }
-}
-
-impl From<QueryRejection> for Refused {
-    fn from(rejection: QueryRejection) -> Self {
-        Error::new(Kind::Invalid, "dbx::request::query", rejection.body_text())
-            .kept("nothing was done")
-            .into()
     }
 }
 
@@ -88,7 +79,7 @@ impl IntoResponse for Refused {
         problem.status = status.as_u16();
         let mut response = (status, axum::Json(problem)).into_response();
         let headers = response.headers_mut();
-        let media = HeaderValue::from_static("application/problem+json");
+        let media = HeaderValue::from_static(PROBLEM);
         headers.insert(header::CONTENT_TYPE, media);
         headers.insert(EXIT_HEADER, u16::from(self.error.kind().exit_code()).into());
         if let Some(index) = self.error.operation_index() {

@@ -70,12 +70,15 @@ impl Local {
                     .as_ref()
                     .is_none_or(|filter| filter.matches(&Subject { name, head, eyes: &eyes }))
         };
-        let take = self.page(query.take);
+        let (take, mut skip) = (self.page(query.take), query.skip);
         let mut found: Vec<(AggregateKey, Head)> = Vec::new();
         if query.sort == Sort::Id {
             view.heads(aggregate_type.as_ref(), after.as_ref(), |name, head| {
                 if wanted(&name, &head) {
-                    found.push((name, head));
+                    match skip {
+                        0 => found.push((name, head)),
+                        _ => skip -= 1,
+                    }
                 }
                 // One more than asked for tells whether there is a next page.
                 let full = found.len() > take;
@@ -102,6 +105,7 @@ impl Local {
                 })?;
                 found.drain(..=seen);
             }
+            found.drain(..skip.min(found.len()));
         }
         let more = found.len() > take;
         found.truncate(take);

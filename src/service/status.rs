@@ -7,7 +7,7 @@ use super::stage::summary;
 use crate::domain::access::Action;
 use crate::error::Result;
 use crate::schema::compile;
-use crate::wire::{StatusReport, TypeCount};
+use crate::wire::{LogRoot, StatusReport, TypeCount};
 use std::fs;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -50,6 +50,20 @@ impl Local {
             },
             address: SocketAddr::new(self.config().bind_addr, self.config().port).to_string(),
             disk_bytes: store.disk_bytes()?,
+        })
+    }
+
+    /// The end of the log, with its root.
+    ///
+    /// # Errors
+    /// Stored bytes that cannot be read.
+    pub fn log_root(&self, caller: &Caller) -> Result<LogRoot> {
+        self.gate(caller)?.whole_log(Action::AggregateRead)?;
+        let end = self.view()?.end()?;
+        Ok(LogRoot {
+            position: end.position.to_string(),
+            root: end.root.to_string(),
+            last_event_at: (end.position.get() > 0).then(|| end.created_at.to_string()),
         })
     }
 

@@ -20,6 +20,7 @@ mod stage;
 mod status;
 mod token;
 mod verify;
+mod when;
 
 pub use aggregate::{
     AggregatePage, AggregateRecord, Blame, BlameLine, Change, Difference, ExportReport,
@@ -35,22 +36,28 @@ pub use event::{Erased, ErasedAggregate, EventMetadata, EventPage, EventRecord, 
 pub use frames::{BadFrame, FRAME_BYTES_MAX, FRAMES, Frame, FrameKind, FrameReader};
 pub use params::{
     BackupParams, BlameParams, CheckpointCheck, CheckpointParams, ConsistencyParams, DiffParams,
-    EventParams, ExportParams, GetParams, ImportParams, PositionParams, PositionReport,
-    RebaseRequest, RevertRequest, SchemaSource, StageDrop, StageSteps, TokenBootstrap,
-    TokenRefresh, TokenRevoke, VerifyParams, VerifyProgress,
+    EventParams, ExportParams, GetParams, ImportParams, InclusionParams, PositionParams,
+    PositionReport, ProofParams, RebaseRequest, RevertRequest, SchemaSource, StageDrop, StageSteps,
+    TokenBootstrap, TokenRefresh, TokenRevoke, VerifyParams, VerifyProgress,
 };
-pub use problem::{Failure, Problem, ProblemDetail};
+pub use problem::{Failure, PARAMETER, Problem, ProblemDetail};
 pub use proof::{
     CheckpointVerdict, ConsistencyProof, HashStep, InclusionProof, LeafProof, PathNode, Proof,
     ProofCheck, ProofVerdict, ProvenEvent, SignedCheckpoint,
 };
-pub use query::{At, EventsQuery, GetQuery, ListQuery, LogQuery, ProveQuery, ReplayQuery, Sort};
-pub use schema::{Impact, ImpactRequest, SchemaApplied, SchemaHistory, SchemaVersion};
+pub use query::{
+    At, EventsQuery, GetQuery, HistoryQuery, ListQuery, LogQuery, ProveQuery, ReplayQuery, Sort,
+};
+pub use schema::{
+    Impact, ImpactRequest, Place, SchemaApplied, SchemaBreak, SchemaCheck, SchemaFinding,
+    SchemaFix, SchemaHistory, SchemaLabel, SchemaVersion, Span,
+};
 pub use stage::{
     ConflictEvent, Irreversible, RebaseOutcome, RebaseReport, Rebased, RevertConflict,
     RevertReport, StageChanged, StageCommitRequest, StageConflict, StageEdit, StageMove,
     StageReport, StageRequest, StageSummary, StagedEffect, StagedOperation,
 };
-pub use status::{StatusReport, TypeCount};
+pub use status::{LogRoot, StatusReport, TypeCount};
 pub use token::{TokenInfo, TokenIssued, TokenList, TokenRequest, TokenStatus};
 pub use verify::{AggregateVerdict, AnchorVerdict, Fault, FaultKind, LogVerdict};
+pub use when::When;

@@ -2,6 +2,7 @@
 
 use super::event::EventMetadata;
 use super::query::At;
+use super::when::When;
 use crate::domain::{Hash, Json};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema as AnySchema};
@@ -24,6 +25,15 @@ impl PartialSchema for At {
 }
 
 impl ToSchema for At {}
+
+/// A text too.
+impl PartialSchema for When {
+    fn schema() -> RefOr<AnySchema> {
+        At::schema()
+    }
+}
+
+impl ToSchema for When {}
 
 /// 64 digits.
 impl PartialSchema for Hash {

@@ -1,6 +1,8 @@
 //! What calls over HTTP carry behind the `?` and in their bodies, where no other shape of this module does.
 
-use super::query::{At, GetQuery};
+use super::query::{At, GetQuery, ProveQuery};
+use super::when::When;
+use crate::domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -12,9 +14,9 @@ pub struct GetParams {
     /// At this version; not together with `at`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
-    /// At a version, a position `#4211` or a time of RFC 3339.
+    /// At a version `46`, a position `#4211`, a time of RFC 3339, a date, or so long ago: `-2h`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub at: Option<At>,
+    pub at: Option<When>,
     /// Follow references to this depth, 1 to 5.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resolve: Option<u8>,
@@ -25,13 +27,81 @@ pub struct GetParams {
 impl GetParams {
     /// What stands behind the `?` of a query.
     pub fn of(query: &GetQuery, resolve: Option<u8>) -> Self {
-        Self { version: None, at: query.at, resolve, events: query.include_events }
+        let at = query.at.map(When::from);
+        Self { version: None, at, resolve, events: query.include_events }
     }
 
-    /// The query of an aggregate.
-    pub fn query(&self, aggregate_type: String, aggregate_id: String) -> GetQuery {
-        let at = self.version.map(At::Version).or(self.at);
+    /// The query of an aggregate, where `now` is the time now.
+    pub fn query(
+        self,
+        (aggregate_type, aggregate_id): (String, String),
+        now: Timestamp,
+    ) -> GetQuery {
+        let at = self.version.map(At::Version).or(self.at.map(|when| when.at(now)));
         GetQuery { aggregate_type, aggregate_id, at, include_events: self.events }
+    }
+}
+
+/// Which event of an aggregate is proven.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ProofParams {
+    /// That of this version; not together with `at`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+    /// That of a moment: a version `46`, a position `#4211`, a time of RFC 3339, a date, or so long ago: `-2h`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<When>,
+    /// How many events of the log its tree is to have, such as the size of a checkpoint; all if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_size: Option<u64>,
+    /// With the event's body in the proof.
+    pub body: bool,
+}
+
+impl ProofParams {
+    /// The query of a proof, where `now` is the time now.
+    pub fn query(
+        self,
+        (aggregate_type, aggregate_id): (String, String),
+        now: Timestamp,
+    ) -> ProveQuery {
+        let at = self.version.map(At::Version).or(self.at.map(|when| when.at(now)));
+        let Self { log_size, body, .. } = self;
+        ProveQuery { aggregate_type, aggregate_id, at, log_size, with_body: body }
+    }
+}
+
+/// Which event of which aggregate is proven.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct InclusionParams {
+    /// The aggregate's type.
+    #[serde(rename = "type")]
+    pub aggregate_type: String,
+    /// The aggregate's id.
+    pub id: String,
+    /// The event of this version; not together with `at`. The newest if both are absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+    /// That of a moment: a version `46`, a position `#4211`, a time of RFC 3339, a date, or so long ago: `-2h`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<When>,
+    /// How many events of the log its tree is to have, such as the size of a checkpoint; all if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_size: Option<u64>,
+    /// With the event's body in the proof.
+    #[serde(default)]
+    pub body: bool,
+}
+
+impl InclusionParams {
+    /// The name of the aggregate, and the rest.
+    pub fn split(self) -> ((String, String), ProofParams) {
+        let Self { aggregate_type, id, version, at, log_size, body } = self;
+        ((aggregate_type, id), ProofParams { version, at, log_size, body })
     }
 }
 
@@ -40,10 +110,10 @@ impl GetParams {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct DiffParams {
-    /// The earlier one.
-    pub from: At,
+    /// The earlier one: a version `46`, a position `#4211`, a time of RFC 3339, a date, or so long ago: `-2h`.
+    pub from: When,
     /// The later one.
-    pub to: At,
+    pub to: When,
 }
 
 /// Which field is asked about.
@@ -54,9 +124,9 @@ pub struct BlameParams {
     /// A JSON pointer or a name; all fields if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// At which moment; now if absent.
+    /// At which moment, as a version, a position `#4211`, a time, or `-2h`; now if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub at: Option<At>,
+    pub at: Option<When>,
 }
 
 /// How much of an event is wanted.

@@ -26,6 +26,10 @@ pub struct Problem {
     pub errors: Vec<ProblemDetail>,
 }
 
+/// The code of a [`ProblemDetail`] whose pointer names a parameter of the call: a part of its path, or of what stands
+/// behind the `?`.
+pub const PARAMETER: &str = "parameter";
+
 /// One thing that is wrong with an input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ProblemDetail {

@@ -132,8 +132,16 @@ pub struct ListQuery {
     /// The `next` of the page before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+    /// How many to pass over first, behind `after` where both are given.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub skip: usize,
     /// Whether archived ones are listed too.
     pub archived: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// Events of the log or of one aggregate.
@@ -160,6 +168,34 @@ pub struct EventsQuery {
     pub reverse: bool,
 }
 
+/// The events of one aggregate, by their versions.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct HistoryQuery {
+    /// The type; part of the path over HTTP.
+    #[serde(skip)]
+    pub aggregate_type: String,
+    /// The id; part of the path over HTTP.
+    #[serde(skip)]
+    pub aggregate_id: String,
+    /// The first version; 1 if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<u64>,
+    /// The last version; the present one if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<u64>,
+    /// Beyond this position of the log: the `next` of the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
+    /// How many to pass over first.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub skip: usize,
+    /// How many at most; `page_limit` of the configuration if absent, and never more than that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub take: Option<usize>,
+}
+
 /// Commits, newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
@@ -174,12 +210,34 @@ pub struct LogQuery {
     /// Only those with an event that matches, in the filter language.
     #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
-    /// Before this commit (exclusive).
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Before this commit (exclusive), as `c7`: the `next` of the page before.
+    #[serde(skip_serializing_if = "Option::is_none", with = "commit_number")]
+    #[param(value_type = Option<String>)]
     pub before: Option<u64>,
     /// How many at most; `page_limit` of the configuration if absent, and never more than that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub take: Option<usize>,
+}
+
+/// A commit's number as it is written, `c7`; the bare number is read too.
+mod commit_number {
+    use super::{Deserialize, Deserializer, Serializer};
+    use serde::de::Error as _;
+
+    pub(super) fn serialize<S: Serializer>(number: &Option<u64>, to: S) -> Result<S::Ok, S::Error> {
+        match number {
+            Some(number) => to.collect_str(&format_args!("c{number}")),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+        let text = String::deserialize(from)?;
+        let digits = text.strip_prefix('c').unwrap_or(&text);
+        let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let number = Some(digits).filter(|_| plain).and_then(|digits| digits.parse().ok());
+        number.map(Some).ok_or_else(|| D::Error::custom("a commit is written as `c7`"))
+    }
 }
 
 /// The replay of an aggregate.

@@ -39,6 +39,17 @@ pub struct StatusReport {
     pub disk_bytes: u64,
 }
 
+/// The end of the log and its root: everything that a proof leads to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LogRoot {
+    /// The last position of the log, which is how many leaves its tree has, as a decimal string.
+    pub position: String,
+    /// The root of the log's tree, in hex.
+    pub root: String,
+    /// When the last event was committed; null in an empty log.
+    pub last_event_at: Option<String>,
+}
+
 /// How many aggregates of a type there are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TypeCount {

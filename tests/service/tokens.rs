@@ -11,9 +11,9 @@ use dbx::service::{
     Restrict, Service, token,
 };
 use dbx::wire::{
-    At, CommitRequest, EventsQuery, GetQuery, ImpactRequest, ListQuery, LogQuery, Operation,
-    ProveQuery, ReplayQuery, StageCommitRequest, StageEdit, StageMove, StageRequest, TokenRequest,
-    TokenStatus,
+    At, CommitRequest, EventsQuery, GetQuery, HistoryQuery, ImpactRequest, ListQuery, LogQuery,
+    Operation, ProveQuery, ReplayQuery, StageCommitRequest, StageEdit, StageMove, StageRequest,
+    TokenRequest, TokenStatus,
 };
 use dbx::workspace::{Env, InitOptions, Protection, Ttl, init};
 use proptest::prelude::*;
@@ -204,6 +204,12 @@ const FUNCTIONS: &[(&str, Need, Call)] = &[
         let first = s.events(&ada(Restrict::Default), &all)?.events.remove(0);
         said(s.event_by_id(c, first.metadata.event_id.parse().unwrap()))
     }),
+    ("history", READ, |s, c| {
+        let (aggregate_type, aggregate_id) = ("team".into(), "red".into());
+        said(
+            s.history(c, &HistoryQuery { aggregate_type, aggregate_id, ..HistoryQuery::default() }),
+        )
+    }),
     ("replay", READ, |s, c| {
         let (aggregate_type, aggregate_id) = ("team".into(), "red".into());
         said(s.replay(c, &ReplayQuery { aggregate_type, aggregate_id, ..ReplayQuery::default() }))
@@ -232,6 +238,7 @@ const FUNCTIONS: &[(&str, Need, Call)] = &[
         Err(ExportError::Output(error)) => panic!("{error}"),
     }),
     ("status", READ_ALL, |s, c| said(s.status(c))),
+    ("log_root", READ_ALL, |s, c| said(s.log_root(c))),
     ("erasures", READ_ALL, |s, c| said(s.erasures(c))),
     ("verify", READ_ALL, |s, c| said(s.verify(c, &|_, _| {}))),
     ("verify_all", READ_ALL, |s, c| said(s.verify_all(c, &|_, _| {}, &|_, _| {}))),
@@ -282,6 +289,7 @@ const FUNCTIONS: &[(&str, Need, Call)] = &[
         said(s.import(c, &mut line.as_bytes(), &options, &mut |_| true))
     }),
     ("schema_apply", (&[Action::SchemaWrite], "schema"), |s, c| said(s.schema_apply(c, SCHEMA))),
+    ("schema_check", SEE_SCHEMA, |s, c| said(s.schema_check(c, SCHEMA))),
     ("schema_in_force", SEE_SCHEMA, |s, c| said(s.schema_in_force(c))),
     ("schema_version", SEE_SCHEMA, |s, c| said(s.schema_version(c, 1))),
     ("schema_history", SEE_SCHEMA, |s, c| said(s.schema_history(c))),

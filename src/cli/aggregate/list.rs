@@ -62,6 +62,7 @@ pub(super) fn run(context: &mut Context, args: &ListArgs) -> Outcome {
         sort: args.sort.into(),
         take: None,
         after: args.after.clone(),
+        skip: 0,
         archived: args.archived,
     };
     let mut table = table();

@@ -2,23 +2,42 @@
 
 use crate::server::app::App;
 use crate::server::asker::Asker;
-use crate::server::reply::{Answer, Path, Query};
-use crate::wire::{AggregatePage, AggregateRecord, GetParams, ListQuery, Problem};
+use crate::server::etag;
+use crate::server::query::{Nothing, Query, one_moment};
+use crate::server::reply::{Answer, Path, Refused};
+use crate::service::HIDDEN_HEADER;
+use crate::wire::{
+    AggregatePage, AggregateRecord, AggregateVerdict, Blame, BlameParams, DiffParams, Difference,
+    EventPage, GetParams, HistoryQuery, ListQuery, Referrers, ReplayQuery, ReplayStep, Snapshots,
+};
 use axum::Json;
 use axum::extract::State;
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, ETAG, VARY};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(get))
+        .routes(routes!(history))
+        .routes(routes!(replay))
+        .routes(routes!(diff))
+        .routes(routes!(blame))
+        .routes(routes!(referrers))
+        .routes(routes!(snapshots))
+        .routes(routes!(verify))
 }
 
 /// Aggregates, a page at a time.
-#[utoipa::path(get, path = "/v1/aggregates", tag = "aggregates", params(ListQuery), responses(
-    (status = 200, body = AggregatePage),
-    (status = "default", body = Problem, content_type = "application/problem+json"),
-))]
+///
+/// Pages go on from a cursor, which is `next` of the page before, or pass over the first `skip`. A cursor costs the same
+/// wherever it stands, and sees nothing twice while others write.
+#[utoipa::path(get, path = "/v1/aggregates", operation_id = "list_aggregates", tag = "aggregates", params(ListQuery),
+    responses((status = 200, body = AggregatePage)))]
 async fn list(
     State(app): State<Arc<App>>,
     Asker(caller): Asker,
@@ -28,22 +47,182 @@ async fn list(
 }
 
 /// An aggregate, now or at an earlier moment.
-#[utoipa::path(get, path = "/v1/aggregates/{type}/{id}", tag = "aggregates",
-    params(("type" = String, Path), ("id" = String, Path), GetParams),
+///
+/// Its version now is its entity tag, `"v48"`, which a write can name in `If-Match`.
+#[utoipa::path(get, path = "/v1/aggregates/{type}/{id}", operation_id = "get_aggregate", tag = "aggregates",
+    params(
+        ("type" = String, Path, description = "The type."),
+        ("id" = String, Path, description = "The id."),
+        ("If-None-Match" = Option<String>, Header, description = "The tags that the client has, such as `\"v48\"`."),
+        GetParams,
+    ),
     responses(
-        (status = 200, body = AggregateRecord),
-        (status = "default", body = Problem, content_type = "application/problem+json"),
+        (status = 200, body = AggregateRecord,
+            headers(("ETag" = String, description = "The version now; absent where another moment, or what the state refers to, was asked for."))),
+        (status = 304, description = "The client has this version."),
     ))]
 async fn get(
     State(app): State<Arc<App>>,
     Asker(caller): Asker,
-    Path((aggregate_type, id)): Path<(String, String)>,
+    Path(name): Path<(String, String)>,
     Query(params): Query<GetParams>,
-) -> Answer<AggregateRecord> {
-    let query = params.query(aggregate_type, id);
-    let record = app.call(move |local| match params.resolve {
-        None => local.get(&caller, &query),
-        Some(depth) => local.get_resolved(&caller, &query, depth),
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    one_moment(params.version, params.at)?;
+    let resolve = params.resolve;
+    // An earlier version can change after all, when it is erased, and so can what a state refers to.
+    let tagged = params.version.is_none() && params.at.is_none() && resolve.is_none();
+    let record = app.call(move |local| {
+        let query = params.query(name, local.now());
+        match resolve {
+            None => local.get(&caller, &query),
+            Some(depth) => local.get_resolved(&caller, &query, depth),
+        }
     });
-    Ok(Json(record.await?))
+    let record = record.await?;
+    if !tagged {
+        return Ok(Json(record).into_response());
+    }
+    let vary = [AUTHORIZATION.as_str(), HIDDEN_HEADER].join(", ");
+    let tag = [
+        (ETAG, etag::of(record.version)),
+        (CACHE_CONTROL, axum::http::HeaderValue::from_static("private, no-cache")),
+    ];
+    Ok(match etag::is_known(&headers, record.version) {
+        true => (StatusCode::NOT_MODIFIED, tag, [(VARY, vary)]).into_response(),
+        false => (tag, [(VARY, vary)], Json(record)).into_response(),
+    })
+}
+
+/// The events of an aggregate, a page at a time, in the order of their versions.
+#[utoipa::path(get, path = "/v1/aggregates/{type}/{id}/events", operation_id = "list_aggregate_events",
+    tag = "aggregates",
+    params(
+        ("type" = String, Path, description = "The type."),
+        ("id" = String, Path, description = "The id."),
+        HistoryQuery,
+    ),
+    responses((status = 200, body = EventPage)))]
+async fn history(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    Path((aggregate_type, aggregate_id)): Path<(String, String)>,
+    Query(query): Query<HistoryQuery>,
+) -> Answer<EventPage> {
+    let query = HistoryQuery { aggregate_type, aggregate_id, ..query };
+    Ok(Json(app.call(move |local| local.history(&caller, &query)).await?))
+}
+
+/// The events of an aggregate, each with what it changed.
+#[utoipa::path(get, path = "/v1/aggregates/{type}/{id}/replay", operation_id = "replay_aggregate",
+    tag = "aggregates",
+    params(
+        ("type" = String, Path, description = "The type."),
+        ("id" = String, Path, description = "The id."),
+        ReplayQuery,
+    ),
+    responses((status = 200, body = Vec<ReplayStep>)))]
+async fn replay(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    Path((aggregate_type, aggregate_id)): Path<(String, String)>,
+    Query(query): Query<ReplayQuery>,
+) -> Answer<Vec<ReplayStep>> {
+    let query = ReplayQuery { aggregate_type, aggregate_id, ..query };
+    Ok(Json(app.call(move |local| local.replay(&caller, &query)).await?))
+}
+
+/// What differs in an aggregate between two moments.
+#[utoipa::path(get, path = "/v1/aggregates/{type}/{id}/diff", operation_id = "diff_aggregate", tag = "aggregates",
+    params(
+        ("type" = String, Path, description = "The type."),
+        ("id" = String, Path, description = "The id."),
+        DiffParams,
+    ),
+    responses((status = 200, body = Difference)))]
+async fn diff(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    Path((of, id)): Path<(String, String)>,
+    Query(params): Query<DiffParams>,
+) -> Answer<Difference> {
+    let difference = app.call(move |local| {
+        let (from, to) = (params.from.at(local.now()), params.to.at(local.now()));
+        local.diff(&caller, &of, &id, from, to)
+    });
+    Ok(Json(difference.await?))
+}
+
+/// Which event gave each field of an aggregate the value that it has.
+#[utoipa::path(get, path = "/v1/aggregates/{type}/{id}/blame", operation_id = "blame_aggregate", tag = "aggregates",
+    params(
+        ("type" = String, Path, description = "The type."),
+        ("id" = String, Path, description = "The id."),
+        BlameParams,
+    ),
+    responses((status = 200, body = Blame)))]
+async fn blame(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    Path((of, id)): Path<(String, String)>,
+    Query(params): Query<BlameParams>,
+) -> Answer<Blame> {
+    let blame = app.call(move |local| {
+        let at = params.at.map(|when| when.at(local.now()));
+        local.blame(&caller, &of, &id, params.field.as_deref(), at)
+    });
+    Ok(Json(blame.await?))
+}
+
+/// Who points at an aggregate.
+#[utoipa::path(get, path = "/v1/aggregates/{type}/{id}/referrers", operation_id = "list_referrers",
+    tag = "aggregates",
+    params(
+        ("type" = String, Path, description = "The type."),
+        ("id" = String, Path, description = "The id."),
+    ),
+    responses((status = 200, body = Referrers)))]
+async fn referrers(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    Path((of, id)): Path<(String, String)>,
+    Query(Nothing {}): Query<Nothing>,
+) -> Answer<Referrers> {
+    Ok(Json(app.call(move |local| local.referrers(&caller, &of, &id)).await?))
+}
+
+/// Which snapshots of an aggregate exist.
+#[utoipa::path(get, path = "/v1/aggregates/{type}/{id}/snapshots", operation_id = "list_snapshots",
+    tag = "aggregates",
+    params(
+        ("type" = String, Path, description = "The type."),
+        ("id" = String, Path, description = "The id."),
+    ),
+    responses((status = 200, body = Snapshots)))]
+async fn snapshots(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    Path((of, id)): Path<(String, String)>,
+    Query(Nothing {}): Query<Nothing>,
+) -> Answer<Snapshots> {
+    Ok(Json(app.call(move |local| local.snapshots(&caller, &of, &id)).await?))
+}
+
+/// Recomputes the tree and the state of an aggregate from its events, and compares.
+///
+/// A fault is no error: the answer says `"ok": false` and where.
+#[utoipa::path(get, path = "/v1/aggregates/{type}/{id}/verify", operation_id = "verify_aggregate",
+    tag = "aggregates",
+    params(
+        ("type" = String, Path, description = "The type."),
+        ("id" = String, Path, description = "The id."),
+    ),
+    responses((status = 200, body = AggregateVerdict)))]
+async fn verify(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    Path((of, id)): Path<(String, String)>,
+    Query(Nothing {}): Query<Nothing>,
+) -> Answer<AggregateVerdict> {
+    Ok(Json(app.call(move |local| local.verify_aggregate(&caller, &of, &id)).await?))
 }

@@ -2,8 +2,9 @@
 
 use crate::server::app::App;
 use crate::server::asker::Asker;
-use crate::server::reply::{Answer, Query};
-use crate::wire::{EventPage, EventsQuery, Problem};
+use crate::server::query::{Nothing, Query, number};
+use crate::server::reply::{Answer, Path};
+use crate::wire::{EventPage, EventParams, EventRecord, EventsQuery};
 use axum::Json;
 use axum::extract::State;
 use std::sync::Arc;
@@ -11,18 +12,48 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(events))
+    OpenApiRouter::new().routes(routes!(events)).routes(routes!(event)).routes(routes!(event_by_id))
 }
 
 /// Events, a page at a time, in the order of the log.
-#[utoipa::path(get, path = "/v1/events", tag = "events", params(EventsQuery), responses(
-    (status = 200, body = EventPage),
-    (status = "default", body = Problem, content_type = "application/problem+json"),
-))]
+#[utoipa::path(get, path = "/v1/events", operation_id = "list_events", tag = "events", params(EventsQuery),
+    responses((status = 200, body = EventPage)))]
 async fn events(
     State(app): State<Arc<App>>,
     Asker(caller): Asker,
     Query(query): Query<EventsQuery>,
 ) -> Answer<EventPage> {
     Ok(Json(app.call(move |local| local.events(&caller, &query)).await?))
+}
+
+/// The event at a position of the log.
+#[utoipa::path(get, path = "/v1/events/{position}", operation_id = "get_event", tag = "events",
+    params(("position" = String, Path, description = "The position, as `4211`."), EventParams),
+    responses((status = 200, body = EventRecord)))]
+async fn event(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    Path(position): Path<String>,
+    Query(params): Query<EventParams>,
+) -> Answer<EventRecord> {
+    let position = number("position", "", &position)?;
+    let event = app.call(move |local| match params.summary {
+        false => local.event_at(&caller, position),
+        true => local.event_summary(&caller, position),
+    });
+    Ok(Json(event.await?))
+}
+
+/// The event with an id.
+#[utoipa::path(get, path = "/v1/events/by-id/{event_id}", operation_id = "get_event_by_id", tag = "events",
+    params(("event_id" = String, Path, description = "The Snowflake id, as the event's metadata says it.")),
+    responses((status = 200, body = EventRecord)))]
+async fn event_by_id(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    Path(id): Path<String>,
+    Query(Nothing {}): Query<Nothing>,
+) -> Answer<EventRecord> {
+    let id = number("event_id", "", &id)?;
+    Ok(Json(app.call(move |local| local.event_by_id(&caller, id)).await?))
 }

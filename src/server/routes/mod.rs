@@ -1,30 +1,42 @@
 //! The routes, one file for each noun.
 
 mod aggregates;
+mod checkpoint;
 mod commits;
 mod daemon;
+mod docs;
 mod events;
+mod log;
+mod proofs;
+mod schema;
 mod status;
 mod verify;
 
 use super::app::App;
+use super::docs::Docs;
 use super::reply::Refused;
 use crate::error::{Error, Kind};
-use axum::Router;
 use axum::http::StatusCode;
+use axum::{Extension, Router};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 
 /// All routes.
 pub(super) fn router(app: Arc<App>) -> Router {
-    let (router, _) = OpenApiRouter::new()
+    let (router, api) = OpenApiRouter::new()
         .merge(aggregates::routes())
+        .merge(checkpoint::routes())
         .merge(commits::routes())
         .merge(daemon::routes())
+        .merge(docs::routes())
         .merge(events::routes())
+        .merge(log::routes())
+        .merge(proofs::routes())
+        .merge(schema::routes())
         .merge(status::routes())
         .merge(verify::routes())
         .split_for_parts();
+    let router = router.layer(Extension(Docs::new(api)));
     router.fallback(no_route).method_not_allowed_fallback(no_method).with_state(app)
 }
 

@@ -2,8 +2,9 @@
 
 use crate::server::app::App;
 use crate::server::asker::Asker;
+use crate::server::query::{Nothing, Query};
 use crate::server::reply::Answer;
-use crate::wire::{Problem, StatusReport};
+use crate::wire::StatusReport;
 use axum::Json;
 use axum::extract::State;
 use std::sync::Arc;
@@ -15,10 +16,12 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// The workspace at a glance: how long the log is, its root, the types, the schema, the stage.
-#[utoipa::path(get, path = "/v1/status", tag = "workspace", responses(
-    (status = 200, body = StatusReport),
-    (status = "default", body = Problem, content_type = "application/problem+json"),
-))]
-async fn status(State(app): State<Arc<App>>, Asker(caller): Asker) -> Answer<StatusReport> {
+#[utoipa::path(get, path = "/v1/status", operation_id = "get_status", tag = "workspace",
+    responses((status = 200, body = StatusReport)))]
+async fn status(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    Query(Nothing {}): Query<Nothing>,
+) -> Answer<StatusReport> {
     Ok(Json(app.call(move |local| local.status(&caller)).await?))
 }

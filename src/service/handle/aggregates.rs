@@ -4,7 +4,8 @@ use super::{At, Call, Caller, Service};
 use crate::error::Result;
 use crate::wire::{
     AggregatePage, AggregateRecord, AggregateVerdict, At as Moment, Blame, BlameParams, DiffParams,
-    Difference, GetParams, GetQuery, ListQuery, Referrers, ReplayQuery, ReplayStep, Snapshots,
+    Difference, EventPage, GetParams, GetQuery, HistoryQuery, ListQuery, Referrers, ReplayQuery,
+    ReplayStep, Snapshots,
 };
 
 impl Service {
@@ -54,6 +55,21 @@ impl Service {
         }
     }
 
+    /// As [`Local::history`](crate::service::Local::history).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn history(&self, caller: &Caller, query: &HistoryQuery) -> Result<EventPage> {
+        match &self.at {
+            At::Here(local) => local.history(caller, query),
+            At::There(remote) => remote.ask(
+                caller,
+                Call::get(&["aggregates", &query.aggregate_type, &query.aggregate_id, "events"])
+                    .query(query),
+            ),
+        }
+    }
+
     /// As [`Local::replay`](crate::service::Local::replay).
     ///
     /// # Errors
@@ -86,7 +102,7 @@ impl Service {
             At::There(remote) => remote.ask(
                 caller,
                 Call::get(&["aggregates", aggregate_type, id, "diff"])
-                    .query(&DiffParams { from, to }),
+                    .query(&DiffParams { from: from.into(), to: to.into() }),
             ),
         }
     }
@@ -107,8 +123,10 @@ impl Service {
             At::Here(local) => local.blame(caller, aggregate_type, id, field, at),
             At::There(remote) => remote.ask(
                 caller,
-                Call::get(&["aggregates", aggregate_type, id, "blame"])
-                    .query(&BlameParams { field: field.map(str::to_owned), at }),
+                Call::get(&["aggregates", aggregate_type, id, "blame"]).query(&BlameParams {
+                    field: field.map(str::to_owned),
+                    at: at.map(Into::into),
+                }),
             ),
         }
     }

@@ -4,7 +4,7 @@ use super::{At, Call, Caller, Service};
 use crate::error::Result;
 use crate::wire::{
     ArchiveRequest, CommitPage, CommitReceipt, CommitRecord, CommitRequest, ErasedAggregate,
-    EventPage, EventParams, EventRecord, EventsQuery, LogQuery, StatusReport,
+    EventPage, EventParams, EventRecord, EventsQuery, LogQuery, LogRoot, StatusReport,
 };
 
 impl Service {
@@ -16,6 +16,17 @@ impl Service {
         match &self.at {
             At::Here(local) => local.status(caller),
             At::There(remote) => remote.ask(caller, Ok(Call::get(&["status"]))),
+        }
+    }
+
+    /// As [`Local::log_root`](crate::service::Local::log_root).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn log_root(&self, caller: &Caller) -> Result<LogRoot> {
+        match &self.at {
+            At::Here(local) => local.log_root(caller),
+            At::There(remote) => remote.ask(caller, Ok(Call::get(&["root"]))),
         }
     }
 

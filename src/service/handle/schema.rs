@@ -3,7 +3,7 @@
 use super::{At, Call, Caller, Service};
 use crate::error::Result;
 use crate::wire::{
-    Impact, ImpactRequest, SchemaApplied, SchemaHistory, SchemaSource, SchemaVersion,
+    Impact, ImpactRequest, SchemaApplied, SchemaCheck, SchemaHistory, SchemaSource, SchemaVersion,
 };
 
 impl Service {
@@ -17,6 +17,20 @@ impl Service {
             At::There(remote) => remote.ask(
                 caller,
                 Call::put(&["schema"]).json(&SchemaSource { source: source.to_owned() }),
+            ),
+        }
+    }
+
+    /// As [`Local::schema_check`](crate::service::Local::schema_check).
+    ///
+    /// # Errors
+    /// As there; over a socket also that the connection is lost.
+    pub fn schema_check(&self, caller: &Caller, source: &str) -> Result<SchemaCheck> {
+        match &self.at {
+            At::Here(local) => local.schema_check(caller, source),
+            At::There(remote) => remote.ask(
+                caller,
+                Call::post(&["schema", "check"]).json(&SchemaSource { source: source.to_owned() }),
             ),
         }
     }

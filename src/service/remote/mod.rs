@@ -15,7 +15,7 @@ pub(super) use stream::{Piece, Source};
 
 use super::caller::{Caller, Restrict};
 use crate::error::{Error, Kind, Result};
-use crate::wire::{Daemon, Failure, PositionParams, PositionReport, Problem};
+use crate::wire::{Daemon, Failure, PARAMETER, PositionParams, PositionReport, Problem};
 use bytes::Bytes;
 use connector::Connector;
 use http_body_util::combinators::BoxBody;
@@ -190,7 +190,9 @@ async fn refusal(response: Response<Incoming>) -> Error {
         Err(error) => return error,
     };
     match serde_json::from_slice::<Problem>(&bytes) {
-        Ok(problem) => {
+        Ok(mut problem) => {
+            // How a call travels is not its user's business: parameters are flags to that one.
+            problem.errors.retain(|detail| detail.code != PARAMETER);
             Failure { problem, exit_code: exit_code.unwrap_or_default(), operation }.into()
         }
         Err(_) => unintelligible(&format!("an answer of status {status}")),
