@@ -126,6 +126,7 @@ struct Inner {
     help: Option<String>,
     details: Vec<Detail>,
     operation: Option<usize>,
+    version: Option<u64>,
 }
 
 impl Error {
@@ -140,6 +141,7 @@ impl Error {
             help: None,
             details: Vec::new(),
             operation: None,
+            version: None,
         }))
     }
 
@@ -168,6 +170,13 @@ impl Error {
     #[must_use]
     pub fn operation(mut self, index: usize) -> Self {
         self.0.operation = Some(index);
+        self
+    }
+
+    /// Says at which version the aggregate is that the input expected elsewhere.
+    #[must_use]
+    pub fn at_version(mut self, version: u64) -> Self {
+        self.0.version = Some(version);
         self
     }
 
@@ -206,6 +215,11 @@ impl Error {
     /// Which operation of a commit is at fault, from 0.
     pub fn operation_index(&self) -> Option<usize> {
         self.0.operation
+    }
+
+    /// At which version the aggregate is, where it was expected at another one.
+    pub fn version(&self) -> Option<u64> {
+        self.0.version
     }
 
     /// The single things that are wrong; empty for most errors.

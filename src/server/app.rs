@@ -2,6 +2,7 @@
 
 use super::Stopper;
 use super::reply::Refused;
+use super::runs::Runs;
 use crate::error::{Error, Kind, Result};
 use crate::service::{Local, Restrict};
 use crate::wire::Daemon;
@@ -25,11 +26,12 @@ pub(super) struct App {
     pub(super) options: ServeOptions,
     pub(super) daemon: Daemon,
     pub(super) stop: Stopper,
+    pub(super) runs: Runs,
 }
 
 impl App {
     pub(super) fn new(local: Local, options: ServeOptions, daemon: Daemon, stop: Stopper) -> Self {
-        Self { local, options, daemon, stop }
+        Self { local, options, daemon, stop, runs: Runs::default() }
     }
 
     /// Calls the service on a thread where it may block.

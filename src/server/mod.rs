@@ -9,21 +9,37 @@
 //! openapi   the description of all routes, and the page that shows it
 //! reply     answers, and every error as problem details
 //! frames    answers that take their time
+//! upload    bodies of requests that are too long for memory
+//! download  answers that are
+//! runs      calls under way, and telling one to stop
+//! media     what a body is, and what a client takes
+//! retry     `Idempotency-Key`
+//! condition `If-Match` and `If-None-Match`
+//! written   answers of calls that write
+//! pointing  where in a body an error is
 //! routes/   one file for each noun, with what OpenAPI says of it
 //! ```
 
 mod app;
 mod asker;
+mod condition;
 mod docs;
+mod download;
 mod etag;
 mod frames;
 mod listen;
+mod media;
 mod openapi;
+mod pointing;
 mod query;
 mod reply;
+mod retry;
 mod routes;
+mod runs;
 mod socket;
 mod stop;
+mod upload;
+mod written;
 
 pub use app::ServeOptions;
 pub use stop::Stopper;

@@ -1,7 +1,7 @@
 //! Answers: documents, and every error as problem details (RFC 9457).
 
 pub(super) use super::query::Query;
-use crate::error::{Error, Kind};
+use crate::error::{Detail, Error, Kind};
 use crate::service::{EXIT_HEADER, OPERATION_HEADER};
 use crate::wire::Problem;
 use axum::extract::rejection::{JsonRejection, PathRejection};
@@ -58,7 +58,35 @@ impl From<JsonRejection> for Refused {
             status => status,
         };
         let error = Error::new(kind, "dbx::request::body", rejection.body_text());
+        let error = match place(&rejection) {
+            Some(detail) => error.details(vec![detail]),
+            None => error,
+        };
         Self::with_status(status, error.kept("nothing was done"))
+    }
+}
+
+/// Where a body is not what it should be.
+fn place(rejection: &JsonRejection) -> Option<Detail> {
+    let mut cause = std::error::Error::source(rejection);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<serde_path_to_error::Error<serde_json::Error>>() {
+            let code = if error.inner().is_data() { "shape" } else { "syntax" };
+            let message = error.inner().to_string();
+            let pointer = error.path().iter().filter_map(segment).collect();
+            return Some(Detail { pointer, code: code.to_owned(), message });
+        }
+        cause = error.source();
+    }
+    None
+}
+
+fn segment(segment: &serde_path_to_error::Segment) -> Option<String> {
+    use serde_path_to_error::Segment::{Enum, Map, Seq, Unknown};
+    match segment {
+        Seq { index } => Some(format!("/{index}")),
+        Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+        Enum { .. } | Unknown => None,
     }
 }
 
@@ -84,6 +112,12 @@ impl IntoResponse for Refused {
         headers.insert(EXIT_HEADER, u16::from(self.error.kind().exit_code()).into());
         if let Some(index) = self.error.operation_index() {
             headers.insert(OPERATION_HEADER, index.into());
+        }
+        // What the aggregate is now, for the next attempt.
+        if let Some(version) = self.error.version().filter(|version| *version > 0)
+            && let Ok(tag) = HeaderValue::try_from(super::written::etag(version))
+        {
+            headers.insert(header::ETAG, tag);
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));

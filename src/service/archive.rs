@@ -48,7 +48,7 @@ impl Local {
     }
 }
 
-/// The operation that a request to archive or to restore means.
+/// The operation that a request to archive, to restore or to erase means.
 pub(super) fn operation(request: &ArchiveRequest, kind: Kind) -> Operation {
     Operation {
         aggregate_type: request.aggregate_type.clone(),

@@ -202,6 +202,11 @@ fn report(made: &BackupSummary) -> BackupReport {
     }
 }
 
+/// What is said of a backup whose caller said stop.
+pub(super) fn stopped() -> Error {
+    BackupError::Stopped.into()
+}
+
 impl From<BackupError> for Error {
     fn from(error: BackupError) -> Self {
         let message = error.to_string();

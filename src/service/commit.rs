@@ -2,7 +2,7 @@
 
 use super::Local;
 use super::caller::{Caller, Restrict};
-use super::errors::rejected;
+use super::errors::{as_stored, rejected};
 use super::prepare::{Events, Key, Rules, idempotency, prepare};
 use super::record::Eyes;
 use crate::domain::{Event, Kind as EventKind, Position};
@@ -77,7 +77,10 @@ impl Local {
                 Err(Rejection { refusal: refusal @ Refusal::StaleSchema { .. }, .. }) => {
                     last = Some(refusal);
                 }
-                Err(rejection) => return Err(rejected(rejection, request.operations.len())),
+                Err(rejection) => {
+                    let error = rejected(rejection, request.operations.len());
+                    return Err(as_stored(error, &request.operations));
+                }
             }
         }
         Err(last.map_or_else(|| StoreError::Closed.into(), Error::from))

@@ -4,8 +4,10 @@
 //! other aggregates hold is theirs: references to it stay, and messages of commits stay.
 
 use super::Local;
+use super::archive::operation;
 use super::caller::{Caller, Restrict};
 use super::errors::rejected;
+use super::prepare::{Key, idempotency};
 use super::record::{Eyes, erased};
 use crate::domain::access::Action;
 use crate::domain::{AggregateKey, Body, EventType, Json, Kind as EventKind};
@@ -15,7 +17,7 @@ use crate::store::{
     Accepted, Admission, Expected, Proposal, Proposed, Refusal, Rejection, SALT_BYTES, Store,
     StoreError,
 };
-use crate::wire::{ArchiveRequest, CommitReceipt, ErasedAggregate};
+use crate::wire::{ArchiveRequest, CommitReceipt, CommitRequest, ErasedAggregate};
 use crate::workspace::Protection;
 
 /// How often an erasing is judged anew because the schema changed under it.
@@ -59,15 +61,26 @@ impl Local {
                 .kept("nothing was written"));
             }
         }
+        let said = CommitRequest {
+            operations: vec![operation(request, EventKind::Erase)],
+            idempotency_key: request.idempotency_key.clone(),
+            ..CommitRequest::default()
+        };
+        let key = Key::of(&said, caller)?;
+        if let Some(receipt) = key.map(|key| self.answered(caller, key)).transpose()?.flatten() {
+            return Ok(CommitReceipt { dry_run: request.dry_run, ..receipt });
+        }
         let mut last = None;
         for _ in 0..SCHEMA_TRIES {
             let schema = self.store().schema();
+            let operations = vec![erasing(&name, request)?];
+            let idempotency = key.map(|key| idempotency(&said, &operations, key));
             let proposal = Proposal {
                 unstage: None,
-                operations: vec![erasing(&name, request)?],
+                operations,
                 actor: caller.actor.clone(),
                 message: None,
-                idempotency: None,
+                idempotency,
                 admission: match caller.restrict {
                     Restrict::Off => Admission::Unchecked,
                     Restrict::Default | Restrict::Strict => Admission::Checked(schema.version),
@@ -86,8 +99,11 @@ impl Local {
                         dry_run: request.dry_run,
                     });
                 }
-                // Without an idempotency key there is nothing to repeat.
-                Ok(Accepted::Replayed { .. }) => return Err(StoreError::Closed.into()),
+                // The same request was answered between the look and the writing: look again.
+                Ok(Accepted::Replayed { .. }) => {
+                    let again = key.map(|key| self.answered(caller, key)).transpose()?.flatten();
+                    return again.ok_or_else(|| StoreError::Closed.into());
+                }
                 Err(Rejection { refusal: refusal @ Refusal::StaleSchema { .. }, .. }) => {
                     last = Some(refusal);
                 }

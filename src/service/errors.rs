@@ -4,6 +4,7 @@ use crate::domain::AggregateKey;
 use crate::error::{Detail, Error, Kind};
 use crate::store::disk::DiskError;
 use crate::store::{Refusal, Rejection, StoreError, Unseen};
+use crate::wire::Operation;
 
 pub(super) const NOTHING: &str = "nothing was written";
 
@@ -147,6 +148,17 @@ pub(super) fn rejected(rejection: Rejection, operations: usize) -> Error {
     Error::from(refusal).operation(index)
 }
 
+/// Counts what the commit itself would have appended before its operation at fault out of the version that is told.
+pub(super) fn as_stored(error: Error, operations: &[Operation]) -> Error {
+    let (Some(version), Some(index)) = (error.version(), error.operation_index()) else {
+        return error;
+    };
+    let name = |one: &Operation| (one.aggregate_type.clone(), one.aggregate_id.clone());
+    let own = operations.get(index).map(name);
+    let before = operations.iter().take(index).filter(|one| Some(name(one)) == own).count();
+    error.at_version(version.saturating_sub(before as u64))
+}
+
 /// An archiving that references refuse, each of them a detail.
 fn restricted(message: String, referrers: Vec<(AggregateKey, String)>, unseen: Unseen) -> Error {
     let detail = |message| Detail { pointer: String::new(), code: "restrict".into(), message };
@@ -177,14 +189,16 @@ impl From<Refusal> for Error {
         match refusal {
             Refusal::Store(error) => error.into(),
             Refusal::Empty => Self::new(Kind::Invalid, "dbx::commit::empty", message).kept(NOTHING),
-            Refusal::Version { aggregate, .. } => Self::new(Kind::Version, "dbx::conflict::version", message)
+            Refusal::Version { aggregate, actual, .. } => Self::new(Kind::Version, "dbx::conflict::version", message)
                 .kept(NOTHING)
+                .at_version(actual.get())
                 .help(format!(
                     "look at what happened with `dbx log {} {}`, then try again with the new version",
                     aggregate.aggregate_type, aggregate.id
                 )),
-            Refusal::Exists { aggregate, .. } => Self::new(Kind::Conflict, "dbx::conflict::exists", message)
+            Refusal::Exists { aggregate, actual } => Self::new(Kind::Conflict, "dbx::conflict::exists", message)
                 .kept(NOTHING)
+                .at_version(actual.get())
                 .help(format!(
                     "append to it with `dbx aggregate apply {} {} EVENT`",
                     aggregate.aggregate_type, aggregate.id

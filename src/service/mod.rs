@@ -41,13 +41,13 @@ mod verify;
 pub use backup::{BackupSource, RestoreProgress, check_backups};
 pub use caller::{Caller, Restrict};
 pub use check::{Trusted, check_proof};
-pub use export::{ExportError, ExportFormat, ExportProgress, ExportQuery, ExportSink};
+pub use export::{ExportError, ExportFormat, ExportProgress, ExportQuery, ExportSink, ZipSink};
 pub use handle::Service;
 pub use import::{ImportOptions, ImportProgress};
 pub use local::Local;
 pub use open::{LOCK_WAIT, OpenOptions};
 pub use remote::{
-    CLIENT_HEADER, EXIT_HEADER, HIDDEN_HEADER, KEY_HEADER, OPERATION_HEADER, RESTRICT_HEADER,
-    Remote, USER_HEADER,
+    CLIENT_HEADER, EXIT_HEADER, HIDDEN_HEADER, KEY_HEADER, OPERATION_HEADER, REPLAYED_HEADER,
+    RESTRICT_HEADER, RUN_HEADER, Remote, USER_HEADER,
 };
 pub use resolve::{RESOLVE_DEPTH, RESOLVE_DEPTH_MAX};

@@ -4,6 +4,7 @@
 //! are hex. Within a major version shapes only gain members.
 
 mod aggregate;
+mod append;
 mod backup;
 mod commit;
 mod daemon;
@@ -26,6 +27,7 @@ pub use aggregate::{
     AggregatePage, AggregateRecord, Blame, BlameLine, Change, Difference, ExportReport,
     RebuiltFrom, Referrer, Referrers, ReplayStep, Resolution, Resolved, SnapshotInfo, Snapshots,
 };
+pub use append::{ArchiveParams, CommitAnswer, EventRequest};
 pub use backup::{BackupReport, RestoreReport};
 pub use commit::{
     ArchiveRequest, CommitPage, CommitReceipt, CommitRecord, CommitRequest, ImportReport, Operation,

@@ -79,6 +79,9 @@ pub struct Failure {
     /// Which operation of a commit is at fault, from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<usize>,
+    /// At which version the aggregate is, where it was expected at another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
 }
 
 impl From<&Error> for Failure {
@@ -87,13 +90,14 @@ impl From<&Error> for Failure {
             problem: Problem::from(error),
             exit_code: error.kind().exit_code(),
             operation: error.operation_index(),
+            version: error.version(),
         }
     }
 }
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        let Failure { problem, exit_code, operation } = failure;
+        let Failure { problem, exit_code, operation, version } = failure;
         let kind = Kind::of(problem.status, exit_code).unwrap_or(Kind::Internal);
         let kept = problem.detail.strip_prefix(&problem.title);
         let kept = kept.and_then(|kept| kept.strip_prefix("; ")).map(str::to_owned);
@@ -109,6 +113,9 @@ impl From<Failure> for Error {
         }
         if let Some(help) = problem.hint {
             error = error.help(help);
+        }
+        if let Some(version) = version {
+            error = error.at_version(version);
         }
         match operation {
             Some(index) => error.operation(index),
@@ -130,7 +137,8 @@ mod tests {
             .kept("nothing was written; all is there")
             .help("read it again")
             .details(vec![detail])
-            .operation(4);
+            .operation(4)
+            .at_version(3);
         for error in [bare, full] {
             let text = serde_json::to_string(&Failure::from(&error)).unwrap();
             let back: Failure = serde_json::from_str(&text).unwrap();

@@ -1,28 +1,132 @@
-//! Commits: writing them, and the history of them.
+//! Commits: writing them, the history of them, and taking one back.
 
+use super::OPERATIONS_BYTES_MAX;
+use crate::error::{Error, Kind};
 use crate::server::app::App;
 use crate::server::asker::Asker;
-use crate::server::reply::{Answer, Body};
-use crate::wire::{CommitReceipt, CommitRequest, Problem};
+use crate::server::pointing::{Place, Pointing};
+use crate::server::reply::{Answer, Body, Path, Query, Refused};
+use crate::server::retry::RetryKey;
+use crate::server::written;
+use crate::wire::{
+    CommitAnswer, CommitPage, CommitRecord, CommitRequest, LogQuery, Problem, RevertReport,
+    RevertRequest,
+};
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::response::Response;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(commit))
+    OpenApiRouter::new()
+        .routes(routes!(log))
+        .routes(routes!(commit))
+        .layer(DefaultBodyLimit::max(OPERATIONS_BYTES_MAX))
+        .routes(routes!(record))
+        .routes(routes!(revert))
 }
 
-/// Makes operations durable together, or none of them.
-#[utoipa::path(post, path = "/v1/commits", tag = "commits", request_body = CommitRequest, responses(
-    (status = 200, body = CommitReceipt),
+/// Commits, newest first, a page at a time.
+#[utoipa::path(get, path = "/v1/commits", tag = "commits", params(LogQuery), responses(
+    (status = 200, body = CommitPage),
     (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]
+async fn log(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    Query(query): Query<LogQuery>,
+) -> Answer<CommitPage> {
+    Ok(Json(app.call(move |local| local.log(&caller, &query)).await?))
+}
+
+/// Makes operations on one aggregate or on many durable together, or none of them.
+///
+/// Each operation may expect a version of its aggregate. A call that is repeated with the same `Idempotency-Key` is answered
+/// as the first time and writes nothing.
+#[utoipa::path(post, path = "/v1/commits", tag = "commits", request_body = CommitRequest,
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a retry safe: kept for ever with the commit."),
+    ),
+    responses(
+        (status = 201, description = "The commit and its events.", body = CommitAnswer, headers(
+            ("Location" = String, description = "The commit."),
+            ("Idempotency-Replayed" = Option<String>, description = "`true`: an earlier call with the key wrote it."),
+        )),
+        (status = 200, description = "A dry run: what would have been written.", body = CommitAnswer),
+        (status = 409, description = "An aggregate is there already, is archived, or a test of a patch fails.",
+            body = Problem, content_type = "application/problem+json", headers(
+            ("ETag" = Option<String>, description = "That of the aggregate of the operation that `errors` points at."),
+        )),
+        (status = 412, description = "An aggregate is at another version.", body = Problem,
+            content_type = "application/problem+json", headers(
+            ("ETag" = Option<String>, description = "That of the aggregate of the operation that `errors` points at."),
+        )),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    ))]
 async fn commit(
     State(app): State<Arc<App>>,
     Asker(caller): Asker,
-    Body(request): Body<CommitRequest>,
-) -> Answer<CommitReceipt> {
-    Ok(Json(app.call(move |local| local.commit(&caller, &request)).await?))
+    key: RetryKey,
+    pointing: Pointing,
+    Body(mut request): Body<CommitRequest>,
+) -> Result<Response, Refused> {
+    key.into_body(&mut request.idempotency_key)?;
+    let receipt = app.call(move |local| {
+        let receipt = local.commit(&caller, &request);
+        receipt.map_err(|error| pointing.at(error, Place::Listed, &request.operations))
+    });
+    written::commit(receipt.await?, false)
+}
+
+/// One commit, with its events.
+#[utoipa::path(get, path = "/v1/commits/{commit}", tag = "commits",
+    params(("commit" = String, Path, description = "Such as `c7`.")),
+    responses(
+        (status = 200, body = CommitRecord),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    ))]
+async fn record(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    Path(commit): Path<String>,
+) -> Answer<CommitRecord> {
+    let number = number(&commit)?;
+    Ok(Json(app.call(move |local| local.commit_record(&caller, number)).await?))
+}
+
+/// Stages what takes a commit back.
+///
+/// Nothing is taken out of the log: for each field that still is what the commit made it, an event is staged that gives it
+/// its old value. Where that cannot be, the report says why and nothing is staged, unless `partial` asks for the rest.
+#[utoipa::path(post, path = "/v1/commits/{commit}/revert", tag = "commits", request_body = RevertRequest,
+    params(("commit" = String, Path, description = "Such as `c7`.")),
+    responses(
+        (status = 200, body = RevertReport),
+        (status = "default", body = Problem, content_type = "application/problem+json"),
+    ))]
+async fn revert(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    pointing: Pointing,
+    Path(commit): Path<String>,
+    Body(request): Body<RevertRequest>,
+) -> Answer<RevertReport> {
+    let number = number(&commit)?;
+    let how = (request.partial, request.dry_run);
+    let report = app.call(move |local| {
+        local.revert(&caller, number, how).map_err(|error| pointing.body(error))
+    });
+    Ok(Json(report.await?))
+}
+
+fn number(commit: &str) -> Result<u64, Error> {
+    let digits = commit.strip_prefix('c').unwrap_or_default();
+    let digits = Some(digits).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    digits.and_then(|digits| digits.parse().ok()).ok_or_else(|| {
+        Error::new(Kind::Invalid, "dbx::request::commit", "the path names no commit")
+            .kept("nothing was done")
+            .help("write it as `c7`; `GET /v1/commits` lists them")
+    })
 }

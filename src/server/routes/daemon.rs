@@ -3,7 +3,8 @@
 use crate::error::{Error, Kind};
 use crate::server::app::App;
 use crate::server::asker::Peer;
-use crate::server::reply::{Answer, Query};
+use crate::server::reply::{Answer, Path, Query};
+use crate::server::runs;
 use crate::wire::{Daemon, PositionParams, PositionReport, Problem, ServerVersion};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -18,6 +19,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(version))
         .route("/v1/daemon", axum::routing::get(daemon))
         .route("/v1/daemon/stop", axum::routing::post(stop))
+        .route("/v1/daemon/runs/{id}/stop", axum::routing::post(stop_run))
         .route("/v1/position", axum::routing::get(position))
 }
 
@@ -32,7 +34,7 @@ async fn version(State(app): State<Arc<App>>) -> Json<ServerVersion> {
 }
 
 /// Refuses everybody but who is at the socket.
-fn at_socket(peer: Peer) -> Result<(), Error> {
+pub(super) fn at_socket(peer: Peer) -> Result<(), Error> {
     match peer {
         Peer::Socket { .. } => Ok(()),
         Peer::Tcp(_) => Err(Error::new(
@@ -54,6 +56,17 @@ async fn stop(
 ) -> Result<StatusCode, crate::server::reply::Refused> {
     at_socket(peer)?;
     app.stop.stop();
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Tells a call to stop, whose own answer then says how far it came. One that ended meanwhile needs no telling.
+async fn stop_run(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, crate::server::reply::Refused> {
+    at_socket(peer)?;
+    app.runs.stop(&runs::named(&id)?);
     Ok(StatusCode::ACCEPTED)
 }
 

@@ -1,31 +1,45 @@
 //! The routes, one file for each noun.
 
 mod aggregates;
+mod append;
+mod archive;
+mod backup;
 mod checkpoint;
 mod commits;
 mod daemon;
 mod docs;
 mod events;
+mod export;
+mod import;
 mod log;
 mod proofs;
 mod schema;
+mod stage;
 mod status;
+mod tokens;
 mod verify;
 
 use super::app::App;
 use super::docs::Docs;
 use super::reply::Refused;
+use super::retry;
 use crate::error::{Error, Kind};
 use axum::http::StatusCode;
 use axum::{Extension, Router};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 
+/// The most bytes of a body that holds operations: those of the largest commit, written as JSON with some escapes.
+const OPERATIONS_BYTES_MAX: usize = 16 << 20;
+
 /// All routes.
 pub(super) fn router(app: Arc<App>) -> Router {
     let (router, api) = OpenApiRouter::new()
         .merge(aggregates::routes())
         .merge(checkpoint::routes())
+        .merge(append::routes())
+        .merge(archive::routes())
+        .merge(backup::routes())
         .merge(commits::routes())
         .merge(daemon::routes())
         .merge(docs::routes())
@@ -33,10 +47,15 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .merge(log::routes())
         .merge(proofs::routes())
         .merge(schema::routes())
+        .merge(export::routes())
+        .merge(import::routes())
+        .merge(stage::routes())
         .merge(status::routes())
+        .merge(tokens::routes())
         .merge(verify::routes())
         .split_for_parts();
     let router = router.layer(Extension(Docs::new(api)));
+    let router = router.layer(axum::middleware::from_fn(retry::nothing_unheeded));
     router.fallback(no_route).method_not_allowed_fallback(no_method).with_state(app)
 }
 

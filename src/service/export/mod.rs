@@ -2,9 +2,11 @@
 
 mod csv;
 mod events;
+mod pack;
 mod states;
 
 pub(super) use events::line as import_line;
+pub use pack::ZipSink;
 
 use super::Local;
 use super::caller::Caller;
@@ -211,8 +213,13 @@ impl Pace<'_> {
         if (self.progress)(ExportProgress { done, of: self.of }) {
             return Ok(());
         }
-        Err(Error::new(Kind::Interrupted, "dbx::export::stopped", "the export was stopped"))
+        Err(stopped())
     }
+}
+
+/// What is said of an export whose caller said stop.
+pub(super) fn stopped() -> Error {
+    Error::new(Kind::Interrupted, "dbx::export::stopped", "the export was stopped")
 }
 
 /// One record as a line of JSON, without its line break.

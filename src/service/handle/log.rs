@@ -1,10 +1,12 @@
 //! The log: events, commits, and writing them.
 
 use super::{At, Call, Caller, Service};
-use crate::error::Result;
+use crate::domain::AggregateKey;
+use crate::error::{Error, Result};
 use crate::wire::{
-    ArchiveRequest, CommitPage, CommitReceipt, CommitRecord, CommitRequest, ErasedAggregate,
-    EventPage, EventParams, EventRecord, EventsQuery, LogQuery, LogRoot, StatusReport,
+    ArchiveParams, ArchiveRequest, CommitPage, CommitReceipt, CommitRecord, CommitRequest,
+    ErasedAggregate, EventPage, EventParams, EventRecord, EventsQuery, LogQuery, LogRoot,
+    StatusReport,
 };
 
 impl Service {
@@ -112,7 +114,7 @@ impl Service {
     pub fn commit(&self, caller: &Caller, request: &CommitRequest) -> Result<CommitReceipt> {
         match &self.at {
             At::Here(local) => local.commit(caller, request),
-            At::There(remote) => remote.ask(caller, Call::post(&["commits"]).json(request)),
+            At::There(remote) => remote.commit(caller, Call::post(&["commits"]).json(request)),
         }
     }
 
@@ -123,7 +125,7 @@ impl Service {
     pub fn archive(&self, caller: &Caller, request: &ArchiveRequest) -> Result<CommitReceipt> {
         match &self.at {
             At::Here(local) => local.archive(caller, request),
-            At::There(remote) => remote.ask(caller, Call::post(&["archive"]).json(request)),
+            At::There(remote) => remote.commit(caller, on_aggregate(request, "archive")),
         }
     }
 
@@ -134,7 +136,7 @@ impl Service {
     pub fn restore(&self, caller: &Caller, request: &ArchiveRequest) -> Result<CommitReceipt> {
         match &self.at {
             At::Here(local) => local.restore(caller, request),
-            At::There(remote) => remote.ask(caller, Call::post(&["restore"]).json(request)),
+            At::There(remote) => remote.commit(caller, on_aggregate(request, "restore")),
         }
     }
 
@@ -145,7 +147,7 @@ impl Service {
     pub fn erase(&self, caller: &Caller, request: &ArchiveRequest) -> Result<CommitReceipt> {
         match &self.at {
             At::Here(local) => local.erase(caller, request),
-            At::There(remote) => remote.ask(caller, Call::post(&["erase"]).json(request)),
+            At::There(remote) => remote.commit(caller, on_aggregate(request, "erase")),
         }
     }
 
@@ -159,4 +161,16 @@ impl Service {
             At::There(remote) => remote.ask(caller, Ok(Call::get(&["erasures"]))),
         }
     }
+}
+
+/// What is done to one aggregate as a whole. No path can name an aggregate without a type or an id.
+fn on_aggregate(request: &ArchiveRequest, verb: &str) -> Result<Call> {
+    let (aggregate_type, id) = (request.aggregate_type.as_str(), request.aggregate_id.as_str());
+    if aggregate_type.is_empty() || id.is_empty() {
+        AggregateKey::new(aggregate_type, id).map_err(|error| match verb {
+            "erase" => Error::from(error),
+            _ => Error::from(error).operation(0),
+        })?;
+    }
+    Call::post(&["aggregates", aggregate_type, id, verb]).json(&ArchiveParams::of(request))
 }

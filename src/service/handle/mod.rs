@@ -9,7 +9,7 @@ mod tokens;
 mod transfer;
 
 use super::caller::Caller;
-use super::remote::{Answer, Call, Piece, Remote, Source};
+use super::remote::{Answer, Call, Going, Piece, Remote, Source};
 use super::{Local, OpenOptions};
 use crate::error::{Error, Kind, Result};
 use crate::wire::Daemon;

@@ -1,6 +1,6 @@
 //! Proofs and checkpoints, and verifying the log.
 
-use super::{At, Call, Caller, Piece, Service};
+use super::{At, Call, Caller, Going, Piece, Service};
 use crate::error::{Error, Result};
 use crate::store::Progress;
 use crate::wire::{
@@ -130,7 +130,7 @@ impl Service {
 fn told(
     progress: Progress<'_>,
     refolded: Progress<'_>,
-) -> impl FnMut(Piece<VerifyProgress>) -> Result<(), Error> {
+) -> impl FnMut(Piece<VerifyProgress>) -> Result<Going, Error> {
     move |piece| {
         if let Piece::Progress(at) = piece {
             match at.refold {
@@ -138,6 +138,6 @@ fn told(
                 true => refolded(at.done, at.of),
             }
         }
-        Ok(())
+        Ok(Going::On)
     }
 }

@@ -151,7 +151,9 @@ impl Service {
     ) -> Result<CommitReceipt> {
         match &self.at {
             At::Here(local) => local.stage_commit(caller, request),
-            At::There(remote) => remote.ask(caller, Call::post(&["stage", "commit"]).json(request)),
+            At::There(remote) => {
+                remote.commit(caller, Call::post(&["stage", "commit"]).json(request))
+            }
         }
     }
 

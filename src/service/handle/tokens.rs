@@ -85,8 +85,7 @@ impl Service {
             At::Here(local) => local.token_refresh(caller, id, ttl),
             At::There(remote) => remote.ask(
                 caller,
-                Call::post(&["tokens", id, "refresh"])
-                    .json(&TokenRefresh { ttl: ttl.map(|ttl| ttl.to_string()) }),
+                Call::post(&["tokens", id, "refresh"]).json(&TokenRefresh { ttl: ttl.map(sent) }),
             ),
         }
     }
@@ -101,7 +100,7 @@ impl Service {
             At::There(remote) => remote.ask(
                 caller,
                 Call::post(&["tokens", "bootstrap"])
-                    .json(&TokenBootstrap { ttl: ttl.to_string(), file: false }),
+                    .json(&TokenBootstrap { ttl: sent(ttl), file: false }),
             ),
         }
     }
@@ -116,8 +115,13 @@ impl Service {
             At::There(remote) => remote.ask(
                 caller,
                 Call::post(&["tokens", "bootstrap"])
-                    .json(&TokenBootstrap { ttl: ttl.to_string(), file: true }),
+                    .json(&TokenBootstrap { ttl: sent(ttl), file: true }),
             ),
         }
     }
+}
+
+/// A time to live as it is read: in seconds, 0 for ever.
+fn sent(ttl: Ttl) -> String {
+    ttl.seconds().unwrap_or(0).to_string()
 }

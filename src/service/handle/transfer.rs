@@ -1,11 +1,12 @@
 //! What takes everything out, or brings much in.
 
-use super::{At, Call, Caller, Piece, Service, Source};
-use crate::error::{Error, Kind, Result};
+use super::{At, Call, Caller, Going, Piece, Service, Source};
+use crate::error::Result;
 use crate::service::{
     BackupSource, ExportError, ExportFormat, ExportProgress, ExportQuery, ExportSink,
     ImportOptions, ImportProgress,
 };
+use crate::service::{backup, export};
 use crate::wire::{
     BackupParams, BackupReport, ExportParams, ExportReport, ImportParams, ImportReport,
 };
@@ -75,9 +76,9 @@ impl Service {
                     .as_mut()
                     .map(|since| Source { media: BACKUP, read: since.bytes.as_mut() });
                 remote.stream(caller, call, source, |piece: Piece<ExportProgress>| match piece {
-                    Piece::Progress(at) => going_on(progress(at), "dbx::backup::stopped"),
-                    Piece::Data(bytes) => Ok(sink.write_all(&bytes)?),
-                    Piece::File(_) => Ok(()),
+                    Piece::Progress(at) if !progress(at) => Err(backup::stopped().into()),
+                    Piece::Data(bytes) => Ok(sink.write_all(&bytes).map(|()| Going::On)?),
+                    _ => Ok(Going::On),
                 })
             }
         }
@@ -100,13 +101,10 @@ impl Service {
                 let call = Call::post(&["import"]).query(&import_params(options));
                 let mut input = input;
                 let source = Some(Source { media: NDJSON, read: &mut input });
+                // How far it came, and with that what stays, is for the other end to say.
                 remote.stream(caller, call, source, |piece: Piece<ImportProgress>| match piece {
-                    Piece::Progress(at) if !progress(at) => Err(Error::new(
-                        Kind::Interrupted,
-                        "dbx::import::stopped",
-                        "the import was stopped",
-                    )),
-                    _ => Ok(()),
+                    Piece::Progress(at) if !progress(at) => Ok(Going::Stop),
+                    _ => Ok(Going::On),
                 })
             }
         }
@@ -128,22 +126,19 @@ fn params(query: &ExportQuery) -> ExportParams {
     }
 }
 
-fn going_on(go_on: bool, code: &'static str) -> Result<(), ExportError> {
-    if go_on {
-        return Ok(());
-    }
-    Err(Error::new(Kind::Interrupted, code, "it was stopped").into())
-}
-
 /// Writes what comes into a sink.
 fn into_sink(
     sink: &mut dyn ExportSink,
     progress: &mut dyn FnMut(ExportProgress) -> bool,
-) -> impl FnMut(Piece<ExportProgress>) -> Result<(), ExportError> {
-    move |piece| match piece {
-        Piece::Progress(at) => going_on(progress(at), "dbx::export::stopped"),
-        Piece::File(name) => sink.begin(&name),
-        Piece::Data(bytes) => Ok(sink.write_all(&bytes)?),
+) -> impl FnMut(Piece<ExportProgress>) -> Result<Going, ExportError> {
+    move |piece| {
+        match piece {
+            Piece::Progress(at) if !progress(at) => return Err(export::stopped().into()),
+            Piece::Progress(_) => {}
+            Piece::File(name) => sink.begin(&name)?,
+            Piece::Data(bytes) => sink.write_all(&bytes)?,
+        }
+        Ok(Going::On)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::domain::json::Json;
 use crate::domain::{AggregateKey, Kind, Version};
 use crate::error::{Error, Result};
 use crate::schema::values::{Violation, check_references, check_state};
-use crate::service::errors::rejected;
+use crate::service::errors::{as_stored, rejected};
 use crate::store::{Expected, Refusal, Rejection};
 use crate::wire::Operation;
 
@@ -37,7 +37,7 @@ pub(super) fn conflict(operations: &[Operation], present: &dyn Present) -> Resul
             _ => continue,
         };
         let rejection = Rejection { refusal, operation: Some(index) };
-        return Ok(Some(rejected(rejection, operations.len())));
+        return Ok(Some(as_stored(rejected(rejection, operations.len()), operations)));
     }
     Ok(None)
 }

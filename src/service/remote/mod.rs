@@ -11,17 +11,20 @@ mod stream;
 
 pub(super) use call::Call;
 pub(super) use connect::Answer;
-pub(super) use stream::{Piece, Source};
+pub(super) use stream::{Going, Piece, Source};
 
 use super::caller::{Caller, Restrict};
 use crate::error::{Error, Kind, Result};
-use crate::wire::{Daemon, Failure, PARAMETER, PositionParams, PositionReport, Problem};
+use crate::wire::{
+    CommitAnswer, CommitReceipt, Daemon, Failure, PARAMETER, PositionParams, PositionReport,
+    Problem,
+};
 use bytes::Bytes;
 use connector::Connector;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
-use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue};
 use hyper::{Request, Response};
 use hyper_util::client::legacy::Client;
 use serde::de::DeserializeOwned;
@@ -51,6 +54,12 @@ pub const CLIENT_HEADER: &str = "dbx-client";
 
 /// The key that makes a retry safe.
 pub const KEY_HEADER: &str = "idempotency-key";
+
+/// Says that an answer is the stored one to an earlier request with the same key: `true`.
+pub const REPLAYED_HEADER: &str = "idempotency-replayed";
+
+/// Names a call that takes its time, so that it can be told to stop.
+pub const RUN_HEADER: &str = "dbx-run";
 
 type Body = BoxBody<Bytes, io::Error>;
 
@@ -93,14 +102,30 @@ impl Remote {
         caller: &Caller,
         call: Result<Call>,
     ) -> Result<T> {
+        Ok(self.answered(caller, call)?.0)
+    }
+
+    /// As [`Remote::ask`], of a call that commits.
+    pub(super) fn commit(&self, caller: &Caller, call: Result<Call>) -> Result<CommitReceipt> {
+        let (answer, headers): (CommitAnswer, _) = self.answered(caller, call)?;
+        let replayed = headers.get(REPLAYED_HEADER).is_some_and(|value| value == "true");
+        Ok(answer.receipt(replayed))
+    }
+
+    fn answered<T: DeserializeOwned>(
+        &self,
+        caller: &Caller,
+        call: Result<Call>,
+    ) -> Result<(T, HeaderMap)> {
         let request = signed(call?, caller, None)?;
         self.inner.runtime.block_on(async {
             let response = self.send(request).await?;
-            let status = response.status();
+            let (status, headers) = (response.status(), response.headers().clone());
             let bytes = whole(response).await?;
-            serde_json::from_slice(&bytes).map_err(|error| {
+            let document = serde_json::from_slice(&bytes).map_err(|error| {
                 unintelligible(&format!("{error}, in an answer of status {status}"))
-            })
+            })?;
+            Ok((document, headers))
         })
     }
 
@@ -185,6 +210,9 @@ async fn refusal(response: Response<Incoming>) -> Error {
     let number = |name: &str| response.headers().get(name)?.to_str().ok()?.parse::<usize>().ok();
     let exit_code = number(EXIT_HEADER).and_then(|code| u8::try_from(code).ok());
     let (operation, status) = (number(OPERATION_HEADER), response.status());
+    let version = response.headers().get(ETAG).and_then(|tag| {
+        tag.to_str().ok()?.strip_prefix("\"v")?.strip_suffix('"')?.parse::<u64>().ok()
+    });
     let bytes = match whole(response).await {
         Ok(bytes) => bytes,
         Err(error) => return error,
@@ -193,7 +221,8 @@ async fn refusal(response: Response<Incoming>) -> Error {
         Ok(mut problem) => {
             // How a call travels is not its user's business: parameters are flags to that one.
             problem.errors.retain(|detail| detail.code != PARAMETER);
-            Failure { problem, exit_code: exit_code.unwrap_or_default(), operation }.into()
+            let exit_code = exit_code.unwrap_or_default();
+            Failure { problem, exit_code, operation, version }.into()
         }
         Err(_) => unintelligible(&format!("an answer of status {status}")),
     }

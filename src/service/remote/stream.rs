@@ -1,16 +1,18 @@
 //! Calls whose answers come in frames.
 
-use super::{Call, Remote, cut_off, signed, unintelligible};
+use super::{Body, Call, RUN_HEADER, Remote, cut_off, signed, unintelligible, whole};
 use crate::error::{Error, Kind, Result};
 use crate::service::caller::Caller;
 use crate::wire::{Failure, FrameKind, FrameReader};
 use bytes::Bytes;
 use http_body_util::{BodyExt, StreamBody};
+use hyper::Request;
 use hyper::body::Frame as BodyFrame;
 use hyper::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
 use std::io::{self, Read};
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 /// How many bytes of a request body are read at a time.
 const PIECE_BYTES: usize = 256 * 1024;
@@ -26,6 +28,18 @@ pub(in crate::service) enum Piece<P> {
     Data(Bytes),
 }
 
+/// Whether a call goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::service) enum Going {
+    /// It does.
+    On,
+    /// The other end is to stop, and then says itself how far it came.
+    Stop,
+}
+
+/// How often the task of a connection gets the chance to see that nobody reads any more, and to close it.
+const FAREWELLS: usize = 8;
+
 /// The body of a request: what is read from it is sent as it is read.
 pub(in crate::service) struct Source<'a> {
     /// The media type.
@@ -37,7 +51,8 @@ pub(in crate::service) struct Source<'a> {
 type Feed = mpsc::Sender<io::Result<BodyFrame<Bytes>>>;
 
 impl Remote {
-    /// Makes a call that is answered in frames: `on` is given every piece, and stops the call by an error. Ends with the
+    /// Makes a call that is answered in frames: `on` is given every piece. An error of it ends the call at once, whatever
+    /// the other end does meanwhile; [`Going::Stop`] tells that end to stop, whose last word is waited for. Ends with the
     /// result.
     ///
     /// # Errors
@@ -47,14 +62,15 @@ impl Remote {
         caller: &Caller,
         call: Result<Call>,
         source: Option<Source<'_>>,
-        mut on: impl FnMut(Piece<P>) -> Result<(), E>,
+        mut on: impl FnMut(Piece<P>) -> Result<Going, E>,
     ) -> Result<T, E>
     where
         P: DeserializeOwned,
         T: DeserializeOwned,
         E: From<Error>,
     {
-        let mut call = call?.in_frames();
+        let run = Uuid::new_v4().to_string();
+        let mut call = call?.in_frames().header(RUN_HEADER, Some(&run));
         let (body, mut feeding) = match source {
             None => (None, None),
             Some(source) => {
@@ -65,42 +81,75 @@ impl Remote {
             }
         };
         let request = signed(call, caller, body)?;
+        let stop = || signed(Call::post(&["daemon", "runs", &run, "stop"]), caller, None);
         self.inner.runtime.block_on(async {
-            let sent = self.send(request);
-            tokio::pin!(sent);
-            // The other end may answer before all of the body is there, and says so early where it refuses.
-            let response = loop {
-                tokio::select! {
-                    biased;
-                    response = &mut sent => break response?,
-                    fed = feed(&mut feeding), if feeding.is_some() => fed?,
-                }
-            };
-            let mut body = response.into_body();
-            let mut frames = FrameReader::default();
-            loop {
-                while let Some(frame) =
-                    frames.next_frame().map_err(|error| unintelligible(&error.to_string()))?
-                {
-                    if let Some(done) = take(frame.kind, frame.bytes, &mut on)? {
-                        return Ok(done);
-                    }
-                }
-                tokio::select! {
-                    biased;
-                    more = body.frame() => match more {
-                        None => return Err(cut_off(&"the answer has no end").into()),
-                        Some(Err(error)) => return Err(cut_off(&error).into()),
-                        Some(Ok(more)) => {
-                            if let Some(bytes) = more.data_ref() {
-                                frames.push(bytes);
-                            }
-                        }
-                    },
-                    fed = feed(&mut feeding), if feeding.is_some() => fed?,
+            let ended = self.streamed(request, &mut feeding, stop, &mut on).await;
+            drop(feeding);
+            if ended.is_err() {
+                // The connection is a task of this runtime, which runs only in here.
+                for _ in 0..FAREWELLS {
+                    tokio::task::yield_now().await;
                 }
             }
+            ended
         })
+    }
+
+    async fn streamed<P, T, E>(
+        &self,
+        request: Request<Body>,
+        feeding: &mut Option<(&mut dyn Read, Feed)>,
+        stop: impl Fn() -> Result<Request<Body>>,
+        on: &mut impl FnMut(Piece<P>) -> Result<Going, E>,
+    ) -> Result<T, E>
+    where
+        P: DeserializeOwned,
+        T: DeserializeOwned,
+        E: From<Error>,
+    {
+        let sent = self.send(request);
+        tokio::pin!(sent);
+        // The other end may answer before all of the body is there, and says so early where it refuses.
+        let response = loop {
+            tokio::select! {
+                biased;
+                response = &mut sent => break response?,
+                fed = feed(feeding), if feeding.is_some() => fed?,
+            }
+        };
+        let mut body = response.into_body();
+        let mut frames = FrameReader::default();
+        let mut stopped = false;
+        loop {
+            while let Some(frame) =
+                frames.next_frame().map_err(|error| unintelligible(&error.to_string()))?
+            {
+                if stopped && frame.kind == FrameKind::Progress {
+                    continue;
+                }
+                match take(frame.kind, frame.bytes, on)? {
+                    Taken::Last(done) => return Ok(done),
+                    Taken::More(Going::On) => {}
+                    Taken::More(Going::Stop) => {
+                        stopped = true;
+                        whole(self.send(stop()?).await?).await?;
+                    }
+                }
+            }
+            tokio::select! {
+                biased;
+                more = body.frame() => match more {
+                    None => return Err(cut_off(&"the answer has no end").into()),
+                    Some(Err(error)) => return Err(cut_off(&error).into()),
+                    Some(Ok(more)) => {
+                        if let Some(bytes) = more.data_ref() {
+                            frames.push(bytes);
+                        }
+                    }
+                },
+                fed = feed(feeding), if feeding.is_some() => fed?,
+            }
+        }
     }
 }
 
@@ -134,22 +183,30 @@ async fn fed(feeding: &mut Option<(&mut dyn Read, Feed)>) -> Result<bool> {
     }
 }
 
-/// Takes one frame; gives the result where it is the last one.
+/// What a frame was.
+enum Taken<T> {
+    /// The last one.
+    Last(T),
+    /// One that others follow.
+    More(Going),
+}
+
+/// Takes one frame.
 fn take<P: DeserializeOwned, T: DeserializeOwned, E: From<Error>>(
     kind: FrameKind,
     bytes: Bytes,
-    on: &mut impl FnMut(Piece<P>) -> Result<(), E>,
-) -> Result<Option<T>, E> {
+    on: &mut impl FnMut(Piece<P>) -> Result<Going, E>,
+) -> Result<Taken<T>, E> {
     let bad = |error: serde_json::Error| unintelligible(&error.to_string());
-    match kind {
-        FrameKind::Progress => on(Piece::Progress(serde_json::from_slice(&bytes).map_err(bad)?))?,
-        FrameKind::File => on(Piece::File(String::from_utf8_lossy(&bytes).into_owned()))?,
-        FrameKind::Data => on(Piece::Data(bytes))?,
-        FrameKind::Result => return Ok(Some(serde_json::from_slice(&bytes).map_err(bad)?)),
+    let piece = match kind {
+        FrameKind::Progress => Piece::Progress(serde_json::from_slice(&bytes).map_err(bad)?),
+        FrameKind::File => Piece::File(String::from_utf8_lossy(&bytes).into_owned()),
+        FrameKind::Data => Piece::Data(bytes),
+        FrameKind::Result => return Ok(Taken::Last(serde_json::from_slice(&bytes).map_err(bad)?)),
         FrameKind::Error => {
             let failure: Failure = serde_json::from_slice(&bytes).map_err(bad)?;
             return Err(Error::from(failure).into());
         }
-    }
-    Ok(None)
+    };
+    on(piece).map(Taken::More)
 }

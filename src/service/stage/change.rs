@@ -27,6 +27,7 @@ impl Local {
     /// # Errors
     /// As [`Local::stage_add`].
     pub fn stage_archive(&self, caller: &Caller, request: &ArchiveRequest) -> Result<StageChanged> {
+        no_key(request)?;
         let operation = system_operation(request, EventKind::Archive);
         self.add(caller, (&[operation], None), Events::All, request.dry_run)
     }
@@ -36,6 +37,7 @@ impl Local {
     /// # Errors
     /// As [`Local::stage_add`].
     pub fn stage_restore(&self, caller: &Caller, request: &ArchiveRequest) -> Result<StageChanged> {
+        no_key(request)?;
         let operation = system_operation(request, EventKind::Restore);
         self.add(caller, (&[operation], None), Events::All, request.dry_run)
     }
@@ -234,6 +236,20 @@ impl Local {
                 stage,
             })
         })
+    }
+}
+
+/// Staging is not remembered by a key: what is staged twice can be dropped, and the commit has a key of its own.
+fn no_key(request: &ArchiveRequest) -> Result<()> {
+    match request.idempotency_key {
+        None => Ok(()),
+        Some(_) => Err(Error::new(
+            Kind::Invalid,
+            "dbx::stage::idempotency_key",
+            "what is staged takes no idempotency key",
+        )
+        .kept("the stage is as it was")
+        .help("give the key with the commit of the stage")),
     }
 }
 

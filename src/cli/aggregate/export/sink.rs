@@ -4,11 +4,8 @@ use super::files::Folder;
 use crate::cli::failure::Failure;
 use crate::cli::output::exact_stdout;
 use crate::cli::pending::Pending;
-use crate::error::{Error, Kind};
-use crate::service::{ExportError, ExportSink};
+use crate::service::{ExportError, ExportSink, ZipSink};
 use std::io::{self, Write};
-use zip::write::{SimpleFileOptions, StreamWriter};
-use zip::{CompressionMethod, DateTime, ZipWriter};
 
 /// One stream of bytes.
 pub(super) enum Out {
@@ -62,12 +59,12 @@ pub(super) enum Target {
     /// A folder of files.
     Folder(Folder),
     /// A zip of files.
-    Zip(Box<ZipWriter<StreamWriter<Out>>>),
+    Zip(Box<ZipSink<Out>>),
 }
 
 impl Target {
     pub(super) fn zip(out: Out) -> Self {
-        Self::Zip(Box::new(ZipWriter::new_stream(out)))
+        Self::Zip(Box::new(ZipSink::new(out)))
     }
 
     /// Gives everything its name.
@@ -75,7 +72,7 @@ impl Target {
         match self {
             Self::Plain(out) => out.keep(),
             Self::Folder(folder) => Ok(folder.keep()?),
-            Self::Zip(zip) => zip.finish().map_err(packing)?.into_inner().keep(),
+            Self::Zip(zip) => zip.finish()?.keep(),
         }
     }
 
@@ -115,22 +112,7 @@ impl ExportSink for Target {
         match self {
             Self::Plain(_) => Ok(()),
             Self::Folder(folder) => Ok(folder.begin(name)?),
-            Self::Zip(zip) => {
-                // The same states give the same bytes: no time but the first one of the format. Without the length
-                // known before, only the large form takes more than 4 GiB.
-                let options = SimpleFileOptions::default()
-                    .compression_method(CompressionMethod::Deflated)
-                    .last_modified_time(DateTime::default())
-                    .large_file(true);
-                zip.start_file(name, options).map_err(packing)
-            }
+            Self::Zip(zip) => zip.begin(name),
         }
-    }
-}
-
-fn packing(error: zip::result::ZipError) -> ExportError {
-    match error {
-        zip::result::ZipError::Io(error) => error.into(),
-        error => Error::new(Kind::Unavailable, "dbx::export::zip", error.to_string()).into(),
     }
 }
