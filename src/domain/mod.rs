@@ -3,6 +3,7 @@
 pub mod access;
 pub mod address;
 pub mod canonical;
+mod cursor;
 mod diff;
 pub mod event;
 pub mod filter;
@@ -14,6 +15,7 @@ mod moment;
 mod time;
 
 pub use address::{Address, AddressError};
+pub use cursor::{CURSOR_CHARS_MAX, CursorName, CursorNameError};
 pub use diff::{Change, diff, diff_objects};
 pub use event::{Actor, Body, Erasure, Event, Header, Kind};
 pub use filter::{Filter, FilterError, FilterSubject};

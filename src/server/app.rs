@@ -7,6 +7,8 @@ use crate::error::{Error, Kind, Result};
 use crate::service::{Local, Restrict};
 use crate::wire::Daemon;
 use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// How to serve.
 #[derive(Debug, Clone)]
@@ -27,11 +29,28 @@ pub(super) struct App {
     pub(super) daemon: Daemon,
     pub(super) stop: Stopper,
     pub(super) runs: Runs,
+    /// How many streams may read the store at once: a thousand of them that wake together take turns.
+    pub(super) reads: Semaphore,
 }
 
 impl App {
     pub(super) fn new(local: Local, options: ServeOptions, daemon: Daemon, stop: Stopper) -> Self {
-        Self { local, options, daemon, stop, runs: Runs::default() }
+        let reads =
+            Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from).max(2));
+        Self { local, options, daemon, stop, runs: Runs::default(), reads }
+    }
+
+    /// The end of the log, as soon as it is beyond `position`, the time is over or the server stops. No thread waits.
+    pub(super) async fn wait_beyond(&self, position: u64, wait: Duration) -> u64 {
+        let mut end = self.local.end();
+        let beyond = async { end.wait_for(|end| end.get() > position).await.is_ok() };
+        tokio::select! {
+            biased;
+            true = beyond => {}
+            () = tokio::time::sleep(wait) => {}
+            () = self.stop.stopped() => {}
+        }
+        self.local.end().borrow().get()
     }
 
     /// Calls the service on a thread where it may block.

@@ -17,6 +17,7 @@
 //! condition `If-Match` and `If-None-Match`
 //! written   answers of calls that write
 //! pointing  where in a body an error is
+//! stream/   pages as text, long polls, and the log as it grows
 //! routes/   one file for each noun, with what OpenAPI says of it
 //! ```
 
@@ -38,6 +39,7 @@ mod routes;
 mod runs;
 mod socket;
 mod stop;
+mod stream;
 mod upload;
 mod written;
 

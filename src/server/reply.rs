@@ -38,6 +38,11 @@ impl Refused {
     pub(super) fn with_status(status: StatusCode, error: Error) -> Self {
         Self { error, status: Some(status) }
     }
+
+    /// What is wrong.
+    pub(super) fn error(&self) -> &Error {
+        &self.error
+    }
 }
 
 impl From<Error> for Refused {

@@ -124,6 +124,11 @@ impl Caller {
         self.grant.as_ref()?.token
     }
 
+    /// Whether it came with a token, which may end.
+    pub(crate) fn has_token(&self) -> bool {
+        self.grant.is_some()
+    }
+
     /// Its token as it came in, a secret; `None` where there is none.
     pub(super) fn token_text(&self) -> Option<&str> {
         Some(&*self.grant.as_ref()?.text)

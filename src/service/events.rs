@@ -226,7 +226,7 @@ impl Local {
         let eyes = Eyes::new(&schema.schema, caller);
         let view = self.view()?;
         let wanted = EventId(event_id);
-        let position = last_where(&view, |event| Ok(event.header()?.event_id <= wanted))?;
+        let position = view.position_of(wanted)?;
         let found = view.event(position)?.filter(|event| event.header.event_id == wanted);
         if let Some(event) = found.filter(|event| eyes.reads(&event.header.aggregate)) {
             return Ok(eyes.event(event));
@@ -238,6 +238,11 @@ impl Local {
         Err(Error::new(Kind::NotFound, "dbx::event::unknown", message))
     }
 
+    /// The last durable position, and word of every later one: what to wait for where nothing may block.
+    pub(crate) fn end(&self) -> tokio::sync::watch::Receiver<Position> {
+        self.store().end()
+    }
+
     /// The last durable position as soon as it is beyond `position`, or whatever it is after `timeout`.
     ///
     /// # Errors
@@ -247,22 +252,16 @@ impl Local {
     }
 }
 
-/// The last position for which `holds`, which must hold up to some event and for none behind it; 0 for none.
-pub(super) fn last_where(
-    view: &View,
-    holds: impl Fn(RawEvent<'_>) -> Result<bool, StoreError>,
-) -> Result<Position, StoreError> {
-    let (mut low, mut high) = (0, view.last_position()?.get());
+/// How many versions of an aggregate lie at or before a position.
+pub(super) fn versions_up_to(view: &View, found: &Found, position: u64) -> Result<u64, StoreError> {
+    let (mut low, mut high) = (0, found.head.version.get());
     while low < high {
         let middle = low + (high - low).div_ceil(2);
-        let position = Position(middle);
-        let found = view.with_event(position, &holds)?;
-        let found = found.ok_or_else(|| {
-            StoreError::Inconsistent(format!("event #{position} is missing from the log"))
-        })?;
-        if found { low = middle } else { high = middle - 1 }
+        let entry = view.locate(&found.key, Version(middle))?;
+        let entry = entry.ok_or_else(|| found.lost(Version(middle)))?;
+        if entry.position.get() <= position { low = middle } else { high = middle - 1 }
     }
-    Ok(Position(low))
+    Ok(low)
 }
 
 /// A page of one aggregate's events, by way of its versions.
@@ -272,17 +271,8 @@ fn aggregate_page(
     (start, reverse): (u64, bool),
     paging: &mut Paging<'_>,
 ) -> Result<(), StoreError> {
-    // The number of versions at or before the position that the page starts from.
     let newest = found.head.version;
-    let (mut low, mut high) = (0, newest.get());
-    while low < high {
-        let middle = low + (high - low).div_ceil(2);
-        let entry = view.locate(&found.key, Version(middle))?;
-        let entry = entry.ok_or_else(|| found.lost(Version(middle)))?;
-        let before =
-            if reverse { entry.position.get() < start } else { entry.position.get() <= start };
-        if before { low = middle } else { high = middle - 1 }
-    }
+    let low = versions_up_to(view, found, if reverse { start.saturating_sub(1) } else { start })?;
     if !reverse {
         return found.events(view, Version(low + 1), newest, |event| paging.visit(event));
     }

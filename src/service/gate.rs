@@ -68,6 +68,14 @@ impl Local {
         Ok(gate)
     }
 
+    /// Whether a caller would still be let in.
+    ///
+    /// # Errors
+    /// As for every call.
+    pub(crate) fn holds(&self, caller: &Caller) -> Result<()> {
+        self.gate(caller).map(drop)
+    }
+
     /// A token that holds now and is used with that.
     fn token_used(&self, id: &Uuid, hash: &Hash) -> Result<StoredToken> {
         let now = self.inner.options.clock.now();

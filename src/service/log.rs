@@ -2,7 +2,7 @@
 
 use super::Local;
 use super::caller::Caller;
-use super::events::{Seen, last_where};
+use super::events::Seen;
 use super::record::{Eyes, issuer};
 use crate::domain::access::Action;
 use crate::domain::filter::Filter;
@@ -33,7 +33,7 @@ fn commit_at(view: &View, position: Position) -> Result<Located, StoreError> {
 
 fn find(view: &View, number: u64) -> Result<Option<Located>, StoreError> {
     let wanted = CommitNumber(number);
-    let last = last_where(view, |event| Ok(event.header()?.commit <= wanted))?;
+    let last = view.last_where(|event| Ok(event.header()?.commit <= wanted))?;
     if last.get() == 0 {
         return Ok(None);
     }

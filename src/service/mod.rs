@@ -25,6 +25,7 @@ mod import;
 mod local;
 mod log;
 mod open;
+mod outbox;
 mod prepare;
 mod prove;
 mod record;
@@ -46,6 +47,7 @@ pub use handle::Service;
 pub use import::{ImportOptions, ImportProgress};
 pub use local::Local;
 pub use open::{LOCK_WAIT, OpenOptions};
+pub(crate) use outbox::TextPage;
 pub use remote::{
     CLIENT_HEADER, EXIT_HEADER, HIDDEN_HEADER, KEY_HEADER, OPERATION_HEADER, REPLAYED_HEADER,
     RESTRICT_HEADER, RUN_HEADER, Remote, USER_HEADER,

@@ -7,7 +7,7 @@
 //! Ids hold neither zero bytes nor anything beyond ASCII today; the escape and the end marker keep the order of keys
 //! equal to the order of ids, whatever later versions allow in them.
 
-use crate::domain::{AggregateId, AggregateKey, CommitNumber, Hash, Position, Version};
+use crate::domain::{AggregateId, AggregateKey, CommitNumber, CursorName, Hash, Position, Version};
 
 /// The end of the log in `dx`.
 pub(crate) const LAST: &[u8] = b"last";
@@ -43,6 +43,9 @@ pub(crate) const STAGE: &[u8] = b"g/o";
 pub(crate) const STAGED_PREFIX: &[u8] = b"g/s";
 /// The prefix of the uses of tokens in `mt`.
 pub(crate) const TOKEN_USE_PREFIX: &[u8] = b"u/";
+
+/// The prefix of the cursors of consumers in `mt`.
+pub(crate) const CURSOR_PREFIX: &[u8] = b"o/";
 
 /// The prefix of the erasures in `mt`.
 pub(crate) const ERASURE_PREFIX: &[u8] = b"e/";
@@ -190,6 +193,10 @@ pub(crate) fn token(id: &uuid::Uuid) -> Vec<u8> {
 
 pub(crate) fn token_use(id: &uuid::Uuid) -> Vec<u8> {
     join(&[TOKEN_USE_PREFIX, id.as_bytes()])
+}
+
+pub(crate) fn cursor(name: &CursorName) -> Vec<u8> {
+    join(&[CURSOR_PREFIX, name.as_str().as_bytes()])
 }
 
 pub(crate) fn staged(record: u64) -> Vec<u8> {

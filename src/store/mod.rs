@@ -5,6 +5,7 @@
 //! protects the files around the database lives in [`disk`].
 
 mod backup;
+mod cursor;
 pub mod disk;
 mod doctor;
 mod error;
@@ -30,13 +31,16 @@ pub use backup::BackupError;
 pub(crate) use backup::{
     BackupSummary, Checked as CheckedBackup, Input as BackupInput, RestoreProgress, check_chain,
 };
+pub use cursor::{CursorMove, CursorRefusal, CursorTarget};
 pub(crate) use disk::Holder;
 pub(crate) use doctor::{Salvage, examine, repair};
 pub use error::{Refusal, Rejection, StoreError, Unseen};
 #[doc(hidden)]
 pub use format::Record;
-pub use format::{FormatError, Head, TokenEntry, TokenUse};
-pub(crate) use format::{SALT_BYTES, SchemaEntry, decode_body, decode_header, sealed_body};
+pub(crate) use format::{
+    BodyText, SALT_BYTES, SchemaEntry, decode_body, decode_header, sealed_body,
+};
+pub use format::{CursorEntry, FormatError, Head, TokenEntry, TokenUse};
 pub(crate) use keys::AggregateBytes;
 pub(crate) use nodes::LogNodes;
 pub(crate) use stage::{Draft, Signature, Signed, Stage, StageChange, Staged};
@@ -274,6 +278,11 @@ impl Store {
     /// The last durable position as soon as it is beyond `position`, or whatever it is when the time is over.
     pub fn wait_beyond(&self, position: Position, timeout: Duration) -> Position {
         self.shared.wait_beyond(position, timeout)
+    }
+
+    /// The last durable position, and word of every later one.
+    pub(crate) fn end(&self) -> tokio::sync::watch::Receiver<Position> {
+        self.shared.end()
     }
 
     /// Bytes of the store on disk, journals included.

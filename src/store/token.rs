@@ -143,7 +143,7 @@ pub struct Manager {
 }
 
 impl Manager {
-    fn check(&self, view: &View, now: Timestamp) -> Result<(), Refusal> {
+    pub(super) fn check(&self, view: &View, now: Timestamp) -> Result<(), Refusal> {
         match &self.token {
             Some(id) => view.live_token(id, now).map(drop),
             None => Ok(()),

@@ -12,6 +12,7 @@ mod doctor;
 mod event;
 mod frames;
 mod openapi;
+mod outbox;
 mod params;
 mod problem;
 mod proof;
@@ -36,6 +37,9 @@ pub use daemon::{Daemon, ServerVersion};
 pub use doctor::{DoctorReport, Health, HealthCheck, Repair, RepairKind, Repaired};
 pub use event::{Erased, ErasedAggregate, EventMetadata, EventPage, EventRecord, Issuer};
 pub use frames::{BadFrame, FRAME_BYTES_MAX, FRAMES, Frame, FrameKind, FrameReader};
+pub use outbox::{
+    CursorList, CursorRecord, CursorUpdate, Decimal64, Include, OutboxPage, OutboxQuery, Wait,
+};
 pub use params::{
     BackupParams, BlameParams, CheckpointCheck, CheckpointParams, ConsistencyParams, DiffParams,
     EventParams, ExportParams, GetParams, ImportParams, InclusionParams, PositionParams,

@@ -1,6 +1,7 @@
 //! How the shapes that are not derived look in OpenAPI.
 
 use super::event::EventMetadata;
+use super::outbox::Wait;
 use super::query::At;
 use super::when::When;
 use crate::domain::{Hash, Json};
@@ -34,6 +35,14 @@ impl PartialSchema for When {
 }
 
 impl ToSchema for When {}
+/// A text, as `30s`.
+impl PartialSchema for Wait {
+    fn schema() -> RefOr<AnySchema> {
+        Schema::Object(ObjectBuilder::new().schema_type(Type::String).build()).into()
+    }
+}
+
+impl ToSchema for Wait {}
 
 /// 64 digits.
 impl PartialSchema for Hash {

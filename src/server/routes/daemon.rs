@@ -78,6 +78,6 @@ async fn position(
 ) -> Answer<PositionReport> {
     at_socket(peer)?;
     let wait = Duration::from_millis(params.wait_ms);
-    let end = app.call(move |local| local.wait_beyond(params.beyond, wait)).await?;
+    let end = app.wait_beyond(params.beyond, wait).await;
     Ok(Json(PositionReport { position: end.to_string() }))
 }

@@ -3,10 +3,13 @@
 use crate::server::app::App;
 use crate::server::asker::Asker;
 use crate::server::query::{Nothing, Query, number};
-use crate::server::reply::{Answer, Path};
+use crate::server::reply::{Answer, Path, Refused};
+use crate::server::stream::{self, Form};
 use crate::wire::{EventPage, EventParams, EventRecord, EventsQuery};
 use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -16,14 +19,33 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// Events, a page at a time, in the order of the log.
-#[utoipa::path(get, path = "/v1/events", operation_id = "list_events", tag = "events", params(EventsQuery),
-    responses((status = 200, body = EventPage)))]
+///
+/// With `Accept: text/event-stream` what there is and then what comes, as server-sent events: the id of each is its
+/// position, `Last-Event-ID` goes on behind one, `caught_up` is sent once when the end of the log is reached. An id
+/// without an event says that everything up to there was looked at and left out.
+///
+/// With `Accept: application/x-ndjson` one record a line; the headers `dbx-next` and `dbx-more` say where to go on.
+#[utoipa::path(get, path = "/v1/events", operation_id = "list_events", tag = "events", params(EventsQuery,
+    ("last-event-id" = Option<String>, Header, description = "Go on behind this position"),
+), responses(
+    (status = 200, content(
+        (EventPage = "application/json"),
+        (String = "text/event-stream"),
+        (String = "application/x-ndjson"),
+    )),
+))]
 async fn events(
     State(app): State<Arc<App>>,
     Asker(caller): Asker,
+    headers: HeaderMap,
     Query(query): Query<EventsQuery>,
-) -> Answer<EventPage> {
-    Ok(Json(app.call(move |local| local.events(&caller, &query)).await?))
+) -> Result<Response, Refused> {
+    match Form::of(&headers) {
+        Form::Stream => return stream::live(app, caller, query, &headers).await,
+        Form::Lines => return stream::event_lines(&app, caller, query).await,
+        Form::Document => {}
+    }
+    Ok(Json(app.call(move |local| local.events(&caller, &query)).await?).into_response())
 }
 
 /// The event at a position of the log.

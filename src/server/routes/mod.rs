@@ -12,6 +12,7 @@ mod events;
 mod export;
 mod import;
 mod log;
+mod outbox;
 mod proofs;
 mod schema;
 mod stage;
@@ -50,6 +51,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .merge(export::routes())
         .merge(import::routes())
         .merge(stage::routes())
+        .merge(outbox::routes())
         .merge(status::routes())
         .merge(tokens::routes())
         .merge(verify::routes())

@@ -2,6 +2,7 @@
 
 mod aggregates;
 mod log;
+mod outbox;
 mod proofs;
 mod schema;
 mod stage;

@@ -1,7 +1,7 @@
 //! Reading and writing any record once more: what fuzzing holds the format to. No part of the interface.
 
 use super::{
-    BackupHeader, BackupTrailer, Chunk, ChunkBuilder, CommitEntry, End, ErasureEntry,
+    BackupHeader, BackupTrailer, Chunk, ChunkBuilder, CommitEntry, CursorEntry, End, ErasureEntry,
     FRAME_HEAD_BYTES, FormatError, FrameKind, HeadParts, IdempotencyEntry, ImportEntry, KeyEntry,
     SchemaEntry, StEntry, StageEntry, StagedEntry, StoredHead, StoredState, TokenEntry, TokenUse,
     backup_preamble, check_backup_preamble, decode_body, decode_frame_head, decode_header,
@@ -47,11 +47,13 @@ pub enum Record {
     Key,
     /// A value of `mt` "e/".
     Erasure,
+    /// A value of `mt` "o/".
+    Cursor,
 }
 
 impl Record {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Chunk,
         Self::Header,
         Self::Body,
@@ -69,6 +71,7 @@ impl Record {
         Self::Backup,
         Self::Key,
         Self::Erasure,
+        Self::Cursor,
     ];
 
     /// Whether the record holds JSON, which has more than one spelling: what is read may be written in another one.
@@ -99,6 +102,7 @@ impl Record {
             Self::Backup => backup(bytes)?,
             Self::Key => KeyEntry::decode(bytes)?.encode(),
             Self::Erasure => ErasureEntry::decode(bytes)?.encode(),
+            Self::Cursor => CursorEntry::decode(bytes)?.encode(),
         })
     }
 }

@@ -88,6 +88,45 @@ pub(crate) fn decode_body(bytes: &[u8]) -> Result<Body, FormatError> {
     Ok(body)
 }
 
+/// A body that is not sealed, its JSON as it is stored.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BodyText<'b> {
+    /// The content, minified.
+    pub(crate) content: &'b str,
+    /// The extension metadata, a minified object; `None` where there is none.
+    pub(crate) metadata: Option<&'b str>,
+    pub(crate) note: Option<&'b str>,
+}
+
+/// As [`decode_body`] without building the values; that the texts are JSON is made sure of all the same.
+pub(crate) fn body_text(bytes: &[u8]) -> Result<BodyText<'_>, FormatError> {
+    let mut map = MapReader::new("body", bytes)?;
+    let (mut salt, mut content, mut metadata, mut note) = (None, None, None, None);
+    while let Some(key) = map.key()? {
+        match key {
+            1 => salt = Some(map.bytes()?),
+            2 => content = Some(json_text(map.bytes()?)?),
+            3 => metadata = Some(json_text(map.bytes()?)?),
+            4 => note = Some(map.text()?),
+            other => return map.unknown(other),
+        }
+    }
+    if map.need(salt, 1)?.len() != SALT_BYTES {
+        return Err(map.bad("the salt has 16 bytes"));
+    }
+    Ok(BodyText { content: map.need(content, 2)?, metadata, note })
+}
+
+fn json_text(bytes: &[u8]) -> Result<&str, FormatError> {
+    // What dbx writes has no white space and escapes such bytes, and a stream would take them for the end of a line.
+    if bytes.iter().any(|byte| *byte < b' ') {
+        return Err(FormatError::malformed("body", "a control character in its JSON"));
+    }
+    serde_json::from_slice::<&serde_json::value::RawValue>(bytes)
+        .map(serde_json::value::RawValue::get)
+        .map_err(|error| FormatError::malformed("body", error.to_string()))
+}
+
 /// The salt of a body.
 pub(super) fn salt(bytes: &[u8]) -> Result<[u8; SALT_BYTES], FormatError> {
     let mut map = MapReader::new("body", bytes)?;

@@ -20,6 +20,7 @@
 //!     "p/" source of an import, 16 B   CBOR {0: 1, 1: bytes, 2: lines, 3: SHA-256 of those bytes}
 //!     "a/" id of a token, 16 B         CBOR: the token, below
 //!     "u/" id of a token, 16 B         CBOR {0: 1, 1: events written with it, 2: used last?}
+//!     "o/" name of a cursor            CBOR {0: 1, 1: position, 2: id of the event there, 3: moved at, 4: moved by}
 //!     "g/o"                            CBOR: the stage, below
 //!     "g/s" record u64                 CBOR: one staged operation, below
 //! ky  "s"                              CBOR: the wrapped key of the store, below
@@ -155,6 +156,7 @@ mod again;
 mod backup;
 mod cbor;
 mod chunk;
+mod cursor;
 mod event;
 mod record;
 mod sealing;
@@ -170,9 +172,10 @@ pub(crate) use backup::{
     preamble as backup_preamble, push_record, take_chunk, take_record,
 };
 pub(crate) use chunk::{Chunk, ChunkBuilder, Envelope, READ_EVENTS_MAX};
+pub use cursor::CursorEntry;
 pub(crate) use event::{
-    EncodedBody, Identity, SALT_BYTES, body_bytes, decode_body, decode_header, decode_identity,
-    encode_body, encode_header, encode_sealed_body, sealed_body,
+    BodyText, EncodedBody, Identity, SALT_BYTES, body_bytes, body_text, decode_body, decode_header,
+    decode_identity, encode_body, encode_header, encode_sealed_body, sealed_body,
 };
 pub use record::Head;
 pub(crate) use record::{

@@ -5,7 +5,7 @@ use crate::domain::{Body, Event, Hash, Header, Position};
 use crate::proof::leaf_hash;
 use crate::store::error::StoreError;
 use crate::store::format::{
-    Chunk, Envelope, Identity, decode_body, decode_header, decode_identity,
+    BodyText, Chunk, Envelope, Identity, body_text, decode_body, decode_header, decode_identity,
 };
 use fjall::Slice;
 
@@ -67,6 +67,16 @@ impl RawEvent<'_> {
             return self.view.body(&self.header()?, self.envelope.body);
         }
         decode_body(self.envelope.body)
+            .map_err(StoreError::record(format_args!("event #{}", self.position)))
+    }
+
+    /// The body as JSON text; `None` where bodies are sealed.
+    pub(crate) fn body_text(&self) -> Result<Option<BodyText<'_>>, StoreError> {
+        if self.view.ring().is_some() {
+            return Ok(None);
+        }
+        body_text(self.envelope.body)
+            .map(Some)
             .map_err(StoreError::record(format_args!("event #{}", self.position)))
     }
 

@@ -80,6 +80,24 @@ impl View {
         Err(error)
     }
 
+    /// The last position for which `holds`, which must hold up to some event and for none behind it; 0 for none.
+    pub(crate) fn last_where(
+        &self,
+        holds: impl Fn(RawEvent<'_>) -> Result<bool, StoreError>,
+    ) -> Result<Position, StoreError> {
+        let (mut low, mut high) = (0, self.last_position()?.get());
+        while low < high {
+            let middle = low + (high - low).div_ceil(2);
+            let position = Position(middle);
+            let found = self.with_event(position, &holds)?;
+            let found = found.ok_or_else(|| {
+                StoreError::Inconsistent(format!("event #{position} is missing from the log"))
+            })?;
+            if found { low = middle } else { high = middle - 1 }
+        }
+        Ok(Position(low))
+    }
+
     /// Hands the events from `from` to `to` (both inclusive) to `visit`, in the order of the log or against it, until
     /// it breaks.
     ///

@@ -187,7 +187,8 @@ impl View {
         Ok(self.snapshot.contains_key(&self.keyspaces.ky, keys::UNFINISHED)?)
     }
 
-    /// Whether there is neither an event in the store nor anything else but what is never sealed: schemas, types, tokens.
+    /// Whether there is neither an event in the store nor anything else but what is never sealed: schemas, types, tokens,
+    /// cursors.
     pub(in crate::store) fn is_bare(&self) -> Result<bool, StoreError> {
         if self.last_chunk()?.is_some() {
             return Ok(false);
@@ -199,6 +200,7 @@ impl View {
                 keys::SCHEMA_PREFIX,
                 keys::TOKEN_PREFIX,
                 keys::TOKEN_USE_PREFIX,
+                keys::CURSOR_PREFIX,
             ];
             if !clear.iter().any(|known| key.starts_with(known)) {
                 return Ok(false);

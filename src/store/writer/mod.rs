@@ -53,6 +53,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tail::{Records, Tail};
+use tokio::sync::watch;
 
 /// How many proposals may wait.
 const QUEUE: usize = 1024;
@@ -78,6 +79,8 @@ pub(super) struct Shared {
     schema: RwLock<Arc<AppliedSchema>>,
     published: Mutex<Position>,
     moved: Condvar,
+    /// The same for those who must not block.
+    end: watch::Sender<Position>,
     failed: Mutex<Option<String>>,
     is_failed: AtomicBool,
 }
@@ -88,6 +91,7 @@ impl Shared {
             schema: RwLock::new(Arc::new(schema)),
             published: Mutex::new(position),
             moved: Condvar::new(),
+            end: watch::Sender::new(position),
             failed: Mutex::new(None),
             is_failed: AtomicBool::new(false),
         }
@@ -110,6 +114,12 @@ impl Shared {
     fn publish(&self, position: Position) {
         *self.published.lock().unwrap_or_else(PoisonError::into_inner) = position;
         self.moved.notify_all();
+        self.end.send_if_modified(|end| std::mem::replace(end, position) != position);
+    }
+
+    /// The last durable position, and word of every later one.
+    pub(super) fn end(&self) -> watch::Receiver<Position> {
+        self.end.subscribe()
     }
 
     fn fail(&self, reason: &str) {

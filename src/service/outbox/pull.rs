@@ -1,0 +1,260 @@
+//! The walk through the log that pages and streams share.
+
+use crate::domain::access::{Action, Rights};
+use crate::domain::filter::Filter;
+use crate::domain::{
+    AggregateKey, AggregateType, EventId, Header, Kind as EventKind, Position, Version,
+};
+use crate::error::{Error, Kind, Result};
+use crate::service::Local;
+use crate::service::caller::Caller;
+use crate::service::events::{Seen, versions_up_to};
+use crate::service::found::{Found, find_frame};
+use crate::service::record::Eyes;
+use crate::store::{RawEvent, StoreError, View};
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+/// How many events one walk looks at when little of them is given, so that it never takes long.
+pub(super) const LOOKED_AT_MAX: u64 = 65_536;
+
+/// Where a walk starts: behind that.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum After {
+    Position(u64),
+    Event(u64),
+}
+
+/// What is pulled.
+#[derive(Debug, Clone)]
+pub(super) struct Pull<'q> {
+    /// What the caller must be allowed on an aggregate to be given its events.
+    pub(super) action: Action,
+    pub(super) aggregate_type: Option<&'q str>,
+    pub(super) aggregate_id: Option<&'q str>,
+    pub(super) filter: Option<&'q str>,
+    pub(super) after: After,
+    pub(super) take: usize,
+    /// How many bytes are given: a walk ends with the event that reaches them.
+    pub(super) bytes: usize,
+    /// Whether events of archived aggregates are given.
+    pub(super) archived: bool,
+}
+
+/// How far a walk came.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pulled {
+    /// Everything up to here was looked at.
+    pub(super) next: Position,
+    /// The id of the event there; 0 before the first one.
+    pub(super) next_id: EventId,
+    /// How many of what was looked at were left out.
+    pub(super) filtered: u64,
+    /// Whether there is more behind `next`.
+    pub(super) more: bool,
+}
+
+/// What a walk does with an event: it gives how many bytes that took.
+pub(super) trait Keep {
+    fn keep(
+        &mut self,
+        eyes: &Eyes<'_>,
+        raw: RawEvent<'_>,
+        header: Header,
+    ) -> Result<usize, StoreError>;
+}
+
+impl Local {
+    /// Walks through the log, and hands over what the caller may be given.
+    ///
+    /// # Errors
+    /// No right to it, a filter or a name that cannot be read, an aggregate that does not exist, or a place behind the
+    /// end of the log.
+    pub(super) fn pull(
+        &self,
+        caller: &Caller,
+        pull: &Pull<'_>,
+        keep: &mut dyn Keep,
+    ) -> Result<Pulled> {
+        let gate = self.gate(caller)?;
+        match (pull.aggregate_type, pull.aggregate_id) {
+            (Some(aggregate_type), Some(id)) => gate.aggregate(pull.action, aggregate_type, id)?,
+            (None, Some(_)) => {
+                return Err(Error::new(
+                    Kind::Invalid,
+                    "dbx::query::type_missing",
+                    "an aggregate id needs its type",
+                ));
+            }
+            (aggregate_type, None) => gate.some_aggregates(pull.action, aggregate_type)?,
+        }
+        let schema = self.store().schema();
+        let eyes = Eyes::new(&schema.schema, caller);
+        let view = self.view()?;
+        let end = view.last_position()?;
+        let start = start(&view, end, pull.after)?;
+        // What a token allows on everything needs no look at each event.
+        let narrow = gate.own().filter(|rights| !rights.allow_all(pull.action));
+        let mut walk = Walk {
+            filter: self.filter(pull.filter)?,
+            aggregate_type: pull.aggregate_type.map(AggregateType::new).transpose()?,
+            eyes: &eyes,
+            rights: narrow,
+            action: pull.action,
+            archived: (!pull.archived).then(|| Archived::new(&view)),
+            take: pull.take,
+            bytes: pull.bytes,
+            looked_at: 0,
+            filtered: 0,
+            next: start,
+            next_id: None,
+            more: false,
+            keep,
+        };
+        match (pull.aggregate_type, pull.aggregate_id) {
+            (Some(aggregate_type), Some(id)) => {
+                let found = find_frame(&view, aggregate_type, id)?;
+                walk.versions(&view, &found, start, end)?;
+            }
+            _ => view.scan(start.next(), end, false, |raw| walk.visit(raw))?,
+        }
+        let next_id = match walk.next_id {
+            Some(id) => id,
+            None => view
+                .with_event(walk.next, |event| Ok(event.header()?.event_id))?
+                .unwrap_or_default(),
+        };
+        let Walk { next, filtered, more, .. } = walk;
+        Ok(Pulled { next, next_id, filtered, more })
+    }
+}
+
+/// The position behind which a walk starts. Whoever is further than the log is has the place of another history: what
+/// comes next would be passed over in silence.
+fn start(view: &View, end: Position, after: After) -> Result<Position> {
+    let (start, what) = match after {
+        After::Position(position) => (Position(position), format!("#{position}")),
+        After::Event(0) => return Ok(Position(0)),
+        After::Event(id) => {
+            let last = view.with_event(end, |event| Ok(event.header()?.event_id))?;
+            if EventId(id) <= last.unwrap_or_default() {
+                return Ok(view.position_of(EventId(id))?);
+            }
+            (end.next(), format!("the event {id}"))
+        }
+    };
+    if start <= end {
+        return Ok(start);
+    }
+    let message = format!("the log ends at #{end}, before {what}");
+    Err(Error::new(Kind::Conflict, "dbx::outbox::beyond", message)
+        .kept("nothing was passed over")
+        .help("an older backup may have taken the place of the log: go on from a place that it has, or from 0"))
+}
+
+/// A walk under way.
+struct Walk<'a> {
+    filter: Option<Filter>,
+    aggregate_type: Option<AggregateType>,
+    eyes: &'a Eyes<'a>,
+    /// Where they do not allow everything.
+    rights: Option<Arc<Rights>>,
+    action: Action,
+    /// Where events of archived aggregates are left out.
+    archived: Option<Archived<'a>>,
+    take: usize,
+    bytes: usize,
+    looked_at: u64,
+    filtered: u64,
+    next: Position,
+    /// The id of the event at `next`, where one was looked at.
+    next_id: Option<EventId>,
+    more: bool,
+    keep: &'a mut dyn Keep,
+}
+
+impl Walk<'_> {
+    fn visit(&mut self, raw: RawEvent<'_>) -> Result<ControlFlow<()>, StoreError> {
+        if self.take == 0 || self.bytes == 0 || self.looked_at >= LOOKED_AT_MAX {
+            self.more = true;
+            return Ok(ControlFlow::Break(()));
+        }
+        let (position, header) = (raw.position(), raw.header()?);
+        let id = header.event_id;
+        if self.gives(raw, &header)? {
+            let bytes = self.keep.keep(self.eyes, raw, header)?;
+            self.take -= 1;
+            self.bytes = self.bytes.saturating_sub(bytes);
+        } else {
+            self.filtered += 1;
+        }
+        self.looked_at += 1;
+        (self.next, self.next_id) = (position, Some(id));
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn gives(&mut self, raw: RawEvent<'_>, header: &Header) -> Result<bool, StoreError> {
+        let name = &header.aggregate;
+        let of_type =
+            self.aggregate_type.as_ref().is_none_or(|wanted| *wanted == name.aggregate_type);
+        // Whoever names a type may look at its events; consumers are given hidden ones only by a right of its own.
+        let by_name = self.aggregate_type.is_some() && self.action != Action::OutboxRead;
+        let of_type = of_type && (by_name || !self.eyes.is_hidden(name.aggregate_type.as_str()));
+        let allowed = |rights: &Arc<Rights>| rights.allow(self.action, name);
+        if !of_type || !self.rights.as_ref().is_none_or(allowed) {
+            return Ok(false);
+        }
+        // That it was archived is what its consumers have to know, and what was erased they have to erase too.
+        let told = matches!(header.kind, EventKind::Archive | EventKind::Erase);
+        if !told
+            && let Some(archived) = &mut self.archived
+            && archived.is(name)?
+        {
+            return Ok(false);
+        }
+        let Some(filter) = &self.filter else { return Ok(true) };
+        Ok(filter.matches(&Seen { event: &raw.decode()?, eyes: self.eyes }))
+    }
+
+    /// Walks by way of an aggregate's versions. Nothing else of the log is looked at, nor could it be given.
+    fn versions(
+        &mut self,
+        view: &View,
+        found: &Found,
+        start: Position,
+        end: Position,
+    ) -> Result<()> {
+        let from = Version(versions_up_to(view, found, start.get())?).next();
+        found.events(view, from, found.head.version, |raw| self.visit(raw))?;
+        if !self.more {
+            (self.next, self.next_id) = (end, None);
+        }
+        Ok(())
+    }
+}
+
+/// Which aggregates are archived, as far as it was asked.
+struct Archived<'a> {
+    view: &'a View,
+    known: HashMap<AggregateKey, bool>,
+}
+
+impl<'a> Archived<'a> {
+    fn new(view: &'a View) -> Self {
+        Self { view, known: HashMap::new() }
+    }
+
+    fn is(&mut self, name: &AggregateKey) -> Result<bool, StoreError> {
+        if let Some(known) = self.known.get(name) {
+            return Ok(*known);
+        }
+        let head = match self.view.key(name)? {
+            Some(key) => self.view.frame_by_key(&key, name)?,
+            None => None,
+        };
+        let archived = head.is_some_and(|head| head.archived);
+        self.known.insert(name.clone(), archived);
+        Ok(archived)
+    }
+}
