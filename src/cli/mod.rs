@@ -20,12 +20,14 @@ mod diff;
 mod doctor;
 mod events;
 mod failure;
+mod follow;
 mod import;
 mod init;
 mod input;
 mod interrupt;
 mod log;
 mod man;
+mod outbox;
 mod output;
 mod pending;
 mod prove;
@@ -85,6 +87,8 @@ enum Command {
     Checkpoint(checkpoint::CheckpointArgs),
     #[command(subcommand)]
     Schema(schema::SchemaCommand),
+    #[command(subcommand)]
+    Outbox(outbox::OutboxCommand),
     Import(import::ImportArgs),
     Backup(backup::BackupArgs),
     Restore(restore::RestoreArgs),
@@ -160,6 +164,7 @@ fn dispatch(context: &mut Context, command: &Command) -> Outcome {
         Command::Prove(args) => prove::run(context, args),
         Command::Checkpoint(args) => checkpoint::run(context, args),
         Command::Schema(command) => schema::run(context, command),
+        Command::Outbox(command) => outbox::run(context, command),
         Command::Import(args) => import::run(context, args),
         Command::Backup(args) => backup::run(context, args),
         Command::Restore(args) => restore::run(context, args),

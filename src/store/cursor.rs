@@ -14,7 +14,7 @@ use crate::domain::{CursorName, EventId, Position};
 pub enum CursorTarget {
     /// At this position.
     Position(Position),
-    /// At the event with this id; where there is none, at the last one before it.
+    /// At the event with this id; 0 is before the first one.
     Event(EventId),
 }
 
@@ -46,6 +46,9 @@ pub enum CursorRefusal {
         /// The last position.
         end: Position,
     },
+    /// There is no event with that id.
+    #[error("there is no event with the id {0}")]
+    NoEvent(EventId),
     /// It would go back.
     #[error("the cursor `{name}` is at #{actual} and would go back to #{wanted}")]
     Backwards {
@@ -124,7 +127,14 @@ impl Store {
                     return Err(CursorRefusal::Beyond { wanted, end });
                 }
                 CursorTarget::Position(position) => position,
-                CursorTarget::Event(id) => view.position_of(id)?,
+                CursorTarget::Event(id) => {
+                    let position = view.position_of(id)?;
+                    let found = view.with_event(position, |event| Ok(event.header()?.event_id))?;
+                    if found.unwrap_or_default() != id {
+                        return Err(CursorRefusal::NoEvent(id));
+                    }
+                    position
+                }
             };
             let CursorMove { name, expected, rewind, .. } = to;
             let before = view.cursor(&name)?;

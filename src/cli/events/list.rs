@@ -1,9 +1,9 @@
-use super::follow;
 use crate::cli::args::count;
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure, Outcome};
+use crate::cli::follow::Walk as _;
 use crate::cli::output::{Align, Table, event_line};
-use crate::cli::{target, usage};
+use crate::cli::{follow, target, usage};
 use crate::service::{Caller, Service};
 use crate::wire::{EventRecord, EventsQuery};
 use clap::Args;
@@ -43,7 +43,7 @@ pub(super) fn run(context: &mut Context, args: &ListArgs) -> Outcome {
         table: Table::new(&[("", Align::Left); 5]),
     };
     if args.follow {
-        return follow::run(context, reading);
+        return follow::run(context, &mut reading);
     }
     let (service, reader) = (context.open()?, context.reader());
     context.ui.page();
@@ -74,20 +74,22 @@ fn position(text: &str) -> Result<u64, Failure> {
 
 /// A walk through the log, as far as it got.
 #[derive(Debug)]
-pub(super) struct Reading {
+struct Reading {
     query: EventsQuery,
     left: usize,
     table: Table,
 }
 
-impl Reading {
-    /// Whether as much was printed as was asked for.
-    pub(super) fn done(&self) -> bool {
+impl follow::Walk for Reading {
+    fn done(&self) -> bool {
         self.left == 0
     }
 
-    /// Prints what there is from where the walk got to.
-    pub(super) fn drain(
+    fn position(&self) -> u64 {
+        self.query.after.unwrap_or(0)
+    }
+
+    fn drain(
         &mut self,
         context: &mut Context,
         service: &Service,
@@ -105,7 +107,9 @@ impl Reading {
         }
         context.ui.flush()
     }
+}
 
+impl Reading {
     fn print(&mut self, context: &mut Context, events: &[EventRecord]) -> Result<(), Failure> {
         if context.ui.json() {
             return events.iter().try_for_each(|event| context.ui.record(event));

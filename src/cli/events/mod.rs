@@ -1,6 +1,5 @@
 //! `dbx events …`: the log, event by event.
 
-mod follow;
 mod list;
 mod show;
 

@@ -28,6 +28,11 @@ impl From<CursorRefusal> for Error {
                     .kept(KEPT)
                     .help("a consumer is done with what it was given: move it to a `next` that it got")
             }
+            CursorRefusal::NoEvent(_) => {
+                Self::new(Kind::NotFound, "dbx::event::unknown", message)
+                    .kept(KEPT)
+                    .help("move it to a `next_after_event_id` that the consumer got")
+            }
             CursorRefusal::Backwards { .. } => {
                 Self::new(Kind::Conflict, "dbx::cursor::backwards", message)
                     .kept(KEPT)
