@@ -55,6 +55,9 @@ impl Owner {
 
 impl Drop for Owner {
     fn drop(&mut self) {
+        // One that ended by itself would let every command open the store, and the tests would say nothing.
+        let ended = self.child.try_wait().unwrap();
+        assert!(ended.is_none() || std::thread::panicking(), "the daemon ended: {ended:?}");
         let pid = rustix::process::Pid::from_child(&self.child);
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::INT);
         let _ = self.child.wait();

@@ -239,6 +239,11 @@ impl Client {
         &self.door
     }
 
+    /// What is on every request.
+    pub(crate) fn headers(&self) -> &[(String, String)] {
+        &self.headers
+    }
+
     /// The same with a header on every request.
     #[must_use]
     pub(crate) fn with(&self, name: &str, value: &str) -> Self {

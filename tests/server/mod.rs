@@ -3,6 +3,9 @@
 
 mod client;
 mod fixture;
+mod outbox;
+mod sse;
+mod stream;
 
 pub(crate) use client::{Client, Connection, Door, Reply, Request};
 pub(crate) use fixture::{Serving, Setup, ada};

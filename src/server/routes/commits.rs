@@ -1,17 +1,14 @@
-//! Commits: writing them, the history of them, and taking one back.
+//! Commits: writing them, and taking one back.
 
 use super::OPERATIONS_BYTES_MAX;
-use crate::error::{Error, Kind};
 use crate::server::app::App;
 use crate::server::asker::Asker;
 use crate::server::pointing::{Place, Pointing};
-use crate::server::reply::{Answer, Body, Path, Query, Refused};
+use crate::server::query::number;
+use crate::server::reply::{Answer, Body, Path, Refused};
 use crate::server::retry::RetryKey;
 use crate::server::written;
-use crate::wire::{
-    CommitAnswer, CommitPage, CommitRecord, CommitRequest, LogQuery, Problem, RevertReport,
-    RevertRequest,
-};
+use crate::wire::{CommitAnswer, CommitRequest, Problem, RevertReport, RevertRequest};
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::Response;
@@ -21,24 +18,9 @@ use utoipa_axum::routes;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
-        .routes(routes!(log))
         .routes(routes!(commit))
         .layer(DefaultBodyLimit::max(OPERATIONS_BYTES_MAX))
-        .routes(routes!(record))
         .routes(routes!(revert))
-}
-
-/// Commits, newest first, a page at a time.
-#[utoipa::path(get, path = "/v1/commits", tag = "commits", params(LogQuery), responses(
-    (status = 200, body = CommitPage),
-    (status = "default", body = Problem, content_type = "application/problem+json"),
-))]
-async fn log(
-    State(app): State<Arc<App>>,
-    Asker(caller): Asker,
-    Query(query): Query<LogQuery>,
-) -> Answer<CommitPage> {
-    Ok(Json(app.call(move |local| local.log(&caller, &query)).await?))
 }
 
 /// Makes operations on one aggregate or on many durable together, or none of them.
@@ -80,22 +62,6 @@ async fn commit(
     written::commit(receipt.await?, false)
 }
 
-/// One commit, with its events.
-#[utoipa::path(get, path = "/v1/commits/{commit}", tag = "commits",
-    params(("commit" = String, Path, description = "Such as `c7`.")),
-    responses(
-        (status = 200, body = CommitRecord),
-        (status = "default", body = Problem, content_type = "application/problem+json"),
-    ))]
-async fn record(
-    State(app): State<Arc<App>>,
-    Asker(caller): Asker,
-    Path(commit): Path<String>,
-) -> Answer<CommitRecord> {
-    let number = number(&commit)?;
-    Ok(Json(app.call(move |local| local.commit_record(&caller, number)).await?))
-}
-
 /// Stages what takes a commit back.
 ///
 /// Nothing is taken out of the log: for each field that still is what the commit made it, an event is staged that gives it
@@ -113,20 +79,10 @@ async fn revert(
     Path(commit): Path<String>,
     Body(request): Body<RevertRequest>,
 ) -> Answer<RevertReport> {
-    let number = number(&commit)?;
+    let number = number("commit", "c", &commit)?;
     let how = (request.partial, request.dry_run);
     let report = app.call(move |local| {
         local.revert(&caller, number, how).map_err(|error| pointing.body(error))
     });
     Ok(Json(report.await?))
-}
-
-fn number(commit: &str) -> Result<u64, Error> {
-    let digits = commit.strip_prefix('c').unwrap_or_default();
-    let digits = Some(digits).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-    digits.and_then(|digits| digits.parse().ok()).ok_or_else(|| {
-        Error::new(Kind::Invalid, "dbx::request::commit", "the path names no commit")
-            .kept("nothing was done")
-            .help("write it as `c7`; `GET /v1/commits` lists them")
-    })
 }
