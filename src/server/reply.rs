@@ -4,6 +4,7 @@ pub(super) use super::query::Query;
 use crate::error::{Detail, Error, Kind};
 use crate::service::{EXIT_HEADER, OPERATION_HEADER};
 use crate::wire::Problem;
+use axum::extract::path::ErrorKind as PathErrorKind;
 use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -97,9 +98,17 @@ fn segment(segment: &serde_path_to_error::Segment) -> Option<String> {
 
 impl From<PathRejection> for Refused {
     fn from(rejection: PathRejection) -> Self {
-        Error::new(Kind::Invalid, "dbx::request::path", rejection.body_text())
-            .kept("nothing was done")
-            .into()
+        let error = Error::new(Kind::Invalid, "dbx::request::path", rejection.body_text())
+            .kept("nothing was done");
+        let PathRejection::FailedToDeserializePathParams(failed) = &rejection else {
+            return error.into();
+        };
+        match failed.kind() {
+            PathErrorKind::InvalidUtf8InPathParam { key }
+            | PathErrorKind::ParseErrorAtKey { key, .. }
+            | PathErrorKind::DeserializeError { key, .. } => super::query::at(error, key).into(),
+            _ => error.into(),
+        }
     }
 }
 

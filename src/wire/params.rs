@@ -16,6 +16,7 @@ pub struct GetParams {
     pub version: Option<u64>,
     /// At a version `46`, a position `#4211`, a time of RFC 3339, a date, or so long ago: `-2h`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(value_type = Option<String>)]
     pub at: Option<When>,
     /// Follow references to this depth, 1 to 5.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,6 +53,7 @@ pub struct ProofParams {
     pub version: Option<u64>,
     /// That of a moment: a version `46`, a position `#4211`, a time of RFC 3339, a date, or so long ago: `-2h`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(value_type = Option<String>)]
     pub at: Option<When>,
     /// How many events of the log its tree is to have, such as the size of a checkpoint; all if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,6 +90,7 @@ pub struct InclusionParams {
     pub version: Option<u64>,
     /// That of a moment: a version `46`, a position `#4211`, a time of RFC 3339, a date, or so long ago: `-2h`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(value_type = Option<String>)]
     pub at: Option<When>,
     /// How many events of the log its tree is to have, such as the size of a checkpoint; all if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -111,8 +114,10 @@ impl InclusionParams {
 #[into_params(parameter_in = Query)]
 pub struct DiffParams {
     /// The earlier one: a version `46`, a position `#4211`, a time of RFC 3339, a date, or so long ago: `-2h`.
+    #[param(value_type = String)]
     pub from: When,
     /// The later one.
+    #[param(value_type = String)]
     pub to: When,
 }
 
@@ -126,6 +131,7 @@ pub struct BlameParams {
     pub field: Option<String>,
     /// At which moment, as a version, a position `#4211`, a time, or `-2h`; now if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(value_type = Option<String>)]
     pub at: Option<When>,
 }
 

@@ -36,9 +36,11 @@ pub enum Proof {
 pub struct InclusionProof {
     /// The bytes of the event's header, whose hash is the leaf of both trees.
     #[serde(with = "base64_bytes")]
+    #[schema(value_type = String, content_encoding = "base64")]
     pub header: Vec<u8>,
     /// The bytes of the event's body, whose hash is in the header.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "base64_bytes::optional")]
+    #[schema(value_type = Option<String>, content_encoding = "base64")]
     pub body: Option<Vec<u8>>,
     /// The aggregate's tree.
     pub aggregate: LeafProof,

@@ -125,6 +125,7 @@ pub struct ListQuery {
     #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
     /// In which order.
+    #[param(inline)]
     pub sort: Sort,
     /// How many at most; `page_limit` of the configuration if absent, and never more than that.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -10,4 +10,4 @@ pub(crate) use damage::damage;
 #[allow(unused_imports, reason = "which of these a test needs changes with the tests")]
 pub(crate) use sandbox::{NOW, Output, Sandbox};
 #[allow(unused_imports, reason = "which of these a test needs changes with the tests")]
-pub(crate) use snap::{snap, snap_text};
+pub(crate) use snap::{redact, snap, snap_text};

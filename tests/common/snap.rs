@@ -58,7 +58,7 @@ fn transcript(output: &Output) -> String {
 }
 
 /// Takes out of `text` what differs from run to run; `top` becomes `$DIR`.
-fn redact(text: &str, top: &str) -> String {
+pub(crate) fn redact(text: &str, top: &str) -> String {
     let text = text.replace(&format!("{top}/repo"), "$DIR").replace(top, "$DIR/..");
     VARYING
         .iter()

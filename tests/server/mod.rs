@@ -1,14 +1,24 @@
 //! The server, over real sockets.
 #![allow(dead_code, reason = "which of these a test needs changes with the tests")]
 
+mod browser;
 mod client;
+mod contract;
+mod docs;
 mod fixture;
+mod openapi;
 mod outbox;
+mod reads;
 mod sse;
 mod stream;
+mod transcript;
 
+#[allow(unused_imports, reason = "which of these a test needs changes with the tests")]
 pub(crate) use client::{Client, Connection, Door, Reply, Request};
+#[allow(unused_imports, reason = "which of these a test needs changes with the tests")]
 pub(crate) use fixture::{Serving, Setup, ada};
+#[allow(unused_imports, reason = "which of these a test needs changes with the tests")]
+pub(crate) use transcript::Transcript;
 
 use serde_json::json;
 

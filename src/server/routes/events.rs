@@ -33,6 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         (String = "text/event-stream"),
         (String = "application/x-ndjson"),
     )),
+    (status = 404, description = "The aggregate that was named does not exist."),
 ))]
 async fn events(
     State(app): State<Arc<App>>,

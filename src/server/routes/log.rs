@@ -17,7 +17,10 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 
 /// Commits, newest first, a page at a time.
 #[utoipa::path(get, path = "/v1/commits", operation_id = "list_commits", tag = "commits", params(LogQuery),
-    responses((status = 200, body = CommitPage)))]
+    responses(
+        (status = 200, body = CommitPage),
+        (status = 404, description = "The commit that was named in `before` does not exist."),
+    ))]
 async fn log(
     State(app): State<Arc<App>>,
     Asker(caller): Asker,
