@@ -1,4 +1,4 @@
-//! The description of all routes (OpenAPI 3.1): from the routes and the types themselves, and from what holds for all of
+//! The description of all routes (`OpenAPI` 3.1): from the routes and the types themselves, and from what holds for all of
 //! them.
 
 use super::reply::PROBLEM;

@@ -1,4 +1,4 @@
-//! How the shapes that are not derived look in OpenAPI.
+//! How the shapes that are not derived look in `OpenAPI`.
 
 use super::event::EventMetadata;
 use super::outbox::Wait;

@@ -225,6 +225,7 @@ mod commit_number {
     use super::{Deserialize, Deserializer, Serializer};
     use serde::de::Error as _;
 
+    #[expect(clippy::ref_option, reason = "serde calls it so")]
     pub(super) fn serialize<S: Serializer>(number: &Option<u64>, to: S) -> Result<S::Ok, S::Error> {
         match number {
             Some(number) => to.collect_str(&format_args!("c{number}")),

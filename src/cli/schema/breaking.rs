@@ -1,12 +1,11 @@
-use super::report::object;
 use super::source::{FileArg, Origin, compiled, schema_or_empty};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::output::{Meaning, quantity, visible};
-use crate::domain::Json;
 use crate::schema::{self, Break};
-use crate::wire::{Impact, ImpactRequest};
+use crate::wire::{Impact, ImpactRequest, SchemaBreak};
 use clap::Args;
+use serde::Serialize;
 
 /// Find what the working schema would break
 ///
@@ -21,6 +20,14 @@ pub(crate) struct BreakingArgs {
     file: FileArg,
 }
 
+/// The document of `--json`.
+#[derive(Debug, Serialize)]
+struct Report {
+    against: String,
+    ok: bool,
+    breaking: Vec<SchemaBreak>,
+}
+
 pub(super) fn run(context: &mut Context, args: &BreakingArgs) -> Outcome {
     let working = args.file.read(context)?;
     let new = compiled(&working)?;
@@ -31,12 +38,8 @@ pub(super) fn run(context: &mut Context, args: &BreakingArgs) -> Outcome {
     let impacts = if breaks.is_empty() { Vec::new() } else { impacts(context, &request) };
     let name = old.map_or("nothing".to_owned(), |source| source.name);
     if context.ui.json() {
-        let list = breaks.iter().map(|found| json(found, &impacts)).collect();
-        context.ui.document(&object([
-            ("against", name.into()),
-            ("ok", breaks.is_empty().into()),
-            ("breaking", Json::Array(list)),
-        ]))?;
+        let breaking = breaks.iter().map(|found| SchemaBreak::new(found, &impacts)).collect();
+        context.ui.document(&Report { against: name, ok: breaks.is_empty(), breaking })?;
     } else if breaks.is_empty() {
         let word = context.ui.paint().paint(Meaning::Ok, "✓");
         context.ui.line(format!("{word} nothing breaks against {name}"))?;
@@ -97,26 +100,4 @@ fn show(context: &mut Context, breaks: &[Break], impacts: &[Impact]) -> Result<(
     }
     let count = u64::try_from(breaks.len()).unwrap_or(u64::MAX);
     context.ui.line(paint.paint(Meaning::Danger, quantity(count, "break", "breaks")))
-}
-
-fn json(found: &Break, impacts: &[Impact]) -> Json {
-    let text = |text: &Option<String>| text.as_deref().map_or(Json::Null, Json::from);
-    let impact = impact_of(found, impacts);
-    let number = |count: fn(&Impact) -> u64| impact.map_or(Json::Null, |it| count(it).into());
-    let examples = impact.map_or(Json::Null, |it| {
-        Json::Array(it.examples.iter().map(|example| example.as_str().into()).collect())
-    });
-    object([
-        ("class", found.class.as_str().into()),
-        ("code", found.code.into()),
-        ("aggregate", found.aggregate.as_str().into()),
-        ("field", text(&found.field)),
-        ("event", text(&found.event)),
-        ("path", found.path.as_str().into()),
-        ("message", found.message.as_str().into()),
-        ("help", text(&found.help)),
-        ("events", number(|it| it.events)),
-        ("aggregates", number(|it| it.aggregates)),
-        ("examples", examples),
-    ])
 }

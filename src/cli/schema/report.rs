@@ -4,7 +4,18 @@ use super::source::Source;
 use crate::domain::Json;
 use crate::domain::json::Object;
 use crate::schema::{self, Diagnostic, Severity};
-use std::ops::Range;
+use crate::wire::SchemaFinding;
+use serde::Serialize;
+
+/// What was found in one file, as JSON.
+#[derive(Debug, Serialize)]
+pub(super) struct FileReport {
+    file: String,
+    ok: bool,
+    errors: usize,
+    warnings: usize,
+    diagnostics: Vec<SchemaFinding>,
+}
 
 /// What was found in one file.
 #[derive(Debug)]
@@ -72,54 +83,17 @@ impl Checked {
     }
 
     /// The document of `--format json`.
-    pub(super) fn json(&self) -> Json {
+    pub(super) fn json(&self) -> FileReport {
         let places = schema::Source::new(&self.source.text);
-        let found = self.diagnostics.iter().map(|found| finding(found, &places)).collect();
-        object([
-            ("file", self.source.name.as_str().into()),
-            ("ok", (self.errors() == 0).into()),
-            ("errors", count(self.errors())),
-            ("warnings", count(self.warnings())),
-            ("diagnostics", Json::Array(found)),
-        ])
+        let found = self.diagnostics.iter().map(|found| SchemaFinding::new(found, &places));
+        FileReport {
+            file: self.source.name.clone(),
+            ok: self.errors() == 0,
+            errors: self.errors(),
+            warnings: self.warnings(),
+            diagnostics: found.collect(),
+        }
     }
-}
-
-fn finding(found: &Diagnostic, places: &schema::Source<'_>) -> Json {
-    let text = |text: &Option<String>| text.as_deref().map_or(Json::Null, Json::from);
-    let secondary = found.secondary.iter().map(|label| {
-        object([("span", span(&label.span, places)), ("text", label.text.as_str().into())])
-    });
-    let fix = found.fix.as_ref().map_or(Json::Null, |fix| {
-        object([
-            ("title", fix.title.as_str().into()),
-            ("span", span(&fix.span, places)),
-            ("replacement", fix.replacement.as_str().into()),
-        ])
-    });
-    object([
-        ("code", found.code.as_str().into()),
-        ("severity", found.severity.as_str().into()),
-        ("message", found.message.as_str().into()),
-        ("label", found.label.as_str().into()),
-        ("span", span(&found.span, places)),
-        ("secondary", Json::Array(secondary.collect())),
-        ("help", text(&found.help)),
-        ("fix", fix),
-    ])
-}
-
-/// A span in bytes, with its ends as editors count.
-fn span(span: &Range<usize>, places: &schema::Source<'_>) -> Json {
-    let end = |offset: usize| {
-        let place = places.place(offset);
-        object([
-            ("offset", count(offset)),
-            ("line", count(place.line)),
-            ("column", count(place.column)),
-        ])
-    };
-    object([("start", end(span.start)), ("end", end(span.end))])
 }
 
 pub(super) fn object<const N: usize>(members: [(&str, Json); N]) -> Json {
@@ -158,11 +132,10 @@ mod tests {
         assert!(concise[0].starts_with("a,b.dbx:2:3: error[E012]: "), "{concise:?}");
         let github = found.github();
         assert!(github[0].starts_with("::error file=a%2Cb.dbx,line=2,col=3,"), "{github:?}");
-        let json = found.json();
-        assert_eq!(json.get("ok"), Some(&false.into()));
-        let first = json.get("diagnostics").and_then(|list| list.as_array()).unwrap()[0].clone();
-        let start = first.get("span").and_then(|span| span.get("start")).unwrap();
-        assert_eq!(start.to_string(), r#"{"offset":20,"line":2,"column":3}"#);
+        let json = serde_json::to_value(found.json()).unwrap();
+        assert_eq!(json["ok"], false);
+        let start = &json["diagnostics"][0]["span"]["start"];
+        assert_eq!(start.to_string(), r#"{"column":3,"line":2,"offset":20}"#);
     }
 
     #[test]

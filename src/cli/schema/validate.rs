@@ -1,11 +1,11 @@
-use super::report::Checked;
+use super::report::{Checked, FileReport};
 use super::source::{self, FileArg, findings};
 use super::{sarif, watch};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::output::{Meaning, quantity};
-use crate::domain::Json;
 use clap::{Args, ValueEnum};
+use serde::Serialize;
 use std::path::PathBuf;
 
 /// Check schema files
@@ -40,6 +40,13 @@ pub(crate) enum FormatArg {
     Sarif,
 }
 
+/// The document of `--format json`.
+#[derive(Debug, Serialize)]
+struct Report {
+    ok: bool,
+    files: Vec<FileReport>,
+}
+
 pub(super) fn run(context: &mut Context, args: &ValidateArgs) -> Outcome {
     let format =
         args.format.unwrap_or(if context.ui.json() { FormatArg::Json } else { FormatArg::Full });
@@ -65,11 +72,8 @@ pub(super) fn check(context: &mut Context, files: &[PathBuf], format: FormatArg)
         }
         FormatArg::Github => checked.iter().try_for_each(|file| context.ui.lines(file.github()))?,
         FormatArg::Json => {
-            let list: Vec<Json> = checked.iter().map(Checked::json).collect();
-            context.ui.record(&super::report::object([
-                ("ok", (errors == 0).into()),
-                ("files", Json::Array(list)),
-            ]))?;
+            let files = checked.iter().map(Checked::json).collect();
+            context.ui.record(&Report { ok: errors == 0, files })?;
         }
         FormatArg::Sarif => context.ui.record(&sarif::log(&checked))?,
     }

@@ -22,6 +22,9 @@ function node(name, attributes = {}, ...children) {
 const prose = (text) =>
   (text ?? "").split("`").map((part, at) => (at % 2 ? node("code", {}, part) : part));
 
+/** A path that may end a line before each of its parts. */
+const breakable = (path) => path.split(/(?=\/)/).flatMap((part) => [node("wbr"), part]);
+
 const follow = (thing) =>
   thing?.$ref ? thing.$ref.split("/").slice(1).reduce((at, key) => at?.[key], api) : thing;
 const refName = (schema) => schema?.$ref?.split("/").pop();
@@ -204,7 +207,7 @@ function inside(call) {
 function callNode(call) {
   const made = node("details", { class: "call", id: call.id, "data-text": call.text },
     node("summary", {}, node("span", { class: `method ${call.method}` }, call.method.toUpperCase()),
-      node("code", { class: "path" }, call.path), node("span", { class: "what" }, prose(call.operation.summary))));
+      node("code", { class: "path" }, breakable(call.path)), node("span", { class: "what" }, prose(call.operation.summary))));
   made.addEventListener("toggle", () => {
     if (made.open && made.children.length === 1) made.append(inside(call));
   });
@@ -230,7 +233,8 @@ function draw() {
     const own = calls.filter((call) => call.operation.tags?.[0] === tag);
     if (!own.length) continue;
     const link = (call) => node("li", { "data-text": call.text }, node("a", { href: `#${call.id}` },
-      node("span", { class: `method ${call.method}` }, call.method.toUpperCase()), call.path.replace("/v1", "")));
+      node("span", { class: `method ${call.method}` }, call.method.toUpperCase()),
+      node("span", {}, breakable(call.path.replace("/v1", "")))));
     byId("index").append(node("li", { class: "group" }, node("a", { href: `#tag-${tag}` }, tag), node("ul", {}, own.map(link))));
     byId("calls").append(node("section", { id: `tag-${tag}`, class: "group", "aria-labelledby": `name-${tag}` },
       node("h2", { id: `name-${tag}` }, tag), node("p", {}, prose(description)), own.map(callNode)));

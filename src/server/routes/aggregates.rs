@@ -88,10 +88,10 @@ async fn get(
         (ETAG, etag::of(record.version)),
         (CACHE_CONTROL, axum::http::HeaderValue::from_static("private, no-cache")),
     ];
-    Ok(match etag::is_known(&headers, record.version) {
-        true => (StatusCode::NOT_MODIFIED, tag, [(VARY, vary)]).into_response(),
-        false => (tag, [(VARY, vary)], Json(record)).into_response(),
-    })
+    if etag::is_known(&headers, record.version) {
+        return Ok((StatusCode::NOT_MODIFIED, tag, [(VARY, vary)]).into_response());
+    }
+    Ok((tag, [(VARY, vary)], Json(record)).into_response())
 }
 
 /// The events of an aggregate, a page at a time, in the order of their versions.

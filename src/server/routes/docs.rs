@@ -14,7 +14,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(openapi)).routes(routes!(page))
 }
 
-/// All of this as OpenAPI 3.1.
+/// All of this as `OpenAPI` 3.1.
 #[utoipa::path(get, path = "/openapi.json", operation_id = "get_openapi", tag = "server", security(()),
     responses((status = 200, description = "The description of every route.", body = Object)))]
 async fn openapi(Extension(docs): Extension<Docs>) -> impl IntoResponse {

@@ -60,9 +60,12 @@ async fn event(
     Query(params): Query<EventParams>,
 ) -> Answer<EventRecord> {
     let position = number("position", "", &position)?;
-    let event = app.call(move |local| match params.summary {
-        false => local.event_at(&caller, position),
-        true => local.event_summary(&caller, position),
+    let event = app.call(move |local| {
+        if params.summary {
+            local.event_summary(&caller, position)
+        } else {
+            local.event_at(&caller, position)
+        }
     });
     Ok(Json(event.await?))
 }
