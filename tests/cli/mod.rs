@@ -22,6 +22,7 @@ mod limits;
 mod log;
 mod man;
 mod mutation;
+mod outbox;
 mod prove;
 #[cfg(unix)]
 mod pty;

@@ -110,15 +110,14 @@ fn ids_move_past_what_is_left_out() {
     serving.append("team/red", "joined", &json!({}));
     assert_eq!(stream.event().map(|event| position(&event)), Some(7));
     // Of one aggregate, and by the words of a filter.
-    for target in ["/v1/events?type=person&id=bob", "/v1/events?where=id%3Abob"] {
+    for (target, found) in
+        [("/v1/events?type=person&id=bob", vec![3]), ("/v1/events?where=id%3Abob", vec![3, 8])]
+    {
         let mut stream = Stream::open(&client, target, None);
-        assert_eq!(stream.caught_up(), [3], "{target}");
-        assert_eq!(stream.last_id, Some(7), "{target}");
+        assert_eq!(stream.caught_up(), found, "{target}");
+        assert_eq!(stream.last_id, Some(6 + found.len() as u64), "{target}");
         serving.append("person/bob", "joined", &json!({}));
-        let event = stream.event().unwrap();
-        assert_eq!(event["aggregate_id"], "bob", "{target}");
-        // For the next target the log is as it was but for what comes behind.
-        break;
+        assert_eq!(stream.event().unwrap()["aggregate_id"], "bob", "{target}");
     }
 }
 

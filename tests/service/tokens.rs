@@ -11,9 +11,9 @@ use dbx::service::{
     Restrict, Service, token,
 };
 use dbx::wire::{
-    At, CommitRequest, EventsQuery, GetQuery, HistoryQuery, ImpactRequest, ListQuery, LogQuery,
-    Operation, ProveQuery, ReplayQuery, StageCommitRequest, StageEdit, StageMove, StageRequest,
-    TokenRequest, TokenStatus,
+    At, CommitRequest, CursorUpdate, Decimal64, EventsQuery, GetQuery, HistoryQuery, ImpactRequest,
+    ListQuery, LogQuery, Operation, OutboxQuery, ProveQuery, ReplayQuery, StageCommitRequest,
+    StageEdit, StageMove, StageRequest, TokenRequest, TokenStatus,
 };
 use dbx::workspace::{Env, InitOptions, Protection, Ttl, init};
 use proptest::prelude::*;
@@ -181,6 +181,7 @@ fn export(
 }
 
 const READ: Need = (&[Action::AggregateRead], "aggregate:team:red");
+const PULL_ALL: Need = (&[Action::OutboxRead], ALL);
 const READ_ALL: Need = (&[Action::AggregateRead], "aggregate:*:*");
 const ALL: &str = "aggregate:*:*";
 const KEEP: Need = (&[Action::AggregateRead, Action::AggregateAppend], ALL);
@@ -288,6 +289,16 @@ const FUNCTIONS: &[(&str, Need, Call)] = &[
             ImportOptions { name: "lines".into(), batch: 1, dry_run: false, skip_existing: false };
         said(s.import(c, &mut line.as_bytes(), &options, &mut |_| true))
     }),
+    ("outbox", (&[Action::OutboxRead], "aggregate:team:red"), |s, c| {
+        said(s.outbox(c, &OutboxQuery::default()).map(|page| page.events))
+    }),
+    ("outbox_cursor", PULL_ALL, |s, c| said(s.outbox_cursor(c, "nothing"))),
+    ("outbox_cursors", PULL_ALL, |s, c| said(s.outbox_cursors(c))),
+    ("outbox_cursor_set", PULL_ALL, |s, c| {
+        let update = CursorUpdate { position: Some(Decimal64(1)), ..CursorUpdate::default() };
+        said(s.outbox_cursor_set(c, "one", &update))
+    }),
+    ("outbox_cursor_delete", PULL_ALL, |s, c| said(s.outbox_cursor_delete(c, "nothing"))),
     ("schema_apply", (&[Action::SchemaWrite], "schema"), |s, c| said(s.schema_apply(c, SCHEMA))),
     ("schema_check", SEE_SCHEMA, |s, c| said(s.schema_check(c, SCHEMA))),
     ("schema_in_force", SEE_SCHEMA, |s, c| said(s.schema_in_force(c))),
@@ -355,7 +366,7 @@ fn each_function_needs_its_right_and_no_other() {
         }
         refused(name, call(&office.service, &office.caller(&others, &["*"])));
         // What is done to one aggregate is not done with a right to another, nor is anything with what is revoked.
-        if !["list", "events", "log", "export", "export_events"].contains(name) {
+        if !["list", "events", "log", "export", "export_events", "outbox"].contains(name) {
             let elsewhere = ["aggregate:team:redder", "aggregate:te:am"];
             refused(name, call(&office.service, &office.caller(&["*.*"], &elsewhere)));
         }

@@ -1,6 +1,6 @@
 //! The pages of the outbox, and the same walk over the log as `events` shows it.
 
-use super::pull::{After, Keep, Pull, Pulled};
+use super::pull::{After, Keep, LOOKED_AT_MAX, Pull, Pulled};
 use super::text::Texts;
 use crate::domain::Header;
 use crate::domain::access::Action;
@@ -91,6 +91,7 @@ impl Local {
             filter: query.filter.as_deref(),
             after: After::Position(query.after.unwrap_or(0)),
             take: self.page(query.take),
+            look: LOOKED_AT_MAX,
             bytes: bytes.unwrap_or(PAGE_BYTES),
             archived: true,
         };
@@ -120,6 +121,7 @@ impl Local {
             filter: query.filter.as_deref(),
             after,
             take: self.page(query.take),
+            look: LOOKED_AT_MAX,
             bytes: PAGE_BYTES,
             archived: query.include == Some(Include::Archived),
         })

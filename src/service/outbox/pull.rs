@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-/// How many events one walk looks at when little of them is given, so that it never takes long.
+/// How many events a page looks at when little of them is given, so that it never takes long.
 pub(super) const LOOKED_AT_MAX: u64 = 65_536;
 
 /// Where a walk starts: behind that.
@@ -36,6 +36,8 @@ pub(super) struct Pull<'q> {
     pub(super) filter: Option<&'q str>,
     pub(super) after: After,
     pub(super) take: usize,
+    /// How many events are looked at.
+    pub(super) look: u64,
     /// How many bytes are given: a walk ends with the event that reaches them.
     pub(super) bytes: usize,
     /// Whether events of archived aggregates are given.
@@ -105,7 +107,7 @@ impl Local {
             archived: (!pull.archived).then(|| Archived::new(&view)),
             take: pull.take,
             bytes: pull.bytes,
-            looked_at: 0,
+            look: pull.look,
             filtered: 0,
             next: start,
             next_id: None,
@@ -165,7 +167,7 @@ struct Walk<'a> {
     archived: Option<Archived<'a>>,
     take: usize,
     bytes: usize,
-    looked_at: u64,
+    look: u64,
     filtered: u64,
     next: Position,
     /// The id of the event at `next`, where one was looked at.
@@ -176,7 +178,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn visit(&mut self, raw: RawEvent<'_>) -> Result<ControlFlow<()>, StoreError> {
-        if self.take == 0 || self.bytes == 0 || self.looked_at >= LOOKED_AT_MAX {
+        if self.take == 0 || self.bytes == 0 || self.look == 0 {
             self.more = true;
             return Ok(ControlFlow::Break(()));
         }
@@ -189,7 +191,7 @@ impl Walk<'_> {
         } else {
             self.filtered += 1;
         }
-        self.looked_at += 1;
+        self.look -= 1;
         (self.next, self.next_id) = (position, Some(id));
         Ok(ControlFlow::Continue(()))
     }
@@ -256,5 +258,81 @@ impl<'a> Archived<'a> {
         let archived = head.is_some_and(|head| head.archived);
         self.known.insert(name.clone(), archived);
         Ok(archived)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::{OpenOptions, Restrict};
+    use crate::wire::{CommitRequest, Operation};
+    use crate::workspace::config::{Overrides, load};
+    use crate::workspace::{Env, InitOptions, Template, init};
+
+    /// Counts what it is handed.
+    struct Count(u64);
+
+    impl Keep for Count {
+        fn keep(
+            &mut self,
+            _eyes: &Eyes<'_>,
+            _raw: RawEvent<'_>,
+            _header: Header,
+        ) -> Result<usize, StoreError> {
+            self.0 += 1;
+            Ok(10)
+        }
+    }
+
+    #[test]
+    fn a_walk_looks_at_so_many_events_and_goes_on_behind_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let env = Env::fixed(dir.path(), std::iter::empty::<(String, String)>());
+        let made = InitOptions { template: Template::None, nested: false };
+        let paths = init(dir.path(), made, &env).unwrap().paths;
+        let config = load(&paths, &env, &Overrides::new()).unwrap().config;
+        let options = OpenOptions::new(paths, config, "a test");
+        Local::create(&options).unwrap();
+        let local = Local::open(options).unwrap();
+        let ada = Caller::local("ada", Restrict::Default);
+        let operation = |number: u64| Operation {
+            aggregate_type: if number % 10 == 0 { "ten" } else { "other" }.into(),
+            aggregate_id: "1".into(),
+            event_type: "seen".into(),
+            ..Operation::default()
+        };
+        let operations = (1..=45).map(operation).collect();
+        local.commit(&ada, &CommitRequest { operations, ..CommitRequest::default() }).unwrap();
+        let pull = |after: u64, look: u64, bytes: usize| {
+            let pull = Pull {
+                action: Action::AggregateRead,
+                aggregate_type: Some("ten"),
+                aggregate_id: None,
+                filter: None,
+                after: After::Position(after),
+                take: 100,
+                look,
+                bytes,
+                archived: true,
+            };
+            let mut count = Count(0);
+            let pulled = local.pull(&ada, &pull, &mut count).unwrap();
+            let id = local.event_by_id(&ada, pulled.next_id.get());
+            assert_eq!(id.map_or("0".into(), |event| event.position), pulled.next.to_string());
+            (count.0, pulled.next.get(), pulled.filtered, pulled.more)
+        };
+        assert_eq!(
+            pull(0, 7, 1_000),
+            (0, 7, 7, true),
+            "nothing is found, and it is told how far it is"
+        );
+        assert_eq!(pull(7, 7, 1_000), (1, 14, 6, true));
+        assert_eq!(pull(0, 45, 1_000), (4, 45, 41, false), "there is nothing more to look at");
+        assert_eq!(
+            pull(0, 1_000, 11),
+            (2, 20, 18, true),
+            "so many bytes and the event that has them"
+        );
+        assert_eq!(pull(45, 7, 1_000), (0, 45, 0, false));
     }
 }

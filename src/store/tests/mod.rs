@@ -1,6 +1,7 @@
 //! The whole store, on real files: what its writer promises, and what damage does to it.
 
 mod backup;
+mod cursor;
 mod damage;
 mod desk;
 mod doctor;
