@@ -85,13 +85,18 @@ impl Pointing {
         error.details(details)
     }
 
-    /// An error of a body that says how to do something, and not with what.
+    /// An error of a body that holds none.
     pub(super) fn body(self, error: Error) -> Error {
+        let pointer = of_body(error.code()).unwrap_or_default();
+        self.member(error, pointer)
+    }
+
+    /// An error of a member of the body.
+    pub(super) fn member(self, error: Error, pointer: &str) -> Error {
         if !self.0 || !is_about_input(&error) || !error.detail_list().is_empty() {
             return error;
         }
-        let pointer = of_body(error.code()).unwrap_or_default().to_owned();
-        let detail = single(&error, pointer);
+        let detail = single(&error, pointer.to_owned());
         error.details(vec![detail])
     }
 }
@@ -154,8 +159,10 @@ fn of_body(code: &str) -> Option<&'static str> {
         "dbx::limit::message" => "/message",
         "dbx::stage::unknown" | "dbx::stage::id" => "/id",
         "dbx::stage::place" => "/to",
-        "dbx::token::name" => "/user",
-        "dbx::token::rights" => "/actions",
+        "dbx::stage::idempotency_key"
+        | "dbx::commit::idempotency_key"
+        | "dbx::conflict::idempotency_key" => "/idempotency_key",
+        "dbx::token::ttl" => "/ttl",
         _ => return None,
     })
 }
@@ -185,6 +192,7 @@ fn member(error: &Error, operation: &Operation) -> &'static str {
         | "dbx::patch::invalid"
         | "dbx::patch::root"
         | "dbx::patch::test_failed" => "/patch",
+        "dbx::note::invalid" => "/note",
         "dbx::limit::metadata" | "dbx::metadata::not_an_object" => "/metadata",
         _ => "",
     }

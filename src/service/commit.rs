@@ -154,6 +154,12 @@ impl Local {
         Ok(Some(CommitReceipt { replayed: true, ..receipt }))
     }
 
+    /// The first position of what was written with a key.
+    pub(super) fn used_before(&self, key: Key) -> Result<Option<Position>> {
+        let view = self.view()?;
+        Ok(view.idempotency(&view.coded(key.name)?)?.map(|entry| entry.first))
+    }
+
     /// The events that an earlier request wrote.
     fn written(&self, first: Position, count: u32) -> Result<Vec<Event>> {
         let last = Position(first.get() + u64::from(count) - 1);

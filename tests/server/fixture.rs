@@ -24,6 +24,8 @@ pub(crate) struct Setup {
     pub(crate) keys: Vec<(Key, &'static str)>,
     /// How writes are held against the schema.
     pub(crate) restrict: Restrict,
+    /// Everything in it is sealed.
+    pub(crate) encrypted: bool,
     /// Where time comes from; it stands still at [`NOW`] if absent.
     pub(crate) clock: Option<Arc<dyn Clock>>,
 }
@@ -162,7 +164,8 @@ pub(crate) fn ada() -> Caller {
     Caller::local("ada", Restrict::Default)
 }
 
-fn workspace(dir: &Path, setup: &Setup) -> OpenOptions {
+/// Makes a workspace in a directory.
+pub(crate) fn workspace(dir: &Path, setup: &Setup) -> OpenOptions {
     let env = Env::fixed(dir, std::iter::empty::<(String, String)>());
     init(dir, InitOptions { template: Template::None, nested: false }, &env).unwrap();
     let overrides =
@@ -172,18 +175,26 @@ fn workspace(dir: &Path, setup: &Setup) -> OpenOptions {
     let mut options = OpenOptions::new(paths, config, "a test");
     let now: Timestamp = NOW.parse().unwrap();
     options.clock = setup.clock.clone().unwrap_or_else(|| Arc::new(Fixed(now)));
-    Local::create(&options).unwrap();
+    match setup.encrypted {
+        true => Local::create_encrypted(&options).unwrap(),
+        false => Local::create(&options).unwrap(),
+    };
     options
 }
 
-fn token(local: &Local, actions: &[&str], resources: &[&str]) -> String {
+/// What is asked for where a test needs a token.
+pub(crate) fn token_request(actions: &[&str], resources: &[&str]) -> TokenRequest {
     let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
-    let request = TokenRequest {
+    TokenRequest {
         group: "test".into(),
         user: "tess".into(),
         actions: texts(actions),
         resources: texts(resources),
         ..TokenRequest::default()
-    };
+    }
+}
+
+fn token(local: &Local, actions: &[&str], resources: &[&str]) -> String {
+    let request = token_request(actions, resources);
     local.token_generate(&ada(), &request).unwrap().token
 }

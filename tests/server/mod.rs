@@ -12,11 +12,17 @@ mod reads;
 mod sse;
 mod stream;
 mod transcript;
+mod keys;
+mod same;
+mod stage;
+mod tokens;
+mod transfer;
+mod writes;
 
 #[allow(unused_imports, reason = "which of these a test needs changes with the tests")]
 pub(crate) use client::{Client, Connection, Door, Reply, Request};
 #[allow(unused_imports, reason = "which of these a test needs changes with the tests")]
-pub(crate) use fixture::{Serving, Setup, ada};
+pub(crate) use fixture::{Serving, Setup, ada, token_request, workspace};
 #[allow(unused_imports, reason = "which of these a test needs changes with the tests")]
 pub(crate) use transcript::Transcript;
 

@@ -1,6 +1,7 @@
 //! Tokens. Making one takes no `Idempotency-Key`: its answer is a secret, which nothing keeps.
 
 use super::daemon::at_socket;
+use crate::domain::access::Rights;
 use crate::error::{Error, Kind, Result};
 use crate::server::app::App;
 use crate::server::asker::{Asker, Peer};
@@ -50,9 +51,29 @@ async fn generate(
     Body(request): Body<TokenRequest>,
 ) -> Result<Response, Refused> {
     let issued = app.call(move |local| {
-        local.token_generate(&caller, &request).map_err(|error| pointing.body(error))
+        let issued = local.token_generate(&caller, &request);
+        issued.map_err(|error| {
+            let member = member(&error, &request);
+            pointing.member(error, member)
+        })
     });
     shown(&issued.await?)
+}
+
+/// What of a request for a token is wrong.
+fn member(error: &Error, request: &TokenRequest) -> &'static str {
+    let zero = |number: Option<u64>| number == Some(0);
+    match error.code() {
+        "dbx::token::name" if error.message().starts_with("the user ") => "/user",
+        "dbx::token::name" => "/group",
+        "dbx::token::rights" if request.actions.is_empty() => "/actions",
+        "dbx::token::rights" if Rights::parse(&request.actions, &[]).is_err() => "/actions",
+        "dbx::token::rights" => "/resources",
+        "dbx::token::zero" if zero(request.limit) => "/limit",
+        "dbx::token::zero" if zero(request.keep_alive) => "/keep_alive",
+        "dbx::token::zero" => "/ttl",
+        _ => "",
+    }
 }
 
 /// One token, by its id or the beginning of it.

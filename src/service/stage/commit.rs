@@ -11,7 +11,7 @@ use crate::service::commit::Aside;
 use crate::service::errors::NOTHING;
 use crate::service::prepare::{Events, Key};
 use crate::service::record::Eyes;
-use crate::store::Unstage;
+use crate::store::{Refusal, Unstage};
 use crate::wire::{CommitReceipt, CommitRequest, Operation, StageCommitRequest};
 
 impl Local {
@@ -31,6 +31,10 @@ impl Local {
         let key = Key::of_stage(request, caller)?;
         if let Some(receipt) = key.map(|key| self.answered(caller, key)).transpose()?.flatten() {
             return Ok(CommitReceipt { dry_run: request.dry_run, ..receipt });
+        }
+        // What was asked for before and what is staged now have nothing to do with each other.
+        if let Some(first) = key.map(|key| self.used_before(key)).transpose()?.flatten() {
+            return Err(Refusal::KeyReused { first }.into());
         }
         let only = request.only.iter().map(|id| number(id)).collect::<Result<Vec<u64>>>()?;
         settled(|| {
