@@ -1,6 +1,8 @@
 //! What every request needs, and the way from the asynchronous server to the blocking service.
 
 use super::Stopper;
+use super::access::Access;
+use super::desk::Desk;
 use super::reply::Refused;
 use super::runs::Runs;
 use crate::error::{Error, Kind, Result};
@@ -19,6 +21,8 @@ pub struct ServeOptions {
     pub user: String,
     /// Where to listen beside the socket; nowhere if absent.
     pub address: Option<SocketAddr>,
+    /// Who can reach the server, and how.
+    pub access: Access,
 }
 
 /// The server, as its routes see it.
@@ -31,13 +35,15 @@ pub(super) struct App {
     pub(super) runs: Runs,
     /// How many streams may read the store at once: a thousand of them that wake together take turns.
     pub(super) reads: Semaphore,
+    pub(super) desk: Desk,
 }
 
 impl App {
     pub(super) fn new(local: Local, options: ServeOptions, daemon: Daemon, stop: Stopper) -> Self {
         let reads =
             Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from).max(2));
-        Self { local, options, daemon, stop, runs: Runs::default(), reads }
+        let desk = Desk::new(&options.access.limits);
+        Self { local, options, daemon, stop, runs: Runs::default(), reads, desk }
     }
 
     /// The end of the log, as soon as it is beyond `position`, the time is over or the server stops. No thread waits.
@@ -53,13 +59,18 @@ impl App {
         self.local.end().borrow().get()
     }
 
-    /// Calls the service on a thread where it may block.
+    /// Calls the service on a thread where it may block, once there is room for one more call.
     pub(super) async fn call<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Local) -> Result<T> + Send + 'static,
     ) -> Result<T, Refused> {
-        let local = self.local.clone();
-        match tokio::task::spawn_blocking(move || work(&local)).await {
+        let (turn, local) = (self.desk.turn().await?, self.local.clone());
+        let working = tokio::task::spawn_blocking(move || {
+            // Also where the client no longer waits, the turn is over when the work is.
+            let _turn = turn;
+            work(&local)
+        });
+        match working.await {
             Ok(result) => Ok(result?),
             Err(error) => Err(crashed(&error).into()),
         }
@@ -69,9 +80,7 @@ impl App {
 /// What is said of a call that did not come to its end: a fault of dbx, or the end of the server.
 pub(super) fn crashed(error: &tokio::task::JoinError) -> Error {
     if error.is_panic() {
-        return Error::new(Kind::Internal, "dbx::serve::panic", "the call ended by a fault of dbx")
-            .kept("what was acknowledged is on disk")
-            .help("the log of the daemon says where; please report it");
+        return super::reply::fault();
     }
     Error::new(Kind::Unavailable, "dbx::serve::stopping", "the server stops")
         .help("try again in a moment")

@@ -71,9 +71,14 @@ pub(super) fn answer<T: Serialize + Send + 'static>(
     app: &App,
     work: impl FnOnce(&Local, &Frames) -> Result<T> + Send + 'static,
 ) -> Response {
+    let turn = match app.desk.long_turn() {
+        Ok(turn) => turn,
+        Err(error) => return Refused::from(error).into_response(),
+    };
     let (to, from) = mpsc::channel(FRAMES_AHEAD);
     let (local, frames) = (app.local.clone(), Frames { to });
     tokio::task::spawn_blocking(move || {
+        let _turn = turn;
         let result = work(&local, &frames);
         frames.end(result);
     });

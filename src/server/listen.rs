@@ -2,33 +2,25 @@
 
 use super::app::{App, ServeOptions};
 use super::asker::Peer;
+use super::connection::{Terms, at_address, at_socket};
+use super::guard::{self, Guard, Hosts};
+use super::limits::Limits;
+use super::open_files;
+use super::reply::panicked;
+use super::seats::{Seat, Seats};
 use super::socket;
+use super::tls::Tls;
 use crate::error::{Error, Kind, Result};
 use crate::service::Local;
 use crate::wire::Daemon;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
-use std::io::ErrorKind;
-use std::path::Path;
+use axum::extract::DefaultBodyLimit;
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::Semaphore;
-
-/// How long what is under way may take when the server stops.
-pub(super) const GRACE: Duration = Duration::from_secs(10);
-
-/// How long a client may take for the head of a request, and to begin one on a connection that it keeps.
-const HEAD_WITHIN: Duration = Duration::from_secs(30);
-
-/// The most bytes of a request's head.
-const HEAD_BYTES_MAX: usize = 64 * 1024;
-
-/// The most connections at once, for each of the listeners: whoever floods the address leaves the socket free.
-const CONNECTIONS_MAX: usize = 4096;
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio_util::task::TaskTracker;
+use tower_http::catch_panic::CatchPanicLayer;
 
 /// How long is waited after an accept that failed, as it does while all files are taken.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -37,26 +29,22 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(super) struct Bound {
     unix: UnixListener,
     tcp: Option<TcpListener>,
+    tls: Option<Arc<Tls>>,
+    limits: Limits,
     pub(super) daemon: Daemon,
 }
 
 /// Listens. Whoever has the store may replace a socket that is left over.
 pub(super) async fn bind(local: &Local, options: &ServeOptions) -> Result<Bound> {
-    let path = socket::place(local.paths(), None)?;
-    let unix = bind_socket(&path)?;
+    let access = &options.access;
+    access.check(options.address)?;
+    let tls = access.tls.as_ref().map(|files| Tls::load(files, local.now())).transpose()?;
+    let limits = open_files::within(access.limits.clone());
+    let path = socket::place(local.paths(), access.runtime_dir.as_deref())?;
+    let unix = socket::bind(&path)?;
     let tcp = match options.address {
         None => None,
-        Some(address) => Some(TcpListener::bind(address).await.map_err(|error| {
-            let kind = if error.kind() == ErrorKind::AddrInUse {
-                Kind::Unavailable
-            } else {
-                Kind::Invalid
-            };
-            Error::new(kind, "dbx::serve::address", format!("cannot listen on {address}: {error}"))
-                .help(
-                    "choose another with `dbx config --port N`, or see who listens with `ss -ltnp`",
-                )
-        })?),
+        Some(address) => Some(bind_address(address).await?),
     };
     let address = tcp.as_ref().and_then(|tcp| tcp.local_addr().ok());
     let daemon = Daemon {
@@ -65,107 +53,117 @@ pub(super) async fn bind(local: &Local, options: &ServeOptions) -> Result<Bound>
         version: env!("CARGO_PKG_VERSION").to_owned(),
         socket: path.display().to_string(),
         address: address.map(|address| address.to_string()),
-        tls: false,
+        tls: tls.is_some(),
         started_at: local.now().to_string(),
         restrict: options.restrict.to_string(),
         read_only: local.read_only().map(str::to_owned),
     };
-    Ok(Bound { unix, tcp, daemon })
+    Ok(Bound { unix, tcp, tls: tls.map(Arc::new), limits, daemon })
 }
 
-fn bind_socket(path: &Path) -> Result<UnixListener> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            return Err(socket::io("replace", path, &error));
-        }
-        _ => {}
-    }
-    // The mode is that of the process, which lets nobody else in, from the first moment of the file.
-    crate::workspace::files::keep_to_owner();
-    UnixListener::bind(path).map_err(|error| socket::io("listen on", path, &error))
+async fn bind_address(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let kind = match error.kind() {
+            ErrorKind::AddrInUse => Kind::Unavailable,
+            _ => Kind::Invalid,
+        };
+        let message = format!("cannot listen on {address}: {error}");
+        Error::new(kind, "dbx::serve::address", message)
+            .help("choose another with `dbx config --port N`, or see who listens with `ss -ltnp`")
+    })
 }
 
-/// Serves until the server is told to stop, and then for at most [`GRACE`].
+/// Serves until the server is told to stop, and then for as long as the limits say.
 pub(super) async fn run(bound: Bound, app: &Arc<App>) {
-    let graceful = GracefulShutdown::new();
-    let router = super::routes::router(app.clone());
-    let (sockets, addresses) =
-        (Arc::new(Semaphore::new(CONNECTIONS_MAX)), Arc::new(Semaphore::new(CONNECTIONS_MAX)));
-    loop {
+    let Bound { unix, tcp, tls, limits, .. } = bound;
+    let hosts = Hosts {
+        bound: tcp.as_ref().and_then(|tcp| Some(tcp.local_addr().ok()?.ip().to_canonical())),
+        names: app.options.access.hosts.clone(),
+        tls: tls.clone(),
+    };
+    let guard = Arc::new(Guard::new(hosts, limits.clone()));
+    let router = super::routes::router(app.clone())
+        // The guard limits bodies, each as its route needs it.
+        .layer(DefaultBodyLimit::disable())
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(axum::middleware::from_fn_with_state(guard, guard::check));
+    let grace = limits.grace;
+    let listening = Listening {
+        tasks: TaskTracker::new(),
+        terms: Arc::new(Terms { router, limits, stop: app.stop.clone(), tls }),
+    };
+    tokio::join!(listening.at_socket(unix), listening.at_address(tcp));
+    listening.tasks.close();
+    let _ = tokio::time::timeout(grace, listening.tasks.wait()).await;
+}
+
+/// The loops that accept: one for each door, so that neither waits for the other.
+struct Listening {
+    tasks: TaskTracker,
+    terms: Arc<Terms>,
+}
+
+impl Listening {
+    async fn at_socket(&self, listener: UnixListener) {
+        let seats = Seats::new(self.terms.limits.connections);
+        while let Some((stream, seat)) = self.next(|| listener.accept(), &seats).await {
+            if let Some(uid) = trusted(&stream) {
+                self.tasks.spawn(at_socket(self.terms.clone(), stream, uid, seat));
+            }
+        }
+    }
+
+    async fn at_address(&self, listener: Option<TcpListener>) {
+        let Some(listener) = listener else { return };
+        let seats = Seats::new(self.terms.limits.connections);
+        while let Some((stream, seat)) = self.next(|| listener.accept(), &seats).await {
+            let Some(peer) = prepared(&stream) else { continue };
+            self.tasks.spawn(at_address(self.terms.clone(), stream, peer, seat));
+        }
+    }
+
+    /// The next client, and a place for it; `None` once the server is told to stop.
+    async fn next<S, A, F: Future<Output = io::Result<(S, A)>>>(
+        &self,
+        mut accept: impl FnMut() -> F,
+        seats: &Arc<Seats>,
+    ) -> Option<(S, Arc<Seat>)> {
+        let next = async {
+            loop {
+                match accept().await {
+                    Ok((stream, _)) => return (stream, seats.take().await),
+                    // The client has gone already.
+                    Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
+                    Err(error) => {
+                        tracing::warn!(%error, "a connection cannot be accepted");
+                        seats.make_room();
+                        tokio::time::sleep(ACCEPT_PAUSE).await;
+                    }
+                }
+            }
+        };
         tokio::select! {
             biased;
-            () = app.stop.stopped() => break,
-            accepted = accept_socket(&bound.unix, &sockets) => {
-                let Some((stream, uid, room)) = accepted else { continue };
-                spawn(stream, Peer::Socket { uid }, router.clone(), &graceful, room);
-            }
-            accepted = accept_tcp(bound.tcp.as_ref(), &addresses) => {
-                let Some((stream, peer, room)) = accepted else { continue };
-                spawn(stream, peer, router.clone(), &graceful, room);
-            }
-        }
-    }
-    drop(bound);
-    let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
-}
-
-type Room = tokio::sync::OwnedSemaphorePermit;
-
-async fn accept_socket(
-    listener: &UnixListener,
-    room: &Arc<Semaphore>,
-) -> Option<(tokio::net::UnixStream, u32, Room)> {
-    let room = room.clone().acquire_owned().await.ok()?;
-    match listener.accept().await {
-        Ok((stream, _)) => {
-            let uid = stream.peer_cred().ok()?.uid();
-            // The mode of the socket says so already, where the system heeds it.
-            let own = rustix::process::getuid().as_raw();
-            (uid == own || uid == 0).then_some((stream, uid, room))
-        }
-        Err(_) => {
-            tokio::time::sleep(ACCEPT_PAUSE).await;
-            None
+            () = self.terms.stop.stopped() => None,
+            client = next => Some(client),
         }
     }
 }
 
-async fn accept_tcp(
-    listener: Option<&TcpListener>,
-    room: &Arc<Semaphore>,
-) -> Option<(tokio::net::TcpStream, Peer, Room)> {
-    let Some(listener) = listener else { return std::future::pending().await };
-    let room = room.clone().acquire_owned().await.ok()?;
-    match listener.accept().await {
-        Ok((stream, address)) => {
-            // Answers are written whole: waiting for more to send only delays them.
-            let _ = stream.set_nodelay(true);
-            Some((stream, Peer::Tcp(address), room))
-        }
-        Err(_) => {
-            tokio::time::sleep(ACCEPT_PAUSE).await;
-            None
-        }
+/// Whose process is at the other end, if it may be there. The mode of the socket says so already, where the system heeds
+/// it.
+fn trusted(stream: &UnixStream) -> Option<u32> {
+    let uid = stream.peer_cred().ok()?.uid();
+    let own = rustix::process::getuid().as_raw();
+    if !socket::trusts(uid, own) {
+        tracing::warn!(uid, "another user came to the socket and was sent away");
+        return None;
     }
+    Some(uid)
 }
 
-fn spawn(
-    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    peer: Peer,
-    router: axum::Router,
-    graceful: &GracefulShutdown,
-    room: Room,
-) {
-    let service = TowerToHyperService::new(router.layer(axum::Extension(peer)));
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_WITHIN)
-        .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service);
-    let connection = graceful.watch(connection);
-    tokio::spawn(async move {
-        // How a connection ends is its client's business.
-        let _ = connection.await;
-        drop(room);
-    });
+fn prepared(stream: &TcpStream) -> Option<Peer> {
+    // Answers are written whole: waiting for more to send only delays them.
+    let _ = stream.set_nodelay(true);
+    stream.peer_addr().ok().map(Peer::Tcp)
 }

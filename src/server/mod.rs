@@ -1,7 +1,12 @@
 //! The owner of a store serves it: over a socket in `.dbx/` to the local user, over TCP to whoever has a token.
 //!
 //! ```text
-//! listen    accepts connections and limits them
+//! listen    accepts connections
+//! seats     how many, and who goes when there are more
+//! tls       what the address speaks, where it was given a certificate
+//! connection, writing   one connection, from its first byte to its last
+//! guard, body, limits   what a request has to pass before it comes to its route
+//! desk      how many calls run at once
 //! app       what every request needs, and the way from here to the blocking service
 //! asker     who asks: a token, or the user at the other end of the socket
 //! query     what stands behind the `?`
@@ -21,15 +26,22 @@
 //! routes/   one file for each noun, with what OpenAPI says of it
 //! ```
 
+mod access;
 mod app;
 mod asker;
+mod body;
 mod condition;
+mod connection;
+mod desk;
 mod docs;
 mod download;
 mod etag;
 mod frames;
+mod guard;
+mod limits;
 mod listen;
 mod media;
+mod open_files;
 mod openapi;
 mod pointing;
 mod query;
@@ -37,14 +49,20 @@ mod reply;
 mod retry;
 mod routes;
 mod runs;
+mod seats;
 mod socket;
 mod stop;
 mod stream;
+mod tls;
 mod upload;
+mod writing;
 mod written;
 
+pub use access::Access;
 pub use app::ServeOptions;
+pub use limits::Limits;
 pub use stop::Stopper;
+pub use tls::TlsFiles;
 
 use crate::error::{Error, Kind, Result};
 use crate::service::Local;
@@ -62,10 +80,11 @@ pub fn serve(
     stop: &Stopper,
     ready: impl FnOnce(&Daemon),
 ) -> Result<()> {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
-            Error::new(Kind::Unavailable, "dbx::serve::io", format!("cannot serve: {error}"))
-        })?;
+    let (threads, grace) = (options.access.limits.threads(), options.access.limits.grace);
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.enable_all().max_blocking_threads(threads).build().map_err(|error| {
+        Error::new(Kind::Unavailable, "dbx::serve::io", format!("cannot serve: {error}"))
+    })?;
     let served = runtime.block_on(async {
         let bound = listen::bind(&local, &options).await?;
         let app = Arc::new(App::new(local, options, bound.daemon.clone(), stop.clone()));
@@ -76,7 +95,7 @@ pub fn serve(
         Ok::<_, Error>(app)
     })?;
     // Whatever still runs on behalf of a client has the store too; it ends with its thread.
-    runtime.shutdown_timeout(listen::GRACE);
+    runtime.shutdown_timeout(grace);
     match Arc::try_unwrap(served) {
         Ok(app) => app.local.close(),
         Err(_) => Ok(()),

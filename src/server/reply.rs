@@ -1,6 +1,7 @@
 //! Answers: documents, and every error as problem details (RFC 9457).
 
 pub(super) use super::query::Query;
+use super::body::Fault;
 use crate::error::{Detail, Error, Kind};
 use crate::service::{EXIT_HEADER, OPERATION_HEADER};
 use crate::wire::Problem;
@@ -9,6 +10,7 @@ use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::extract::{FromRequest, FromRequestParts};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use std::any::Any;
 
 /// The media type of an error (RFC 9457).
 pub(super) const PROBLEM: &str = "application/problem+json";
@@ -46,6 +48,39 @@ impl Refused {
     }
 }
 
+/// The answer in whose making a thread panicked: a fault of dbx.
+pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response {
+    Refused::from(fault()).into_response()
+}
+
+/// What is said of a call that panicked.
+pub(super) fn fault() -> Error {
+    Error::new(Kind::Internal, "dbx::serve::panic", "the call ended by a fault of dbx")
+        .kept("what was acknowledged is on disk")
+        .help("the log of the daemon says where; please report it")
+}
+
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::TooLong(most) => {
+                let message = format!(
+                    "the body has more than {most} bytes, which is as many as are taken here"
+                );
+                Error::new(Kind::TooLarge, "dbx::request::body_too_long", message)
+                    .kept("nothing was done")
+                    .help("send it in parts; `POST /v1/import` takes any number of events")
+                    .into()
+            }
+            Fault::TooSlow => {
+                let message = "the body did not come in time";
+                let error = Error::new(Kind::Unavailable, "dbx::request::timeout", message);
+                Self::with_status(StatusCode::REQUEST_TIMEOUT, error.kept("nothing was done"))
+            }
+        }
+    }
+}
+
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
         Self { error: super::query::located(error), status: None }
@@ -54,6 +89,9 @@ impl From<Error> for Refused {
 
 impl From<JsonRejection> for Refused {
     fn from(rejection: JsonRejection) -> Self {
+        if let Some(fault) = Fault::of(&rejection) {
+            return fault.into();
+        }
         let kind = match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => Kind::TooLarge,
             _ => Kind::Invalid,

@@ -1,30 +1,61 @@
-//! The socket's place, and `daemon.json`, which says what runs here.
+//! The socket, and `daemon.json`, which says what runs here.
 
 use super::app::App;
 use crate::error::{Error, Kind, Result};
-use crate::proof::sha256;
 use crate::workspace::Paths;
 use crate::workspace::files::{Access, write_atomic};
+use crate::workspace::socket::PlaceError;
+use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use tokio::net::UnixListener;
 
-/// The most bytes of the path of a socket: systems allow 104 to 108, with a byte for the end.
-const PATH_BYTES_MAX: usize = 100;
-
-/// Where the socket of a workspace is: in `.dbx/`, or in a folder for short paths that only its owner can enter.
+/// Where the socket of a workspace is.
+///
+/// # Errors
+/// Its folder is not safely one's own.
 pub(super) fn place(paths: &Paths, runtime_dir: Option<&Path>) -> Result<PathBuf> {
-    let near = paths.socket();
-    if near.as_os_str().len() <= PATH_BYTES_MAX {
-        return Ok(near);
+    crate::workspace::socket::place(paths, runtime_dir).map_err(|error| {
+        let kind = match &error {
+            PlaceError::Io { source, .. } => crate::workspace::files::io_kind(source),
+            _ => Kind::Invalid,
+        };
+        Error::new(kind, "dbx::serve::folder", error.to_string())
+            .kept("nothing listens")
+            .help("remove the folder, or set `XDG_RUNTIME_DIR` to one of your own with mode 0700")
+    })
+}
+
+/// Listens at `path`. Only who has the store comes here, so that a socket that is there is left over.
+pub(super) fn bind(path: &Path) -> Result<UnixListener> {
+    match path.symlink_metadata() {
+        Ok(found) if found.file_type().is_socket() => {
+            fs::remove_file(path).map_err(|error| io("replace", path, &error))?;
+        }
+        Ok(_) => return Err(taken(path)),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(io("look at", path, &error)),
     }
-    let uid = rustix::process::getuid().as_raw();
-    let folder = match runtime_dir {
-        Some(dir) => dir.join("dbx"),
-        None => std::env::temp_dir().join(format!("dbx-{uid}")),
-    };
-    crate::workspace::files::create_private_dir(&folder)
-        .map_err(|error| io("make", &folder, &error))?;
-    let name = sha256(near.as_os_str().as_encoded_bytes()).to_string();
-    Ok(folder.join(format!("{}.sock", name.get(..16).unwrap_or(&name))))
+    // From the first moment of the file nobody else can open it: the mode of the process sees to that. Then the mode of
+    // the file says so itself.
+    crate::workspace::files::keep_to_owner();
+    let listener = UnixListener::bind(path).map_err(|error| io("listen on", path, &error))?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600))
+        .map_err(|error| io("close", path, &error))?;
+    Ok(listener)
+}
+
+fn taken(path: &Path) -> Error {
+    let message = format!("`{}` is in the way: it is no socket", path.display());
+    Error::new(Kind::Invalid, "dbx::serve::socket", message)
+        .kept("it was not touched, and nothing listens")
+        .help("move it away: the name is that of the socket which commands find the daemon by")
+}
+
+/// Whether a process of the user `uid` may be at the socket of the user `own`: that user's, or the administrator's.
+pub(super) fn trusts(uid: u32, own: u32) -> bool {
+    uid == own || uid == 0
 }
 
 /// Writes `daemon.json`.
@@ -38,11 +69,53 @@ pub(super) fn announce(app: &App) -> Result<()> {
 
 /// Removes `daemon.json` and the socket. What cannot be removed is stale and means nothing.
 pub(super) fn withdraw(app: &App) {
-    let _ = std::fs::remove_file(app.local.paths().daemon_file());
-    let _ = std::fs::remove_file(&app.daemon.socket);
+    let _ = fs::remove_file(app.local.paths().daemon_file());
+    let _ = fs::remove_file(&app.daemon.socket);
 }
 
 pub(super) fn io(what: &str, path: &Path, error: &std::io::Error) -> Error {
     let message = format!("cannot {what} `{}`: {error}", path.display());
     Error::new(crate::workspace::files::io_kind(error), "dbx::serve::io", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::net::UnixListener as Plain;
+
+    fn bound(path: &Path) -> Result<u32> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let _inside = runtime.enter();
+        let _listener = bind(path)?;
+        Ok(path.symlink_metadata().unwrap().permissions().mode() & 0o777)
+    }
+
+    #[test]
+    fn a_stale_socket_is_replaced_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("dbx.sock");
+        assert_eq!(bound(&path).unwrap(), 0o600);
+        drop(Plain::bind(dir.path().join("other")).unwrap());
+        fs::rename(dir.path().join("other"), &path).unwrap();
+        assert_eq!(bound(&path).unwrap(), 0o600);
+        fs::remove_file(&path).unwrap();
+        for make in [
+            (|path: &Path| fs::write(path, "precious").unwrap()) as fn(&Path),
+            |path| fs::create_dir(path).unwrap(),
+            |path| std::os::unix::fs::symlink("nowhere", path).unwrap(),
+        ] {
+            make(&path);
+            assert_eq!(bound(&path).unwrap_err().code(), "dbx::serve::socket");
+            assert!(path.symlink_metadata().is_ok());
+            let _ = fs::remove_file(&path).or_else(|_| fs::remove_dir(&path));
+        }
+        let gone = dir.path().join("gone/dbx.sock");
+        assert_eq!(bound(&gone).unwrap_err().code(), "dbx::serve::io");
+    }
+
+    #[test]
+    fn the_owner_and_the_administrator_are_trusted() {
+        assert!(trusts(1000, 1000) && trusts(0, 1000));
+        assert!(!trusts(1001, 1000) && !trusts(1000, 0));
+    }
 }

@@ -14,6 +14,7 @@
 //! | [`keys`] | the Ed25519 key that signs tokens |
 //! | [`checkpoint_key`] | the other Ed25519 key, which signs checkpoints |
 //! | [`data_key`] | the master key of an encrypted workspace |
+//! | [`socket`] | where the socket of a running owner is |
 //! | [`ttl`] | how long a token holds |
 //! | [`files`] | private files and folders, replaced atomically |
 
@@ -27,6 +28,7 @@ pub mod init;
 pub mod keys;
 pub mod marks;
 pub mod paths;
+pub mod socket;
 pub mod ttl;
 
 pub use checkpoint_key::CheckpointKey;

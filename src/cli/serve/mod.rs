@@ -1,5 +1,6 @@
 //! `dbx serve`: the process that has the store and serves it to others.
 
+mod access;
 mod start;
 mod status;
 mod stop;

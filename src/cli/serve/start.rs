@@ -1,3 +1,4 @@
+use super::access::AccessArgs;
 use crate::cli::args::RestrictArg;
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Outcome};
@@ -20,6 +21,8 @@ pub(crate) struct StartArgs {
     #[arg(long, value_name = "MODE", env = "DBX_RESTRICT", hide_env_values = true)]
     #[arg(default_value = "default", hide_possible_values = true)]
     restrict: RestrictArg,
+    #[command(flatten)]
+    access: AccessArgs,
 }
 
 pub(super) fn run(context: &mut Context, args: &StartArgs) -> Outcome {
@@ -41,6 +44,7 @@ pub(super) fn run(context: &mut Context, args: &StartArgs) -> Outcome {
         restrict: args.restrict.into(),
         user: context.user(),
         address: Some(address),
+        access: args.access.read(context)?,
     };
     let stop = Stopper::new();
     let told = stop.clone();

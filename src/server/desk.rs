@@ -1,0 +1,83 @@
+//! How many calls of the service run at once: a thread each, and never more wait than there are connections.
+
+use super::limits::Limits;
+use crate::error::{Error, Kind, Result};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+tokio::task_local! {
+    /// The door that the client of this task came in by.
+    pub(super) static DOOR: Door;
+}
+
+/// Where a client came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Door {
+    Socket,
+    Address,
+}
+
+/// The calls that run. Those of one door take nothing from those of the other.
+#[derive(Debug)]
+pub(super) struct Desk {
+    socket: Lane,
+    address: Lane,
+    turn_within: Duration,
+}
+
+#[derive(Debug)]
+struct Lane {
+    calls: Arc<Semaphore>,
+    long_calls: Arc<Semaphore>,
+}
+
+/// A call may run while this is held.
+pub(super) type Turn = OwnedSemaphorePermit;
+
+impl Desk {
+    pub(super) fn new(limits: &Limits) -> Self {
+        let lane = || Lane {
+            calls: Arc::new(Semaphore::new(limits.calls)),
+            long_calls: Arc::new(Semaphore::new(limits.long_calls)),
+        };
+        Self { socket: lane(), address: lane(), turn_within: limits.turn_within }
+    }
+
+    fn lane(&self) -> &Lane {
+        // What does not run on behalf of one client counts as from the address, which is the one that is flooded.
+        match DOOR.try_with(|door| *door) {
+            Ok(Door::Socket) => &self.socket,
+            Ok(Door::Address) | Err(_) => &self.address,
+        }
+    }
+
+    /// Waits for a turn, not for long.
+    ///
+    /// # Errors
+    /// There was none in all that time.
+    pub(super) async fn turn(&self) -> Result<Turn> {
+        let calls = self.lane().calls.clone();
+        if let Ok(turn) = calls.clone().try_acquire_owned() {
+            return Ok(turn);
+        }
+        match tokio::time::timeout(self.turn_within, calls.acquire_owned()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            _ => Err(busy()),
+        }
+    }
+
+    /// A turn for a call whose answer comes in frames, at the pace of its client.
+    ///
+    /// # Errors
+    /// As many of them run as may.
+    pub(super) fn long_turn(&self) -> Result<Turn> {
+        self.lane().long_calls.clone().try_acquire_owned().map_err(|_| busy())
+    }
+}
+
+fn busy() -> Error {
+    Error::new(Kind::Unavailable, "dbx::serve::busy", "the server has as many calls as it can take")
+        .kept("nothing was done")
+        .help("try again in a moment")
+}
