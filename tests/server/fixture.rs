@@ -4,7 +4,7 @@ use super::client::{Client, Door};
 use crate::common::NOW;
 use dbx::clock::{Clock, Fixed};
 use dbx::domain::{Json, Timestamp};
-use dbx::server::{ServeOptions, Stopper, serve};
+use dbx::server::{Access, ServeOptions, Stopper, serve};
 use dbx::service::{Caller, Local, OpenOptions, Restrict, Service};
 use dbx::wire::{CommitReceipt, CommitRequest, Daemon, Operation, TokenRequest};
 use dbx::workspace::config::Overrides;
@@ -28,6 +28,8 @@ pub(crate) struct Setup {
     pub(crate) encrypted: bool,
     /// Where time comes from; it stands still at [`NOW`] if absent.
     pub(crate) clock: Option<Arc<dyn Clock>>,
+    /// Who can reach it, and how.
+    pub(crate) access: Access,
 }
 
 /// A server of a workspace, which ends and is removed with the value.
@@ -67,6 +69,7 @@ impl Serving {
             restrict: setup.restrict,
             user: "ada".into(),
             address: Some(([127, 0, 0, 1], 0).into()),
+            access: setup.access,
         };
         let (stopper, served) = (Stopper::new(), local.clone());
         let (told, ready) = mpsc::channel();

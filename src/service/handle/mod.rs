@@ -33,6 +33,9 @@ enum At {
 /// How long one attempt to open the store lasts, between two looks at the socket.
 const ATTEMPT: Duration = Duration::from_millis(100);
 
+/// The codes of errors by which it is not clear that who is at the socket has the store.
+const SENSELESS: [&str; 2] = ["dbx::daemon::wedged", "dbx::daemon::answer"];
+
 impl Service {
     /// Builds the store of a workspace that has none yet: see [`Local::create`].
     ///
@@ -75,15 +78,23 @@ impl Service {
     pub fn connect(options: OpenOptions) -> Result<Self> {
         let start = Instant::now();
         loop {
-            if let Answer::There(remote) = Remote::connect(&options.paths)? {
-                return Ok(Self { at: At::There(remote), options });
-            }
-            let left = options.lock_wait.saturating_sub(start.elapsed());
-            let attempt = OpenOptions { lock_wait: left.min(ATTEMPT), ..options.clone() };
-            match Local::open(attempt) {
-                Ok(local) => return Ok(Self { at: At::Here(local), options }),
-                Err(error) if error.code() == "dbx::store::locked" && !left.is_zero() => {}
+            // What is at the socket and gives no answer, or none that makes sense, has the store or has not: the lock knows.
+            let senseless = match Remote::connect(&options.paths) {
+                Ok(Answer::There(remote)) => return Ok(Self { at: At::There(remote), options }),
+                Ok(Answer::Nobody) => None,
+                Err(error) if SENSELESS.contains(&error.code()) => Some(error),
                 Err(error) => return Err(error),
+            };
+            let left = options.lock_wait.saturating_sub(start.elapsed());
+            let wait = if senseless.is_some() { Duration::ZERO } else { left.min(ATTEMPT) };
+            match Local::open(OpenOptions { lock_wait: wait, ..options.clone() }) {
+                Ok(local) => return Ok(Self { at: At::Here(local), options }),
+                Err(error) if error.code() != "dbx::store::locked" => return Err(error),
+                Err(error) if senseless.is_none() && left.is_zero() => return Err(error),
+                Err(_) => {}
+            }
+            if let Some(error) = senseless {
+                return Err(error);
             }
         }
     }

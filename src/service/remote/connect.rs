@@ -1,17 +1,18 @@
 //! Finding out whether a process has the store, and whether it can be worked with.
 
 use super::connector::Connector;
-use super::{Call, Inner, Remote, signed, whole};
+use super::probe::knock;
+use super::{Call, Inner, Remote, signed, unintelligible};
 use crate::error::{Error, Kind, Result};
 use crate::service::caller::{Caller, Restrict};
 use crate::store::Holder;
 use crate::wire::Daemon;
 use crate::workspace::Paths;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,8 +20,12 @@ use std::time::Duration;
 /// How long an owner may take to say who it is. It does nothing for that but answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
-/// The most bytes of `daemon.json` that are looked at.
-const FILE_BYTES_MAX: u64 = 64 * 1024;
+/// The most bytes of `daemon.json`, and of an introduction, that are looked at.
+const FILE_BYTES_MAX: usize = 64 * 1024;
+
+/// How long a connection is kept for the next call: less than a server keeps it, so that none is sent into a connection
+/// that is being closed.
+const IDLE: Duration = Duration::from_secs(10);
 
 /// What came of asking whether a process has the store.
 #[derive(Debug)]
@@ -39,8 +44,9 @@ impl Remote {
     pub(in crate::service) fn connect(paths: &Paths) -> Result<Answer> {
         let Some(socket) = socket_of(paths) else { return Ok(Answer::Nobody) };
         // Asked without the machinery first: where nobody listens, which is the common case, this costs one system call.
-        match UnixStream::connect(&socket) {
+        match knock(&socket, ANSWER_WITHIN) {
             Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => return Err(wedged(paths)),
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 return Err(foreign(&socket, &error.to_string()));
             }
@@ -55,28 +61,35 @@ impl Remote {
                 Error::new(Kind::Unavailable, "dbx::daemon::io", message)
             },
         )?;
-        let client =
-            Client::builder(TokioExecutor::new()).build(Connector::new(socket.clone(), owner));
+        let client = Client::builder(TokioExecutor::new())
+            .pool_idle_timeout(IDLE)
+            .build(Connector::new(socket.clone(), owner));
         // Nobody in particular asks: who has the store is no secret to those who can open the socket.
         let asked = signed(Call::get(&["daemon"]), &Caller::peer("", 0, Restrict::Default), None)?;
         let introduced = async {
             let response =
                 client.request(asked).await.map_err(|error| error_of(&socket, &error))?;
-            whole(response).await.map_err(Refused::Error)
+            // A process that is cut off here is as good as one that went away before it was asked.
+            Limited::new(response.into_body(), FILE_BYTES_MAX).collect().await.map_err(|error| {
+                match error.is::<LengthLimitError>() {
+                    true => Refused::Error(unintelligible("an introduction without end")),
+                    false => Refused::Nobody,
+                }
+            })
         };
         let limited = async { tokio::time::timeout(ANSWER_WITHIN, introduced).await };
         let bytes = match runtime.block_on(limited) {
             Err(_) => return Err(wedged(paths)),
             Ok(Err(Refused::Nobody)) => return Ok(Answer::Nobody),
             Ok(Err(Refused::Error(error))) => return Err(error),
-            Ok(Ok(bytes)) => bytes,
+            Ok(Ok(body)) => body.to_bytes(),
         };
         let daemon: Daemon = serde_json::from_slice(&bytes)
-            .map_err(|error| super::unintelligible(&error.to_string()))?;
+            .map_err(|error| unintelligible(&error.to_string()))?;
         if daemon.version != env!("CARGO_PKG_VERSION") {
             return Err(other_version(&daemon));
         }
-        Ok(Answer::There(Self { inner: Arc::new(Inner { runtime, client, daemon }) }))
+        Ok(Answer::There(Self { inner: Arc::new(Inner { runtime, client, daemon, socket }) }))
     }
 }
 
@@ -98,14 +111,14 @@ fn error_of(socket: &Path, error: &hyper_util::client::legacy::Error) -> Refused
         if let Some(http) = inner.downcast_ref::<hyper::Error>()
             && !(http.is_incomplete_message() || http.is_closed() || http.is_canceled())
         {
-            return Refused::Error(super::unintelligible(&http.to_string()));
+            return Refused::Error(unintelligible(&http.to_string()));
         }
         cause = inner.source();
     }
     if error.is_connect() || std::error::Error::source(error).is_some() {
         return Refused::Nobody;
     }
-    Refused::Error(super::unintelligible(&error.to_string()))
+    Refused::Error(unintelligible(&error.to_string()))
 }
 
 /// Where an owner would listen: in `.dbx/`, or where `daemon.json` says because that path is too long for a socket.
@@ -116,7 +129,7 @@ fn socket_of(paths: &Paths) -> Option<PathBuf> {
     }
     let mut text = String::new();
     let file = std::fs::File::open(paths.daemon_file()).ok()?;
-    file.take(FILE_BYTES_MAX).read_to_string(&mut text).ok()?;
+    file.take(FILE_BYTES_MAX as u64).read_to_string(&mut text).ok()?;
     let daemon: Daemon = serde_json::from_str(&text).ok()?;
     Some(PathBuf::from(daemon.socket)).filter(|path| path.exists())
 }

@@ -7,6 +7,7 @@
 mod call;
 mod connect;
 mod connector;
+mod probe;
 mod stream;
 
 pub(super) use call::Call;
@@ -25,11 +26,12 @@ use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue};
-use hyper::{Request, Response};
+use hyper::{Method, Request, Response};
 use hyper_util::client::legacy::Client;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -61,6 +63,10 @@ pub const REPLAYED_HEADER: &str = "idempotency-replayed";
 /// Names a call that takes its time, so that it can be told to stop.
 pub const RUN_HEADER: &str = "dbx-run";
 
+/// How long nothing may come back before the process at the other end is asked whether it lives, and how long it has to
+/// say so.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 type Body = BoxBody<Bytes, io::Error>;
 
 /// A connection to the process that has the store. Clones share it.
@@ -73,6 +79,7 @@ struct Inner {
     runtime: Runtime,
     client: Client<Connector, Body>,
     daemon: Daemon,
+    socket: PathBuf,
 }
 
 impl fmt::Debug for Remote {
@@ -118,15 +125,16 @@ impl Remote {
         call: Result<Call>,
     ) -> Result<(T, HeaderMap)> {
         let request = signed(call?, caller, None)?;
-        self.inner.runtime.block_on(async {
+        let does = Does::of(request.method());
+        self.inner.runtime.block_on(self.watched(does, async {
             let response = self.send(request).await?;
             let (status, headers) = (response.status(), response.headers().clone());
-            let bytes = whole(response).await?;
+            let bytes = whole(does, response).await?;
             let document = serde_json::from_slice(&bytes).map_err(|error| {
                 unintelligible(&format!("{error}, in an answer of status {status}"))
             })?;
             Ok((document, headers))
-        })
+        }))
     }
 
     /// Waits until the log is longer than `position`, at most for `timeout`, and gives its length.
@@ -141,17 +149,49 @@ impl Remote {
     /// Makes a call that answers nothing but that it went well.
     pub(super) fn tell(&self, caller: &Caller, call: Result<Call>) -> Result<()> {
         let request = signed(call?, caller, None)?;
-        self.inner.runtime.block_on(async { whole(self.send(request).await?).await.map(drop) })
+        let does = Does::of(request.method());
+        self.inner.runtime.block_on(
+            self.watched(does, async { whole(does, self.send(request).await?).await.map(drop) }),
+        )
     }
 
     /// Sends a request; an answer that is no success is an error.
     async fn send(&self, request: Request<Body>) -> Result<Response<Incoming>> {
+        let does = Does::of(request.method());
         let sent = self.inner.client.request(request).await;
-        let response = sent.map_err(|error| lost(&self.inner.daemon, &error))?;
+        let response = sent.map_err(|error| lost(&self.inner.daemon, does, &error))?;
         if response.status().is_success() {
             return Ok(response);
         }
-        Err(refusal(response).await)
+        Err(refusal(does, response).await)
+    }
+
+    /// Waits for a call as long as it takes, while the process at the other end lives: one that was stopped, or hangs,
+    /// would keep the command for ever. It is asked over a connection of its own, on a thread of its own, so that it
+    /// makes no difference how long the call keeps this one.
+    async fn watched<T, E: From<Error>>(
+        &self,
+        does: Does,
+        call: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        tokio::pin!(call);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut call => return done,
+                () = tokio::time::sleep(PATIENCE) => {}
+            }
+            let (tell, told) = tokio::sync::oneshot::channel();
+            let inner = self.inner.clone();
+            std::thread::spawn(move || tell.send(probe::answers(&inner.socket, PATIENCE)));
+            tokio::select! {
+                biased;
+                done = &mut call => return done,
+                lives = told => if lives == Ok(false) {
+                    return Err(stuck(&self.inner.daemon, does).into());
+                }
+            }
+        }
     }
 }
 
@@ -200,20 +240,20 @@ pub(super) fn encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
-async fn whole(response: Response<Incoming>) -> Result<Bytes> {
+async fn whole(does: Does, response: Response<Incoming>) -> Result<Bytes> {
     let collected = response.into_body().collect().await;
-    Ok(collected.map_err(|error| cut_off(&error))?.to_bytes())
+    Ok(collected.map_err(|error| cut_off(does, &error))?.to_bytes())
 }
 
 /// The error that an answer tells of.
-async fn refusal(response: Response<Incoming>) -> Error {
+async fn refusal(does: Does, response: Response<Incoming>) -> Error {
     let number = |name: &str| response.headers().get(name)?.to_str().ok()?.parse::<usize>().ok();
     let exit_code = number(EXIT_HEADER).and_then(|code| u8::try_from(code).ok());
     let (operation, status) = (number(OPERATION_HEADER), response.status());
     let version = response.headers().get(ETAG).and_then(|tag| {
         tag.to_str().ok()?.strip_prefix("\"v")?.strip_suffix('"')?.parse::<u64>().ok()
     });
-    let bytes = match whole(response).await {
+    let bytes = match whole(does, response).await {
         Ok(bytes) => bytes,
         Err(error) => return error,
     };
@@ -239,19 +279,50 @@ fn unintelligible(what: &str) -> Error {
         .help("`dbx serve restart` starts the installed version")
 }
 
-fn cut_off(error: &dyn fmt::Display) -> Error {
-    let message = format!("the connection to what has the store was lost: {error}");
-    Error::new(Kind::Unavailable, "dbx::daemon::lost", message)
-        .kept("whether the call was done is not known; what was acknowledged is on disk")
-        .help("look with `dbx log`; with `--idempotency-key` a call can be repeated safely")
+/// What a call that was cut off can have done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Does {
+    Read,
+    Write,
 }
 
-fn lost(daemon: &Daemon, error: &hyper_util::client::legacy::Error) -> Error {
+impl Does {
+    fn of(method: &Method) -> Self {
+        if *method == Method::GET { Self::Read } else { Self::Write }
+    }
+
+    fn kept(self) -> &'static str {
+        match self {
+            Self::Read => "nothing was changed",
+            Self::Write => "whether the call was done is not known; what was acknowledged is on disk",
+        }
+    }
+}
+
+fn cut_off(does: Does, error: &dyn fmt::Display) -> Error {
+    let message = format!("the connection to what has the store was lost: {error}");
+    let help = match does {
+        Does::Read => "repeat the command",
+        Does::Write => "look with `dbx log`; with `--idempotency-key` a call can be repeated safely",
+    };
+    Error::new(Kind::Unavailable, "dbx::daemon::lost", message).kept(does.kept()).help(help)
+}
+
+fn stuck(daemon: &Daemon, does: Does) -> Error {
+    let pid = daemon.pid;
+    let message = format!("process {pid}, which has the store, no longer answers");
+    Error::new(Kind::Unavailable, "dbx::daemon::wedged", message).kept(does.kept()).help(format!(
+        "`kill -CONT {pid}` wakes it where it was stopped; `kill -9 {pid}` ends it, and nothing that was acknowledged \
+         is lost by that"
+    ))
+}
+
+fn lost(daemon: &Daemon, does: Does, error: &hyper_util::client::legacy::Error) -> Error {
     if error.is_connect() {
         let message = format!("process {} no longer answers on its socket", daemon.pid);
         return Error::new(Kind::Unavailable, "dbx::daemon::gone", message)
             .kept("nothing was done")
             .help("repeat the command");
     }
-    cut_off(error)
+    cut_off(does, error)
 }

@@ -1,6 +1,6 @@
 //! Calls whose answers come in frames.
 
-use super::{Body, Call, RUN_HEADER, Remote, cut_off, signed, unintelligible, whole};
+use super::{Body, Call, Does, RUN_HEADER, Remote, cut_off, signed, unintelligible, whole};
 use crate::error::{Error, Kind, Result};
 use crate::service::caller::Caller;
 use crate::wire::{Failure, FrameKind, FrameReader};
@@ -82,8 +82,10 @@ impl Remote {
         };
         let request = signed(call, caller, body)?;
         let stop = || signed(Call::post(&["daemon", "runs", &run, "stop"]), caller, None);
+        let does = Does::of(request.method());
         self.inner.runtime.block_on(async {
-            let ended = self.streamed(request, &mut feeding, stop, &mut on).await;
+            let streamed = self.streamed(request, &mut feeding, stop, &mut on);
+            let ended = self.watched(does, streamed).await;
             drop(feeding);
             if ended.is_err() {
                 // The connection is a task of this runtime, which runs only in here.
@@ -107,6 +109,7 @@ impl Remote {
         T: DeserializeOwned,
         E: From<Error>,
     {
+        let does = Does::of(request.method());
         let sent = self.send(request);
         tokio::pin!(sent);
         // The other end may answer before all of the body is there, and says so early where it refuses.
@@ -132,15 +135,15 @@ impl Remote {
                     Taken::More(Going::On) => {}
                     Taken::More(Going::Stop) => {
                         stopped = true;
-                        whole(self.send(stop()?).await?).await?;
+                        whole(does, self.send(stop()?).await?).await?;
                     }
                 }
             }
             tokio::select! {
                 biased;
                 more = body.frame() => match more {
-                    None => return Err(cut_off(&"the answer has no end").into()),
-                    Some(Err(error)) => return Err(cut_off(&error).into()),
+                    None => return Err(cut_off(does, &"the answer has no end").into()),
+                    Some(Err(error)) => return Err(cut_off(does, &error).into()),
                     Some(Ok(more)) => {
                         if let Some(bytes) = more.data_ref() {
                             frames.push(bytes);
