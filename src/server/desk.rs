@@ -81,3 +81,30 @@ fn busy() -> Error {
         .kept("nothing was done")
         .help("try again in a moment")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_door_has_turns_of_its_own_and_nobody_waits_for_ever() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let turn_within = Duration::from_millis(10);
+        let desk = Desk::new(&Limits { calls: 1, long_calls: 1, turn_within, ..Limits::default() });
+        let code = |error: Error| error.code().to_owned();
+        runtime.block_on(DOOR.scope(Door::Socket, async {
+            let (turn, long) = (desk.turn().await.unwrap(), desk.long_turn().unwrap());
+            assert_eq!(desk.turn().await.map_err(code).err().as_deref(), Some("dbx::serve::busy"));
+            assert_eq!(desk.long_turn().map_err(code).err().as_deref(), Some("dbx::serve::busy"));
+            let elsewhere = async { (desk.turn().await.is_ok(), desk.long_turn().is_ok()) };
+            assert_eq!(DOOR.scope(Door::Address, elsewhere).await, (true, true));
+            drop((turn, long));
+            assert!(desk.turn().await.is_ok() && desk.long_turn().is_ok());
+        }));
+        // What runs for nobody in particular takes nothing from the socket.
+        let held = runtime.block_on(desk.turn()).unwrap();
+        assert!(runtime.block_on(DOOR.scope(Door::Socket, desk.turn())).is_ok());
+        assert!(runtime.block_on(desk.turn()).is_err());
+        drop(held);
+    }
+}

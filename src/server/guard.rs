@@ -106,7 +106,8 @@ fn measure(request: &Request) -> Result<(), Refused> {
     let uri = request.uri();
     let target = uri.path_and_query().map_or(0, |target| target.as_str().len());
     if target > TARGET_BYTES_MAX {
-        let message = format!("the path has {target} bytes, and at most {TARGET_BYTES_MAX} are read");
+        let message =
+            format!("the path has {target} bytes, and at most {TARGET_BYTES_MAX} are read");
         let error = Error::new(Kind::Invalid, "dbx::request::target_too_long", message);
         return Err(Refused::with_status(StatusCode::URI_TOO_LONG, error.kept("nothing was done")));
     }
@@ -114,7 +115,8 @@ fn measure(request: &Request) -> Result<(), Refused> {
     let bytes: usize =
         headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     if bytes > HEADERS_BYTES_MAX {
-        let message = format!("the headers have {bytes} bytes, and at most {HEADERS_BYTES_MAX} are read");
+        let message =
+            format!("the headers have {bytes} bytes, and at most {HEADERS_BYTES_MAX} are read");
         let error = Error::new(Kind::Invalid, "dbx::request::headers_too_long", message);
         let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
         return Err(Refused::with_status(status, error.kept("nothing was done")));
@@ -257,14 +259,27 @@ mod tests {
     #[test]
     fn a_name_that_is_not_ours_is_foreign() {
         let local = hosts("127.0.0.1", &["db.example"]);
-        for host in ["localhost", "LOCALHOST.", "127.0.0.1", "127.0.0.2", "[::1]", "db.Example",
-            "[::ffff:127.0.0.1]"]
-        {
+        for host in [
+            "localhost",
+            "LOCALHOST.",
+            "127.0.0.1",
+            "127.0.0.2",
+            "[::1]",
+            "db.Example",
+            "[::ffff:127.0.0.1]",
+        ] {
             assert!(local.allow(host), "{host}");
         }
-        for host in ["evil.example", "localhost.evil.example", "192.168.1.7", "0.0.0.0", "",
-            "127.0.0.1.evil.example", "xdb.example", "2130706433"]
-        {
+        for host in [
+            "evil.example",
+            "localhost.evil.example",
+            "192.168.1.7",
+            "0.0.0.0",
+            "",
+            "127.0.0.1.evil.example",
+            "xdb.example",
+            "2130706433",
+        ] {
             assert!(!local.allow(host), "{host}");
         }
         let open = hosts("0.0.0.0", &[]);
@@ -307,10 +322,14 @@ mod tests {
         assert_eq!(ask("/x", &["a:1"]), Ok(Some("a:1".into())));
         assert_eq!(ask("http://a:1/x", &["a:1"]), Ok(Some("a:1".into())));
         assert_eq!(ask("/x", &[]), Ok(None));
-        for (uri, hosts) in
-            [("/x", &["a", "b"][..]), ("/x", &["a", "a"]), ("http://b/x", &["a"]), ("/x", &["u@a"]),
-             ("/x", &["a/b"]), ("/x", &[""])]
-        {
+        for (uri, hosts) in [
+            ("/x", &["a", "b"][..]),
+            ("/x", &["a", "a"]),
+            ("http://b/x", &["a"]),
+            ("/x", &["u@a"]),
+            ("/x", &["a/b"]),
+            ("/x", &[""]),
+        ] {
             assert_eq!(ask(uri, hosts), Err(Kind::Invalid), "{uri} {hosts:?}");
         }
     }

@@ -1,7 +1,7 @@
 //! Answers: documents, and every error as problem details (RFC 9457).
 
-pub(super) use super::query::Query;
 use super::body::Fault;
+pub(super) use super::query::Query;
 use crate::error::{Detail, Error, Kind};
 use crate::service::{EXIT_HEADER, OPERATION_HEADER};
 use crate::wire::Problem;

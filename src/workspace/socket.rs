@@ -51,8 +51,9 @@ pub fn place(paths: &Paths, runtime_dir: Option<&Path>) -> Result<PathBuf, Place
         .map(|dir| dir.join("dbx"))
         .into_iter()
         .chain([std::env::temp_dir().join(&temporary), Path::new("/tmp").join(&temporary)]);
-    let mut folders = folders
-        .filter(|folder| folder.is_absolute() && folder.join(&name).as_os_str().len() <= PATH_BYTES_MAX);
+    let mut folders = folders.filter(|folder| {
+        folder.is_absolute() && folder.join(&name).as_os_str().len() <= PATH_BYTES_MAX
+    });
     let folder = folders.next().unwrap_or_else(|| Path::new("/tmp").join(&temporary));
     own(&folder, uid)?;
     Ok(folder.join(name))

@@ -23,6 +23,8 @@ mod log;
 mod man;
 mod mutation;
 mod outbox;
+#[cfg(unix)]
+mod owner;
 mod prove;
 #[cfg(unix)]
 mod pty;

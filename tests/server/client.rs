@@ -204,6 +204,12 @@ impl Connection {
         body
     }
 
+    /// The next byte, whatever it is; `None` where there is no more.
+    pub(crate) fn first_byte(&mut self) -> Option<u8> {
+        let mut byte = [0];
+        self.reader.read_exact(&mut byte).ok().map(|()| byte[0])
+    }
+
     /// The next chunk of a body in chunks; `None` at its end, and where the connection was cut.
     #[track_caller]
     pub(crate) fn chunk(&mut self) -> Option<Vec<u8>> {

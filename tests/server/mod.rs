@@ -18,6 +18,10 @@ mod stage;
 mod tokens;
 mod transfer;
 mod writes;
+mod guard;
+mod hostile;
+mod scopes;
+mod tls;
 
 #[allow(unused_imports, reason = "which of these a test needs changes with the tests")]
 pub(crate) use client::{Client, Connection, Door, Reply, Request};

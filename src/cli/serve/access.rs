@@ -7,7 +7,7 @@ use clap::Args;
 use std::path::PathBuf;
 
 /// Who can reach a server
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub(crate) struct AccessArgs {
     /// Speak TLS at the address, with this certificate: PEM, the server's own first, then those that lead to the root
     #[arg(long, value_name = "FILE", requires = "tls_key")]

@@ -68,7 +68,8 @@ impl Tls {
 
     /// Whether the certificate is for the name `host`.
     pub(super) fn is_for(&self, host: &str) -> bool {
-        let (Ok(cert), Ok(name)) = (ParsedCertificate::try_from(&self.cert), ServerName::try_from(host))
+        let (Ok(cert), Ok(name)) =
+            (ParsedCertificate::try_from(&self.cert), ServerName::try_from(host))
         else {
             return false;
         };
@@ -96,7 +97,8 @@ fn no_certificate(path: &Path) -> Error {
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>> {
     let beyond = mode_beyond_owner(path).map_err(|error| unread("key", path, &error))?;
     if beyond & BEYOND_RIGHT != 0 {
-        let message = format!("the key `{}` is open to others (mode {:04o})", path.display(), 0o600 | beyond);
+        let message =
+            format!("the key `{}` is open to others (mode {:04o})", path.display(), 0o600 | beyond);
         return Err(Error::new(Kind::Invalid, "dbx::tls::mode", message)
             .kept("it was not read")
             .help(format!("close it with `chmod 600 {}`", path.display())));
@@ -124,7 +126,11 @@ fn unread(what: &str, path: &Path, error: &io::Error) -> Error {
 fn unusable(files: &TlsFiles, error: &rustls::Error) -> Error {
     let TlsFiles { cert, key } = files;
     if let rustls::Error::InconsistentKeys(_) = error {
-        let message = format!("the key `{}` is not that of the certificate `{}`", key.display(), cert.display());
+        let message = format!(
+            "the key `{}` is not that of the certificate `{}`",
+            key.display(),
+            cert.display()
+        );
         return Error::new(Kind::Invalid, "dbx::tls::mismatch", message)
             .help("give the key that the certificate was made with; the server's certificate comes first in its file");
     }

@@ -84,8 +84,8 @@ impl Remote {
             Ok(Err(Refused::Error(error))) => return Err(error),
             Ok(Ok(body)) => body.to_bytes(),
         };
-        let daemon: Daemon = serde_json::from_slice(&bytes)
-            .map_err(|error| unintelligible(&error.to_string()))?;
+        let daemon: Daemon =
+            serde_json::from_slice(&bytes).map_err(|error| unintelligible(&error.to_string()))?;
         if daemon.version != env!("CARGO_PKG_VERSION") {
             return Err(other_version(&daemon));
         }

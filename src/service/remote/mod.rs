@@ -294,7 +294,9 @@ impl Does {
     fn kept(self) -> &'static str {
         match self {
             Self::Read => "nothing was changed",
-            Self::Write => "whether the call was done is not known; what was acknowledged is on disk",
+            Self::Write => {
+                "whether the call was done is not known; what was acknowledged is on disk"
+            }
         }
     }
 }
@@ -303,7 +305,9 @@ fn cut_off(does: Does, error: &dyn fmt::Display) -> Error {
     let message = format!("the connection to what has the store was lost: {error}");
     let help = match does {
         Does::Read => "repeat the command",
-        Does::Write => "look with `dbx log`; with `--idempotency-key` a call can be repeated safely",
+        Does::Write => {
+            "look with `dbx log`; with `--idempotency-key` a call can be repeated safely"
+        }
     };
     Error::new(Kind::Unavailable, "dbx::daemon::lost", message).kept(does.kept()).help(help)
 }

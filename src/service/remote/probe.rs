@@ -42,7 +42,9 @@ pub(super) fn answers(path: &Path, within: Duration) -> bool {
         let mut stream = knock(path, within)?;
         stream.set_read_timeout(Some(within))?;
         stream.set_write_timeout(Some(within))?;
-        stream.write_all(b"GET /v1/daemon HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
+        stream.write_all(
+            b"GET /v1/daemon HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
+        )?;
         stream.read_exact(&mut [0])
     };
     match ask() {
