@@ -27,6 +27,8 @@ pub(super) struct Guard {
     /// The lowest sequence number of fjall that can stand in a journal.
     floor: u64,
     bytes: u64,
+    /// How often records beside the log were changed without an event.
+    changes: u64,
 }
 
 impl Guard {
@@ -36,9 +38,10 @@ impl Guard {
         clock: Arc<dyn Clock>,
         end: End,
         floor: Option<u64>,
+        changes: u64,
     ) -> Self {
         let floor = floor.unwrap_or(anchor.state().journal_floor);
-        Self { anchor, lock, clock, written: None, behind: false, end, floor, bytes: 0 }
+        Self { anchor, lock, clock, written: None, behind: false, end, floor, bytes: 0, changes }
     }
 
     /// Marks ANCHOR dirty, durably, before the first write of an opening. Before every other one, looks whether the store
@@ -69,6 +72,16 @@ impl Guard {
             self.written = Some(now);
         }
         Ok(())
+    }
+
+    /// The number of the next change of records beside the log without an event.
+    pub(super) fn next_change(&self) -> u64 {
+        self.changes + 1
+    }
+
+    /// That change is durable.
+    pub(super) fn changed(&mut self) {
+        self.changes += 1;
     }
 
     /// How many bytes were written to the database in this opening.
@@ -107,7 +120,14 @@ impl Guard {
             root: self.end.root,
             written,
             journal_floor: self.floor,
+            changes: low(self.changes),
             ..*self.anchor.state()
         }
     }
+}
+
+/// What ANCHOR has room for of a count of changes.
+pub(super) fn low(changes: u64) -> u32 {
+    let [low @ .., _, _, _, _] = changes.to_le_bytes();
+    u32::from_le_bytes(low)
 }

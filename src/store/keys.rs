@@ -56,6 +56,9 @@ pub(crate) const STORE_KEY: &[u8] = b"s";
 /// What says in `ky` that an erasure is not finished.
 pub(crate) const UNFINISHED: &[u8] = b"p";
 
+/// How often records beside the log were changed without an event, in `mt`: u64 BE.
+pub(crate) const CHANGES: &[u8] = b"n";
+
 /// The key of an aggregate, as every keyspace spells it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct AggregateBytes(Box<[u8]>);

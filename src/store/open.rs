@@ -3,6 +3,7 @@
 use super::disk::anchor::State;
 use super::disk::format_file::{Folder, inspect};
 use super::disk::journal::{self, Journals, Scan};
+use super::disk::tables::{self, Depth};
 use super::disk::{Anchor, Format, SALVAGE, StoreLock, close, format_file, preflight};
 use super::doctor::Copy;
 use super::error::StoreError;
@@ -15,7 +16,7 @@ use super::{Options, ReadOnly, keys, rotate, spare, swap};
 use crate::domain::{Hash, Position};
 use crate::proof::{EMPTY_ROOT, LogTree, RestoreError, TILE_WIDTH};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,15 +74,10 @@ pub(super) fn open(options: &Options) -> Result<Opened, StoreError> {
             }
         }
     }
-    let mut keyspaces = match Keyspaces::open(&path) {
-        Err(error) if error.is_damage() => {
-            let opened = without_broken(options, &format, anchor.state().journal_floor, &error)?;
-            let keyspaces = opened.keyspaces;
-            (read_only, copy) = (Some(of_files(error.to_string())), Some(opened.spare));
-            keyspaces
-        }
-        other => other?,
-    };
+    let (mut keyspaces, without) = engine(options, &format, &path, anchor.state().journal_floor)?;
+    if let Some((reason, made)) = without {
+        (read_only, copy) = (Some(of_files(reason)), Some(made));
+    }
     if format.features.contains(format_file::ENCRYPTION) {
         let ring = Ring::open(&keyspaces, format.store, &options.keys, options.cache_heads)?;
         read_only = read_only.or_else(|| ring.damage().map(of_files));
@@ -99,7 +95,8 @@ pub(super) fn open(options: &Options) -> Result<Opened, StoreError> {
     };
     // Sequence numbers below this cannot stand in a journal that was empty now.
     let floor = (batches == 0).then(|| keyspaces.db.seqno());
-    let guard = Guard::new(lock, anchor, options.clock.clone(), end.clone(), floor);
+    let changes = view.changes().unwrap_or_default();
+    let guard = Guard::new(lock, anchor, options.clock.clone(), end.clone(), floor, changes);
     let anchor = known;
     Ok(Opened {
         keyspaces,
@@ -114,19 +111,36 @@ pub(super) fn open(options: &Options) -> Result<Opened, StoreError> {
     })
 }
 
-/// Opens a copy without the files that the storage engine cannot open, as long as they are not those of the log.
-fn without_broken(
+/// Looks at what fjall trusts when it opens: at some damage there it panics, or asks for all the memory there is.
+fn frames(store: &Path, format: &Format) -> Result<(), StoreError> {
+    let named = format.keyspaces.values().copied();
+    for id in std::iter::once(0).chain(named) {
+        let folder = store.join("keyspaces").join(id.to_string());
+        if let Some(bad) = tables::inspect(&folder, Depth::Frame).bad.first() {
+            return Err(StoreError::Damaged(bad.to_string()));
+        }
+    }
+    Ok(())
+}
+
+/// Lets fjall open `path`; or else a copy without the files that it cannot open, as long as they are not those of the log,
+/// and gives that copy and the reason.
+fn engine(
     options: &Options,
     format: &Format,
+    path: &Path,
     floor: u64,
-    error: &StoreError,
-) -> Result<Copy, StoreError> {
+) -> Result<(Keyspaces, Option<(String, spare::Spare)>), StoreError> {
+    let error = match frames(&options.store, format).and_then(|()| Keyspaces::open(path)) {
+        Err(error) if error.is_damage() => error,
+        other => return Ok((other?, None)),
+    };
     let scan = journal::scan(&options.store, floor)?;
-    let copy = Copy::open(options, Some(format), &scan)?;
-    if copy.broken.iter().any(|(name, _)| *name == "ev") {
-        return Err(error.clone());
+    let copy = Copy::open(options, Some(format), &scan, Depth::Frame)?;
+    if copy.broken.iter().any(|broken| broken.name == "ev") {
+        return Err(error);
     }
-    Ok(copy)
+    Ok((copy.keyspaces, Some((error.to_string(), copy.spare))))
 }
 
 fn of_files(reason: String) -> ReadOnly {
@@ -231,6 +245,7 @@ pub(super) fn build(options: &Options, encrypted: bool) -> Result<bool, StoreErr
         root: EMPTY_ROOT,
         journal_floor: floor,
         journals,
+        changes: 0,
         written: now,
     };
     Anchor::create(&options.dot, format.store, state)?;
@@ -308,7 +323,18 @@ fn check(view: &View, anchor: &State) -> Result<(End, LogTree), StoreError> {
             anchor.size, anchor.root
         )));
     }
-    Ok((end, tree))
+    match anchor.changes_gone(view.changes()?) {
+        0 => Ok((end, tree)),
+        gone => Err(StoreError::Inconsistent(undone(gone))),
+    }
+}
+
+/// What is said where ANCHOR knows of changes beside the log that are not there.
+pub(super) fn undone(gone: u32) -> String {
+    let changes = if gone == 1 { "change".to_owned() } else { format!("{gone} changes") };
+    format!(
+        "the last {changes} of what stands beside the log (tokens, stage, schemas) cannot be found: it was rolled back or cut"
+    )
 }
 
 fn last_event(view: &View) -> Result<(Position, Option<crate::domain::Header>), StoreError> {

@@ -23,7 +23,8 @@ use super::error::StoreError;
 use super::format::End;
 use super::keyspaces::Keyspaces;
 use super::open::FLUSH_WAIT;
-use super::{Options, ring};
+use super::view::View;
+use super::{Options, guard, ring};
 use crate::domain::Timestamp;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -181,6 +182,7 @@ impl Replacement {
         let keyspaces = self.keyspaces.take().ok_or(StoreError::Closed)?;
         format.keyspaces = keyspaces.ids().into_iter().collect();
         let floor = keyspaces.db.seqno();
+        let changes = guard::low(View::new(&keyspaces).changes()?);
         close::flush(keyspaces.all().into_iter().map(|(_, keyspace)| keyspace), FLUSH_WAIT)?;
         drop(keyspaces);
         let journals = close::flush_and_truncate(&self.places.building)?;
@@ -193,6 +195,7 @@ impl Replacement {
             root: end.root,
             journal_floor: floor,
             journals,
+            changes,
             written: now,
         };
         fs::private_dir(&self.places.next_new)?;

@@ -131,3 +131,71 @@ fn another_log_than_before() {
     sandbox.dbx(&["doctor", "--repair", "--accept", "--yes"]).ok();
     sandbox.dbx(&["verify"]).ok();
 }
+
+/// Two imports, each in tables of its own.
+fn shelves() -> Sandbox {
+    let sandbox = Sandbox::workspace();
+    for part in 0..2 {
+        let filler = "x".repeat(900);
+        let line = |number: u32| {
+            format!(
+                r#"{{"aggregate_type":"thing","aggregate_id":"t-{}","event_type":"seen","payload":{{"n":{},"text":"{filler}"}}}}"#,
+                number % 7,
+                part * 1500 + number
+            )
+        };
+        let lines: Vec<String> = (0..1500).map(line).collect();
+        sandbox.write("in.ndjson", lines.join("\n"));
+        sandbox.dbx(&["import", "in.ndjson"]).ok();
+    }
+    sandbox
+}
+
+/// The tables of the log, oldest first.
+fn tables(sandbox: &Sandbox) -> Vec<std::path::PathBuf> {
+    let folder = sandbox.path(".dbx/store/keyspaces/1/tables");
+    let mut tables: Vec<_> =
+        folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    tables.sort_by_key(|path| path.file_name().unwrap().to_str().unwrap().parse::<u64>().unwrap());
+    tables
+}
+
+/// One of two tables of the log cannot be opened, so that the store cannot be either: what is in both comes back.
+#[test]
+fn a_table_that_cannot_be_opened() {
+    let sandbox = shelves();
+    let before = sandbox.dbx(&["verify", "--json"]).ok().json();
+    let second = &tables(&sandbox)[1];
+    let bytes = std::fs::read(second).unwrap();
+    std::fs::write(second, &bytes[..bytes.len() - 20]).unwrap();
+    let refused = sandbox.dbx(&["events", "-n", "1"]).exits(5);
+    assert!(refused.stderr.contains("run `dbx doctor`"), "{refused:?}");
+    snap("cli__doctor__table_cut", &plain(sandbox.dbx(&["doctor"]).exits(5)));
+    sandbox.dbx(&["doctor", "--repair", "--yes"]).ok();
+    let after = sandbox.dbx(&["verify", "--json"]).ok().json();
+    assert_eq!((&after["count"], &after["root"]), (&3000.into(), &before["root"]));
+    assert!(before["root"].is_string());
+}
+
+/// One of them is gone, and something was written after it.
+#[test]
+fn a_table_that_is_gone() {
+    let sandbox = shelves();
+    let later = ["aggregate", "create", "thing", "t-9", "-e", "seen", "-p", r#"{"n":3000}"#];
+    sandbox.dbx(&later).ok();
+    std::fs::remove_file(&tables(&sandbox)[1]).unwrap();
+    snap("cli__doctor__table_gone", &plain(sandbox.dbx(&["doctor"]).exits(5)));
+    snap(
+        "cli__doctor__table_gone_dry_run",
+        &plain(sandbox.dbx(&["doctor", "--repair", "--dry-run"]).exits(5)),
+    );
+    sandbox.dbx(&["doctor", "--repair"]).exits(2);
+    sandbox.dbx(&["doctor", "--repair", "--yes"]).ok();
+    let status = sandbox.dbx(&["status", "--json"]).ok().json();
+    assert_eq!(status["position"], "1500");
+    sandbox.dbx(&["verify"]).ok();
+    let saved = sandbox.read(".dbx/salvage/events-3001-3001.ndjson");
+    assert_eq!(saved.lines().count(), 1);
+    sandbox.dbx(&["import", ".dbx/salvage/events-3001-3001.ndjson"]).ok();
+    assert_eq!(sandbox.dbx(&["status", "--json"]).ok().json()["position"], "1501");
+}

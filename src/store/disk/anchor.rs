@@ -12,7 +12,7 @@
 //! slot:  0 "DBXA"            4 version u8 = 1       5 flags u8 (bit 0: clean)      6 zero u16
 //!        8 sequence u64     16 last position u64   24 tree size u64              32 log root (32 bytes)
 //!       64 journal floor u64                       72 journals: bytes u64        80 journals: xxh3-64 u64
-//!       88 journals: count u32                     92 zero u32                   96 store uuid (16 bytes)
+//!       88 journals: count u32                     92 changes u32                96 store uuid (16 bytes)
 //!      112 written at i64 (microseconds)          120 zero u32                  124 crc32c u32 of 0..124
 //! ```
 //!
@@ -59,8 +59,24 @@ pub struct State {
     pub journal_floor: u64,
     /// The journals at the time of writing; only compared when `clean`.
     pub journals: Journals,
+    /// How often records beside the log were changed without an event, modulo 2^32; 0 where that is not known, as in an
+    /// anchor of before it was counted.
+    pub changes: u32,
     /// When this was written.
     pub written: Timestamp,
+}
+
+impl State {
+    /// How many of the changes that were made without an event are gone from a store that holds so many.
+    ///
+    /// An anchor is written after the batch is durable, at most once a second and at the close: changes of the last second
+    /// before a process died may be missing in it, and whoever takes just those away is not seen.
+    pub fn changes_gone(&self, there: u64) -> u32 {
+        let [low @ .., _, _, _, _] = there.to_le_bytes();
+        let gone = self.changes.wrapping_sub(u32::from_le_bytes(low));
+        // What is ahead of the anchor is less than half the numbers away the other way round.
+        if self.changes == 0 || gone > u32::MAX / 2 { 0 } else { gone }
+    }
 }
 
 /// The anchor of an open store.
@@ -96,6 +112,7 @@ impl Anchor {
             root: crate::proof::EMPTY_ROOT,
             journal_floor: 0,
             journals: Journals::default(),
+            changes: 0,
             written: Timestamp::default(),
         };
         Self { path: dbx.join(ANCHOR), store, sequence: 0, state, suspect: true }
@@ -218,7 +235,7 @@ fn encode(sequence: u64, store: Uuid, state: &State) -> [u8; SLOT_BYTES] {
     bytes.extend(state.journals.bytes.to_le_bytes());
     bytes.extend(state.journals.digest.to_le_bytes());
     bytes.extend(state.journals.count.to_le_bytes());
-    bytes.extend([0; 4]);
+    bytes.extend(state.changes.to_le_bytes());
     bytes.extend(store.as_bytes());
     bytes.extend(state.written.as_micros().to_le_bytes());
     bytes.extend([0; 4]);
@@ -246,12 +263,12 @@ fn decode(slot: &[u8; SLOT_BYTES]) -> Option<Slot> {
     let mut number = || Some(u64::from_le_bytes(*take::<8>(&mut rest)?));
     let (journal_floor, journal_bytes, digest) = (number()?, number()?, number()?);
     let count = u32::from_le_bytes(*take::<4>(&mut rest)?);
-    take::<4>(&mut rest)?;
+    let changes = u32::from_le_bytes(*take::<4>(&mut rest)?);
     let store = Uuid::from_bytes(*take::<16>(&mut rest)?);
     let written = Timestamp::from_micros(i64::from_le_bytes(*take::<8>(&mut rest)?));
     let journals = Journals { count, bytes: journal_bytes, digest };
     let clean = flags & CLEAN != 0;
-    let state = State { clean, last, size, root, journal_floor, journals, written };
+    let state = State { clean, last, size, root, journal_floor, journals, changes, written };
     Some(Slot { sequence, store, state })
 }
 
@@ -276,6 +293,7 @@ mod tests {
             root: Hash([7; 32]),
             journal_floor: 21,
             journals: Journals { count: 1, bytes: 0, digest: 0x0123_4567_89ab_cdef },
+            changes: 0,
             written: Timestamp::from_micros(1_795_183_200_000_000),
         }
     }
@@ -364,6 +382,20 @@ mod tests {
         assert!(Anchor::open(dbx, STORE).unwrap().is_suspect());
         std::fs::write(dbx.join(ANCHOR), b"").unwrap();
         assert!(matches!(Anchor::open(dbx, STORE), Err(DiskError::AnchorDamaged { .. })));
+    }
+
+    #[test]
+    fn changes_that_are_gone_are_counted() {
+        let with = |changes| State { changes, ..state(1, true) };
+        assert_eq!(with(7).changes_gone(7), 0);
+        assert_eq!(with(7).changes_gone(9), 0, "made after the anchor was written");
+        assert_eq!(with(7).changes_gone(5), 2);
+        assert_eq!(with(0).changes_gone(5), 0, "it was not counted");
+        assert_eq!(with(u32::MAX).changes_gone(u64::from(u32::MAX) + 3), 0, "over the edge");
+        assert_eq!(with(3).changes_gone(u64::from(u32::MAX)), 4, "and back");
+        let folder = tempfile::tempdir().unwrap();
+        Anchor::create(folder.path(), STORE, with(0x0102_0304)).unwrap();
+        assert_eq!(Anchor::open(folder.path(), STORE).unwrap().state(), &with(0x0102_0304));
     }
 
     proptest! {

@@ -447,6 +447,7 @@ mod tests {
             size,
             root: Hash::default(),
             journal_floor: 0,
+            changes: 0,
             journals: super::super::journal::Journals::default(),
             written: Timestamp::default(),
         }

@@ -11,6 +11,7 @@
 //! preflight::check       .dbx/store/      is everything there that fjall would otherwise recreate empty
 //! journal::scan          .dbx/store/*.jnl unless `Anchor::trusts` the journals: is every batch whole, in order
 //! journal::cut           …                a torn tail only; anything worse is for a person to decide
+//! tables::inspect        .dbx/store/keyspaces/N/  would fjall open each table that is in force, and not panic
 //! fjall opens, then Anchor::write with `clean: false` before the first write
 //! ```
 //!
@@ -28,6 +29,7 @@ pub mod fs;
 pub mod journal;
 pub mod lock;
 pub mod preflight;
+pub mod tables;
 
 pub use anchor::Anchor;
 pub use error::DiskError;

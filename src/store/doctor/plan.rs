@@ -4,9 +4,6 @@ use super::exam::{Examination, Found, plural};
 use crate::store::verify::Tally;
 use crate::wire::{Health, Repair, RepairKind};
 
-/// What no log can bring back.
-const RECORDS: &str = "those records beside the log that cannot be read: applied schemas, messages of commits, what is staged, tokens, data keys";
-
 /// What is known of the files when the records are looked at.
 pub(super) struct Files {
     pub(super) anchor_lost: bool,
@@ -30,6 +27,10 @@ pub(super) fn repair(kind: RepairKind, what: impl Into<String>) -> Repair {
     Repair { kind, what: what.into(), loses: Vec::new(), command: command.into() }
 }
 
+/// What nobody can say more of.
+const LAST_BATCH: &str =
+    "whatever the last batch held: at least one commit that may have been acknowledged";
+
 /// What decides about the repairs of records.
 pub(super) struct Decision<'a> {
     pub(super) state: &'a Files,
@@ -45,7 +46,7 @@ impl Decision<'_> {
     pub(super) fn repairs(&self, exam: &mut Examination, found: &Found) {
         let faults = exam.checks.iter_mut().filter(|line| line.status == Health::Fault);
         if let Some(offered) = self.offered(found) {
-            let about = ["anchor", "journals", "keyspaces", "log", "derived"];
+            let about = ["anchor", "journals", "keyspaces", "log", "beside", "derived"];
             for line in faults.filter(|line| about.contains(&line.check.as_str())) {
                 line.repair = Some(offered.kind);
             }
@@ -62,22 +63,24 @@ impl Decision<'_> {
     }
 
     fn offered(&self, found: &Found) -> Option<Repair> {
-        let broken = self.state.broken || self.state.journals == Journals::Damaged;
+        // A last batch in which a token may have been revoked is not cut alone: the token has to end with it.
+        let broken = self.state.broken || self.state.journals != Journals::Whole;
         let beside = self.tally.records + self.tally.derived > 0;
-        if self.state.journals == Journals::BadLast && !self.state.broken {
+        let bad_last = self.state.journals == Journals::BadLast;
+        if bad_last && !self.state.broken && !found.beside_lost.ends_tokens {
             let mut cut = repair(
                 RepairKind::Cut,
                 "cut the last batch off the journal, after copying the journal to `.dbx/salvage/`",
             );
-            let lost =
-                "whatever the last batch held: at least one commit that may have been acknowledged";
-            cut.loses = vec![lost.into()];
+            cut.loses = vec![LAST_BATCH.into()];
+            cut.loses.extend(found.beside_lost.lines.iter().cloned());
             return Some(cut);
         }
         if self.bad_ev && self.count == 0 {
             return None;
         }
         if self.rewritten
+            || found.undone
             || (self.unlike && !broken && self.tally.log == 0)
             || (self.unlike && found.good.get() == 0)
         {
@@ -89,7 +92,11 @@ impl Decision<'_> {
             return Some(accept);
         }
         if broken || self.tally.log > 0 || beside {
-            return Some(Self::rebuild(found));
+            let mut rebuild = Self::rebuild(found);
+            if bad_last {
+                rebuild.loses.insert(0, LAST_BATCH.into());
+            }
+            return Some(rebuild);
         }
         let what = "write `ANCHOR` anew: the store is whole as it is";
         self.state.anchor_lost.then(|| repair(RepairKind::Anchor, what))
@@ -106,26 +113,35 @@ impl Decision<'_> {
             )
         };
         let mut rebuild = repair(RepairKind::Rebuild, what);
-        rebuild.loses = found.lost.lines();
-        if found.records_lost {
-            rebuild.loses.insert(0, RECORDS.into());
-        }
+        rebuild.loses = lost(found);
         rebuild
     }
 }
 
+/// What is lost beside the log, and of it.
+fn lost(found: &Found) -> Vec<String> {
+    let mut lines = found.beside_lost.lines.clone();
+    lines.extend(found.lost.lines());
+    lines
+}
+
 fn lost_by_accepting(found: &Found, count: u64) -> Vec<String> {
     if found.good.get() < count {
-        return found.lost.lines();
+        return lost(found);
     }
+    let mut lines = found.beside_lost.lines.clone();
     match found.anchor {
         Some(anchor) if anchor.size > count => {
-            vec![format!(
+            lines.push(format!(
                 "#{} to #{}: they were there when the store was last closed",
                 count + 1,
                 anchor.size
-            )]
+            ));
         }
-        _ => vec!["the knowledge that the log was another one before".into()],
+        _ if lines.is_empty() => {
+            lines.push("the knowledge that the log was another one before".into());
+        }
+        _ => {}
     }
+    lines
 }

@@ -3,10 +3,12 @@
 use super::copy::Copy;
 use super::exam::Found;
 use super::records::each;
-use crate::domain::{CommitNumber, Erasure, Hash, Kind, Position};
+use crate::domain::{Actor, CommitNumber, Erasure, Hash, Kind, Position, Timestamp};
 use crate::store::disk::Format;
 use crate::store::error::StoreError;
-use crate::store::format::{Chunk, CommitEntry, End, ErasureEntry, IdempotencyEntry, Message};
+use crate::store::format::{
+    Chunk, CommitEntry, End, ErasureEntry, IdempotencyEntry, Message, TokenEntry,
+};
 use crate::store::keys;
 use crate::store::keyspaces::Keyspaces;
 use crate::store::swap::Replacement;
@@ -36,7 +38,7 @@ pub(super) fn rebuild_store(
 ) -> Result<End, StoreError> {
     let copy = found.copy.as_ref().ok_or(StoreError::Closed)?;
     let mut made = Replacement::begin(options)?;
-    primary(copy, made.keyspaces()?, found.good)?;
+    primary(copy, made.keyspaces()?, found, options.clock.now())?;
     made.unlock(options, &format)?;
     let end = rebuild(made.keyspaces()?, progress)?;
     verified(made.keyspaces()?, found.good)?;
@@ -67,7 +69,8 @@ fn verified(keyspaces: &Keyspaces, good: Position) -> Result<(), StoreError> {
 }
 
 /// Copies the log up to `good`, the records beside it that fit it, and the keys.
-fn primary(copy: &Copy, to: &Keyspaces, good: Position) -> Result<(), StoreError> {
+fn primary(copy: &Copy, to: &Keyspaces, found: &Found, now: Timestamp) -> Result<(), StoreError> {
+    let good = found.good;
     let from = &copy.keyspaces;
     let snapshot = from.db.snapshot();
     let mut out = Writer::new(to);
@@ -77,6 +80,7 @@ fn primary(copy: &Copy, to: &Keyspaces, good: Position) -> Result<(), StoreError
         if fits { out.put(&to.ev, &key, &value) } else { Ok(()) }
     })?;
     let types = sound_types(&copy.view());
+    let staged = &found.beside_lost.staged;
     each(&snapshot, &from.mt, &mut |key, value| {
         let keep = if key.starts_with(keys::TYPE_PREFIX) {
             types
@@ -85,13 +89,29 @@ fn primary(copy: &Copy, to: &Keyspaces, good: Position) -> Result<(), StoreError
                 .is_ok_and(|entry| entry.first.get() + u64::from(entry.count) <= good.get() + 1)
         } else {
             // Records of commits are held against the log below.
-            !key.starts_with(keys::COMMIT_PREFIX)
+            let orphan = staged.orphans && key.starts_with(keys::STAGED_PREFIX);
+            !key.starts_with(keys::COMMIT_PREFIX) && !orphan
         };
-        if keep { out.put(&to.mt, &key, &value) } else { Ok(()) }
+        let mended = if *key == *keys::STAGE { staged.stage.clone() } else { None };
+        match mended.or_else(|| revoked(found, &key, &value, now)) {
+            Some(value) => out.put(&to.mt, &key, &value),
+            None if keep => out.put(&to.mt, &key, &value),
+            None => Ok(()),
+        }
     })?;
     each(&snapshot, &from.ky, &mut |key, value| out.put(&to.ky, &key, &value))?;
     out.flush()?;
     commits(&copy.view(), to, good)
+}
+
+/// A token that cannot be trusted any more, as one that is revoked: that it was may be what is lost.
+fn revoked(found: &Found, key: &[u8], value: &[u8], now: Timestamp) -> Option<Vec<u8>> {
+    if !key.starts_with(keys::TOKEN_PREFIX) || !found.beside_lost.tokens.has(key) {
+        return None;
+    }
+    let entry = TokenEntry::decode(value).ok().filter(|entry| entry.revoked.is_none())?;
+    let doctor = Actor { group: "dbx".into(), user: "doctor".into(), uid: None };
+    Some(TokenEntry { revoked: Some((now, doctor)), ..entry }.encode())
 }
 
 /// Whether the dictionary of types can be kept as it is: every number once, none that was never given.
@@ -108,6 +128,11 @@ fn commits(view: &View, to: &Keyspaces, good: Position) -> Result<(), StoreError
     let mut out = Writer::new(to);
     view.scan(Position(1), good, false, |event| {
         let header = event.header()?;
+        let key = keys::data_key(&header.aggregate);
+        if header.kind == Kind::Erase && view.key_record(&key)?.is_some() {
+            // A table that was out of force, and was read all the same, may still have it.
+            out.remove(&to.ky, &key)?;
+        }
         if header.kind == Kind::Erase
             && !view.erasure(&header.aggregate).is_ok_and(|erasure| erasure.is_some())
         {
@@ -168,6 +193,12 @@ impl Writer {
         self.batch.insert(keyspace, key, value);
         self.count += 1;
         if self.count >= BATCH { self.flush() } else { Ok(()) }
+    }
+
+    fn remove(&mut self, keyspace: &fjall::Keyspace, key: &[u8]) -> Result<(), StoreError> {
+        self.flush()?;
+        self.batch.remove(keyspace, key);
+        self.flush()
     }
 
     fn flush(&mut self) -> Result<(), StoreError> {

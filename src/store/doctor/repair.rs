@@ -5,7 +5,6 @@ use super::exam::{Found, lock, look, plural};
 use super::files;
 use super::rebuild::rebuild_store;
 use crate::domain::{Event, Position};
-use crate::store::Options;
 use crate::store::disk::anchor::{ANCHOR, State};
 use crate::store::disk::format_file::{ENCRYPTION, FORMAT};
 use crate::store::disk::journal::{self, Journals, Verdict};
@@ -13,6 +12,7 @@ use crate::store::disk::{Anchor, Format, SALVAGE, fs};
 use crate::store::error::StoreError;
 use crate::store::open::restore;
 use crate::store::verify::Progress;
+use crate::store::{Options, guard};
 use crate::wire::{RepairKind, Repaired};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -42,7 +42,9 @@ pub(crate) fn repair(
         RepairKind::Leftovers => leftovers(options),
         RepairKind::Format => format(options, &found),
         RepairKind::Anchor => anchor(options, &found, RepairKind::Anchor),
-        RepairKind::Accept if found.whole_but_anchor => anchor(options, &found, RepairKind::Accept),
+        RepairKind::Accept if found.whole_but_anchor && !found.undone => {
+            anchor(options, &found, RepairKind::Accept)
+        }
         RepairKind::Cut => cut(options, found),
         _ => remake(options, &found, kind, salvage, progress),
     }
@@ -127,6 +129,7 @@ fn write_anchor(options: &Options, found: &Found) -> Result<Position, StoreError
         root,
         journal_floor: 0,
         journals: Journals::default(),
+        changes: guard::low(view.changes()?),
         written: options.clock.now(),
     };
     Anchor::create(&options.dot, format_of(options, found)?.store, state)?;

@@ -116,8 +116,11 @@ impl Desk {
         // A flush in the background may take a file away between the look at its folder and the copy: begin again then.
         loop {
             let copy = Self::bare();
+            let before = lists(dot);
             match try_copy_dir(dot, &copy.dot) {
-                Ok(()) => return copy,
+                // A list of tables that was written meanwhile may name a file that was not there yet: no crash does that.
+                Ok(()) if lists(dot) == before => return copy,
+                Ok(()) => {}
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                 Err(error) => panic!("{error}"),
             }
@@ -183,6 +186,12 @@ fn try_copy_dir(from: &Path, to: &Path) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// What says which files of each keyspace are in force.
+fn lists(dot: &Path) -> Vec<Option<Vec<u8>>> {
+    let current = |id: u64| std::fs::read(dot.join(format!("store/keyspaces/{id}/current"))).ok();
+    (0..=8).map(current).collect()
 }
 
 /// Where the last whole batch of a journal ends.

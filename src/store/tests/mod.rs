@@ -1,6 +1,7 @@
 //! The whole store, on real files: what its writer promises, and what damage does to it.
 
 mod backup;
+mod beside;
 mod cursor;
 mod damage;
 mod desk;
@@ -11,6 +12,7 @@ mod power;
 mod rebuild;
 mod report;
 mod restore;
+mod salvage;
 mod sealed;
 mod sound;
 mod stage;

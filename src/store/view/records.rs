@@ -120,6 +120,15 @@ impl View {
         }
     }
 
+    /// How often records beside the log were changed without an event.
+    pub(in crate::store) fn changes(&self) -> Result<u64, StoreError> {
+        let Some(bytes) = self.snapshot.get(&self.keyspaces.mt, keys::CHANGES)? else {
+            return Ok(0);
+        };
+        let count = bytes.as_ref().try_into().map(u64::from_be_bytes);
+        count.map_err(|_| StoreError::Inconsistent("the count of changes is no number".into()))
+    }
+
     /// Every applied schema with its version, oldest first.
     pub(crate) fn schemas(&self) -> Result<Vec<(u64, SchemaEntry)>, StoreError> {
         let mut found = Vec::new();

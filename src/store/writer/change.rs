@@ -8,6 +8,7 @@ use super::tail::{Records, Space};
 use super::{Loop, unanswered};
 use crate::domain::Timestamp;
 use crate::store::error::StoreError;
+use crate::store::keys;
 use crate::store::view::View;
 
 /// The records that a change writes and removes: all of them become durable together.
@@ -75,6 +76,7 @@ impl Loop {
             tell(None);
             return Ok(());
         }
+        self.count(&mut changes.records);
         let written = self
             .guard
             .before_write()
@@ -86,6 +88,18 @@ impl Loop {
                 .err()
                 .map(|error| StoreError::OutcomeUnknown { reason: error.to_string() }),
         );
-        written.and_then(|bytes| self.follow(bytes))
+        written.and_then(|bytes| self.follow_change(bytes))
+    }
+
+    /// Numbers a batch without an event, so that ANCHOR knows of it.
+    pub(super) fn count(&self, records: &mut Records) {
+        let number = self.guard.next_change().to_be_bytes().to_vec();
+        records.insert((Space::Mt, keys::CHANGES.to_vec()), Some(number));
+    }
+
+    /// Lets ANCHOR follow such a batch.
+    pub(super) fn follow_change(&mut self, bytes: u64) -> Result<(), StoreError> {
+        self.guard.changed();
+        self.follow(bytes)
     }
 }

@@ -396,6 +396,7 @@ impl Loop {
             return Ok(());
         }
         tail.seal(&mut records);
+        self.count(&mut records);
         let written = self
             .guard
             .before_write()
@@ -413,7 +414,7 @@ impl Loop {
         };
         // A caller that is gone does not need the answer.
         drop(reply.send(verdict));
-        written.and_then(|bytes| self.follow(bytes))
+        written.and_then(|bytes| self.follow_change(bytes))
     }
 }
 

@@ -38,7 +38,7 @@ mod window;
 
 pub use batch::Fault;
 pub use files::{JournalFile, Journals, cut, list, salvage};
-pub use items::{Item, items_behind};
+pub use items::{Claim, Claims, Item, claims, items_behind};
 pub use scan::{JournalScan, Scan, Verdict, scan, scan_file};
 
 /// The most by which the sequence number may rise from one batch to the next. fjall takes numbers for flushes,
