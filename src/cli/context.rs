@@ -74,11 +74,23 @@ impl Context {
         Ok(service)
     }
 
+    fn warn_if_unfinished(&self, service: &Service) {
+        let Some(reason) = service.unfinished() else { return };
+        if !self.warned.replace(true) {
+            self.ui.warn(format!(
+                "{}; until it is, the files may hold keys that were to be destroyed",
+                visible(reason)
+            ));
+        }
+    }
+
     /// Opens the workspace's store for a command whose writes say themselves when they are refused.
     pub(crate) fn open_to_write(&self) -> Result<Service, Failure> {
         let paths = self.paths()?;
         self.bearer()?;
-        Ok(Service::connect(self.options(paths, LOCK_WAIT)?)?)
+        let service = Service::connect(self.options(paths, LOCK_WAIT)?)?;
+        self.warn_if_unfinished(&service);
+        Ok(service)
     }
 
     /// Opens the workspace's store to read from it, without waiting for whoever holds it.
@@ -86,6 +98,7 @@ impl Context {
         self.bearer()?;
         let service = Service::connect(self.options(paths.clone(), Duration::ZERO)?)?;
         self.warn_if_damaged(&service);
+        self.warn_if_unfinished(&service);
         Ok(service)
     }
 

@@ -57,6 +57,7 @@ pub(super) async fn bind(local: &Local, options: &ServeOptions) -> Result<Bound>
         started_at: local.now().to_string(),
         restrict: options.restrict.to_string(),
         read_only: local.read_only().map(str::to_owned),
+        unfinished: local.unfinished().map(str::to_owned),
     };
     Ok(Bound { unix, tcp, tls: tls.map(Arc::new), limits, daemon })
 }

@@ -36,6 +36,9 @@ impl Local {
         if !self.store().is_encrypted() {
             return Err(not_encrypted());
         }
+        if let Some(reason) = self.unfinished() {
+            return Err(unfinished(reason));
+        }
         let receipt = self.commit_erasure(caller, request)?;
         if !request.dry_run {
             self.store().finish_erasure().map_err(|error| {
@@ -167,6 +170,13 @@ fn erasing(name: &AggregateKey, request: &ArchiveRequest) -> Result<Proposed> {
     getrandom::fill(&mut salt).map_err(|error| StoreError::Random(error.to_string()))?;
     // The writer seals it with the key of the store: it has to be readable when that of the aggregate is gone.
     Ok(Proposed::with_salt(name.clone(), event_type, EventKind::Erase, body, expected, salt))
+}
+
+/// Another erasure is due before: nothing is called erased whose key may still be in the files.
+fn unfinished(reason: &str) -> Error {
+    Error::new(Kind::Unavailable, "dbx::store::unfinished", reason)
+        .kept("nothing was written; what was erased before is erased, and its key may still be in the files")
+        .help("see to what the message says, a full disk as a rule, and run the command again")
 }
 
 fn not_encrypted() -> Error {

@@ -81,6 +81,12 @@ impl Local {
         self.store().read_only()
     }
 
+    /// Why an erasure, or a change of the master key, that an earlier process began could not be finished; `None` where none
+    /// is due.
+    pub fn unfinished(&self) -> Option<&str> {
+        self.store().unfinished()
+    }
+
     /// The time, by the clock that everything in the store is dated by.
     pub fn now(&self) -> Timestamp {
         self.inner.options.clock.now()

@@ -104,6 +104,8 @@ pub struct Store {
     keyspaces: RwLock<Option<Keyspaces>>,
     format: disk::Format,
     read_only: Option<ReadOnly>,
+    /// Why what an earlier process began could not be finished at the opening.
+    unfinished: Option<String>,
     /// What ANCHOR said at the opening; `None` where it could not be read.
     anchor: Option<disk::anchor::State>,
     /// Stands in for the dictionary of types where that cannot be read.
@@ -196,19 +198,20 @@ impl Store {
             clock: options.clock.clone(),
             guard: opened.guard,
         };
-        let store = Self {
+        let mut store = Self {
             writer: Mutex::new(WriterState::Idle(Box::new(start))),
             shared,
             keyspaces: RwLock::new(Some(opened.keyspaces)),
             format: opened.format,
             read_only: opened.read_only,
+            unfinished: None,
             anchor: opened.anchor,
             stand_in,
             journal_bytes: opened.journal_bytes,
             options,
             _spare: opened.spare,
         };
-        store.go_on()?;
+        store.go_on_if_possible()?;
         Ok(store)
     }
 

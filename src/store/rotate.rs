@@ -31,6 +31,10 @@ use std::time::{Duration, Instant};
 /// How long to wait for readers of this process to give up their views.
 const READERS_WAIT: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 10_000 });
 
+/// How long an opening waits for memtables to reach the disk when it goes on with what another process began: on a full
+/// disk they never do, and every opening tries again.
+const GO_ON_WAIT: Duration = Duration::from_secs(10);
+
 /// How long to sleep between two looks at the readers.
 const LOOK: Duration = Duration::from_millis(2);
 
@@ -68,12 +72,33 @@ impl Store {
     /// A store that is not encrypted, that takes no writes or that is being read all the time, no key, or what the file
     /// system says.
     pub fn rotate(&self, protection: &Protection) -> Result<(), StoreError> {
-        self.renew()?;
+        self.renew(FLUSH_WAIT)?;
         Ok(self.options.keys.protect(protection)?)
     }
 
+    /// Finishes what an earlier process began, if that can be done now. A disk that is full must not keep anybody from
+    /// reading what is on it: the store opens then with the cleaning still due, and every opening tries again.
+    ///
+    /// # Errors
+    /// After the attempt the store could not be opened any more.
+    pub(super) fn go_on_if_possible(&mut self) -> Result<(), StoreError> {
+        let Err(error) = self.go_on() else { return Ok(()) };
+        // Where not even that can be said, the attempt has left nothing open.
+        let Ok(view) = self.view() else { return Err(error) };
+        let erasing = view.is_erasing()?;
+        let what = if erasing { "an erasure" } else { "the change of the master key" };
+        self.unfinished = Some(format!("{what} is not finished: {error}"));
+        Ok(())
+    }
+
+    /// What an earlier process began and could not be finished at the opening, with the reason: until it is, the files may
+    /// hold keys that were to be destroyed.
+    pub fn unfinished(&self) -> Option<&str> {
+        self.unfinished.as_deref()
+    }
+
     /// Finishes what an earlier process began.
-    pub(super) fn go_on(&self) -> Result<(), StoreError> {
+    fn go_on(&self) -> Result<(), StoreError> {
         if self.read_only.is_some() || !self.is_encrypted() {
             return Ok(());
         }
@@ -85,7 +110,7 @@ impl Store {
         self.options.keys.sweep()?;
         let begun = view.is_erasing()? || self.options.keys.is_rotating();
         drop(view);
-        if begun { self.renew() } else { Ok(()) }
+        if begun { self.renew(GO_ON_WAIT) } else { Ok(()) }
     }
 
     /// Finishes an erasure whose commit was accepted.
@@ -93,10 +118,10 @@ impl Store {
     /// # Errors
     /// As [`Store::rotate`].
     pub fn finish_erasure(&self) -> Result<(), StoreError> {
-        self.renew()
+        self.renew(FLUSH_WAIT)
     }
 
-    fn renew(&self) -> Result<(), StoreError> {
+    fn renew(&self, flush_wait: Duration) -> Result<(), StoreError> {
         if let Some(reason) = self.read_only() {
             return Err(StoreError::ReadOnly { reason: reason.to_owned() });
         }
@@ -117,7 +142,7 @@ impl Store {
             let marked = guard.before_write().map_err(StoreError::from);
             // Nobody reads any more, so that none comes back.
             ring.forget_all();
-            let done = marked.and_then(|()| clean(keyspaces, &ring, &self.options));
+            let done = marked.and_then(|()| clean(keyspaces, &ring, &self.options, flush_wait));
             (open_again(&self.options, &ring)?, done)
         } else {
             (keyspaces, Err(StoreError::BeingRead))
@@ -167,13 +192,18 @@ fn open_again(options: &Options, ring: &Arc<Ring>) -> Result<Keyspaces, StoreErr
     Ok(keyspaces)
 }
 
-fn clean(keyspaces: Keyspaces, ring: &Ring, options: &Options) -> Result<(), StoreError> {
+fn clean(
+    keyspaces: Keyspaces,
+    ring: &Ring,
+    options: &Options,
+    flush_wait: Duration,
+) -> Result<(), StoreError> {
     step("marked");
     ring.turn_to(options.keys.begin()?)?;
     step("key");
     rewrap(&keyspaces, ring)?;
     step("rewrapped");
-    close::flush(keyspaces.all().into_iter().map(|(_, keyspace)| keyspace), FLUSH_WAIT)?;
+    close::flush(keyspaces.all().into_iter().map(|(_, keyspace)| keyspace), flush_wait)?;
     step("flushed");
     for keyspace in [&keyspaces.ky, &keyspaces.ag, &keyspaces.dx, &keyspaces.ix] {
         keyspace.major_compact()?;

@@ -27,6 +27,9 @@ pub struct Daemon {
     /// Why the store takes no writes and may lack events; absent where all is well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_only: Option<String>,
+    /// Why an erasure that was begun could not be finished; absent where none is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unfinished: Option<String>,
 }
 
 /// The version of a server.

@@ -147,6 +147,14 @@ impl Service {
         }
     }
 
+    /// Why an erasure that was begun could not be finished: see [`Local::unfinished`].
+    pub fn unfinished(&self) -> Option<&str> {
+        match &self.at {
+            At::Here(local) => local.unfinished(),
+            At::There(remote) => remote.daemon().unfinished.as_deref(),
+        }
+    }
+
     /// As [`Local::rotate_key`]. The key is the business of whoever has the store: nobody else can do it meanwhile.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use crate::domain::{Kind, Position, Version};
 use crate::seal::Key;
 use crate::store::format::KeyEntry;
 use crate::store::keys::{self, AggregateBytes};
-use crate::store::{Refusal, repair, verify_aggregate};
+use crate::store::{Refusal, examine, repair, verify_aggregate};
 use crate::wire::RepairKind;
 
 /// What of `order/1` must be gone from the files: the wrapped key, the state, a snapshot, all as they are stored.
@@ -130,4 +130,67 @@ fn a_lost_record_of_an_erasure_is_made_anew_from_its_event() {
     let after = records(&store.keyspaces().unwrap());
     let erasure = keys::erasure(&name("order/1"));
     assert_eq!(after.get(&("mt", erasure.clone())), before.get(&("mt", erasure)));
+}
+
+/// As on a full disk: the key's file cannot be written. Who wants to read, or to make room, must not be locked out.
+#[test]
+fn a_store_opens_with_an_erasure_that_cannot_be_finished_yet() {
+    let desk = small();
+    let (traces, old) = (traces(&desk), desk.keys(None).load().unwrap());
+    let store = desk.open();
+    commit_erasure(&store, "order/1").unwrap();
+    drop(store);
+    let obstacle = desk.dot.join("keys/data_aes256.key.half");
+    std::fs::create_dir(&obstacle).unwrap();
+    for opening in 0..2 {
+        let store = desk.open();
+        let reason = store.unfinished().expect("the cleaning is due").to_owned();
+        assert!(reason.starts_with("an erasure is not finished: "), "{reason}");
+        assert_eq!(state(&store, "order/1"), "{}");
+        assert_eq!(state(&store, "order/2"), format!(r#"{{"a":{}}}"#, 3 + opening));
+        assert!(store.finish_erasure().is_err(), "it says done when it is");
+        let change = merge("order/2", &format!(r#"{{"a":{}}}"#, 4 + opening));
+        store.propose(checked(vec![change])).unwrap();
+        assert!(store.view().unwrap().is_erasing().unwrap());
+        assert_clean(&store);
+        store.close().unwrap();
+    }
+    let exam = examine(&desk.options(), &|_, _| {}).unwrap();
+    assert!(exam.checks.iter().any(|check| check.check == "erasure"), "{:?}", exam.checks);
+    std::fs::remove_dir(&obstacle).unwrap();
+    let store = desk.open();
+    assert_eq!(store.unfinished(), None);
+    store.propose(checked(vec![merge("order/2", r#"{"a":3}"#)])).unwrap();
+    assert_eq!(all_events(&store).last().unwrap().body.note, None);
+    store.close().unwrap();
+    for (what, bytes) in &traces {
+        assert_nowhere(&desk, bytes, what);
+    }
+    assert!(!masters(&desk).contains(&old.id()));
+    assert!(holding(&desk.dot, old.id().as_bytes()).is_empty(), "something names the old key");
+}
+
+/// Without its list of tables, one that was out of force long ago is read too.
+#[test]
+fn a_key_that_an_old_table_still_has_is_destroyed_again() {
+    let desk = small();
+    let store = desk.open();
+    flush(&store);
+    let ky = store.keyspaces().unwrap().ky.id();
+    let tables = desk.store().join(format!("keyspaces/{ky}/tables"));
+    let old = std::fs::read_dir(&tables).unwrap().next().unwrap().unwrap().path();
+    let bytes = std::fs::read(old).unwrap();
+    erase(&store, "order/1");
+    store.close().unwrap();
+    std::fs::write(tables.join("9999"), bytes).unwrap();
+    std::fs::remove_file(desk.store().join(format!("keyspaces/{ky}/current"))).unwrap();
+    let salvage = crate::store::Salvage { line: &|event| event.position.to_string() };
+    repair(&desk.options(), RepairKind::Rebuild, &salvage, &|_, _| {}).unwrap();
+    let store = desk.open();
+    assert_eq!(state(&store, "order/1"), "{}");
+    assert_eq!(state(&store, "order/2"), r#"{"a":3}"#);
+    assert_clean(&store);
+    let keyspaces = store.keyspaces().unwrap();
+    assert_eq!(keyspaces.ky.get(keys::data_key(&name("order/1"))).unwrap(), None);
+    assert!(keyspaces.ky.get(keys::data_key(&name("order/2"))).unwrap().is_some());
 }
