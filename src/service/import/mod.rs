@@ -8,10 +8,10 @@ mod source;
 
 use super::Local;
 use super::caller::Caller;
-use crate::domain::AggregateKey;
+use crate::domain::{AggregateKey, Position, Version};
 use crate::domain::access::Action;
 use crate::error::{Detail, Error, Kind, Result};
-use crate::store::{COMMIT_BYTES_MAX, OPERATIONS_MAX, View};
+use crate::store::{COMMIT_BYTES_MAX, OPERATIONS_MAX};
 use crate::wire::{CommitRequest, ImportReport, Operation};
 use line::{Line, column, column_of};
 use serde::{Deserialize, Serialize};
@@ -66,18 +66,21 @@ impl Local {
         if options.skip_existing {
             gate.whole_log(Action::AggregateRead)?;
         }
+        // Looked at and let go: while a snapshot lives, the store keeps every version of every record since.
         let view = self.view()?;
         let mut run = Run {
             service: self,
             caller,
             options,
+            began_after: view.last_position()?,
             before: HashMap::new(),
             report: ImportReport { dry_run: options.dry_run, ..ImportReport::default() },
             source: Source::new(input, &options.name),
         };
         run.report.resumed_after = run.source.resume(&view)?;
         run.report.lines = run.report.resumed_after;
-        while run.batch(&view)? {
+        drop(view);
+        while run.batch()? {
             let so_far = ImportProgress {
                 lines: run.report.lines,
                 events: run.report.events,
@@ -100,7 +103,9 @@ struct Run<'a> {
     service: &'a Local,
     caller: &'a Caller,
     options: &'a ImportOptions,
-    /// Which aggregates were there before the import began, as far as it was asked.
+    /// The last position when the import began.
+    began_after: Position,
+    /// Which aggregates were there by then, as far as it was asked.
     before: HashMap<AggregateKey, bool>,
     report: ImportReport,
     source: Source<'a>,
@@ -128,7 +133,7 @@ impl Run<'_> {
     }
 
     /// Reads and commits one batch; false at the end of the source.
-    fn batch(&mut self, view: &View) -> Result<bool> {
+    fn batch(&mut self) -> Result<bool> {
         let wanted = self.options.batch.clamp(1, OPERATIONS_MAX);
         let (mut lines, mut operations, mut key) = (Vec::new(), Vec::new(), None);
         let mut bytes = 0;
@@ -151,7 +156,7 @@ impl Run<'_> {
             let line = line.clone();
             read += 1;
             self.source.take();
-            if self.options.skip_existing && self.was_there(view, &parsed.operation)? {
+            if self.options.skip_existing && self.was_there(&parsed.operation)? {
                 self.report.skipped += 1;
                 continue;
             }
@@ -206,12 +211,18 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn was_there(&mut self, view: &View, operation: &Operation) -> Result<bool> {
+    /// Whether the aggregate's first event is older than the import.
+    fn was_there(&mut self, operation: &Operation) -> Result<bool> {
         let name = AggregateKey::new(&operation.aggregate_type, &operation.aggregate_id)?;
         if let Some(known) = self.before.get(&name) {
             return Ok(*known);
         }
-        let known = view.head(&name)?.is_some();
+        let view = self.service.view()?;
+        let first = match view.key(&name)? {
+            Some(key) => view.locate(&key, Version(1))?,
+            None => None,
+        };
+        let known = first.is_some_and(|first| first.position <= self.began_after);
         self.before.insert(name, known);
         Ok(known)
     }
