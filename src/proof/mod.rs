@@ -27,7 +27,7 @@ pub use path::{
     PathError, Span, consistency_path, consistency_spans, inclusion_path, inclusion_spans, root_at,
 };
 pub use source::{MissingNode, NodeSource, TileError, TileNodes};
-pub use tiles::{CompleteTile, LogTree, RestoreError, TILE_WIDTH, ragged_len};
+pub use tiles::{CompleteTile, LogTree, RestoreError, TILE_WIDTH, ragged_len, tile_root};
 pub use verify::{
     Join, Side, consistency_roots, inclusion_root, verify_consistency, verify_inclusion,
 };

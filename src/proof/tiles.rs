@@ -12,6 +12,7 @@
 //! (<https://c2sp.org/tlog-tiles>).
 
 use super::frontier::{Frontier, root_of_peaks};
+use super::hash::node_hash;
 use crate::domain::Hash;
 
 /// How many hashes a tile holds.
@@ -77,6 +78,26 @@ pub fn ragged_len(size: u64, level: u8) -> usize {
 /// The index that the ragged row of `level` will have as a tile, in a log of `size` leaves.
 pub(super) fn ragged_index(size: u64, level: u8) -> u64 {
     size.checked_shr(TILE_BITS * (u32::from(level) + 1)).unwrap_or(0)
+}
+
+/// The root of a complete tile by RFC 6962, as [`Frontier`] gives it, but level by level: the hashes of a level do not wait
+/// for each other, which a processor makes use of.
+pub fn tile_root(hashes: &[Hash; TILE_WIDTH]) -> Hash {
+    let mut row = *hashes;
+    let mut len = TILE_WIDTH;
+    while len > 1 {
+        len /= 2;
+        for at in 0..len {
+            if let (Some(left), Some(right)) = (row.get(2 * at), row.get(2 * at + 1)) {
+                let node = node_hash(left, right);
+                if let Some(slot) = row.get_mut(at) {
+                    *slot = node;
+                }
+            }
+        }
+    }
+    let [root, ..] = row;
+    root
 }
 
 impl LogTree {
@@ -146,9 +167,23 @@ impl LogTree {
     #[must_use = "complete tiles are forgotten here: store them"]
     pub fn push(&mut self, leaf: Hash) -> Vec<CompleteTile> {
         self.size += 1;
+        self.rise(0, leaf)
+    }
+
+    /// Appends the [`TILE_WIDTH`] leaves of a tile, of which only the [`tile_root`] is needed, and gives back the tiles of
+    /// higher levels that they complete. `None`, and nothing is appended, where the log does not end with a whole tile.
+    #[must_use = "complete tiles are forgotten here: store them"]
+    pub fn push_tile(&mut self, root: Hash) -> Option<Vec<CompleteTile>> {
+        if !self.row(0).is_empty() {
+            return None;
+        }
+        self.size += TILE_WIDTH as u64;
+        Some(self.rise(1, root))
+    }
+
+    /// Appends a hash to the row of `level`, and the root of each tile that this completes to the row above.
+    fn rise(&mut self, mut level: u8, mut hash: Hash) -> Vec<CompleteTile> {
         let mut complete = Vec::new();
-        let mut hash = leaf;
-        let mut level = 0;
         loop {
             let at = usize::from(level);
             if self.rows.len() <= at {
@@ -191,6 +226,7 @@ mod tests {
             frontier.push(leaf(i));
             for tile in tree.push(leaf(i)) {
                 assert_eq!(tile.hashes.iter().copied().collect::<Frontier>().root(), tile.root);
+                assert_eq!(tile_root(&tile.hashes), tile.root);
                 assert!(roots.insert((tile.level, tile.index), tile.root).is_none());
             }
             let size = i + 1;
@@ -213,6 +249,26 @@ mod tests {
         }
         assert_eq!(roots.keys().filter(|(level, _)| *level == 0).count(), 257);
         assert_eq!(roots.keys().filter(|(level, _)| *level == 1).count(), 1);
+    }
+
+    #[test]
+    fn whole_tiles_grow_as_their_leaves_do() {
+        let (mut by_leaf, mut by_tile) = (LogTree::new(), LogTree::new());
+        let (mut expected, mut found) = (Vec::new(), Vec::new());
+        for tile in 0..300 {
+            let leaves = std::array::from_fn(|at| leaf(tile * 256 + at as u64));
+            for leaf in leaves {
+                expected.extend(by_leaf.push(leaf).into_iter().filter(|tile| tile.level > 0));
+            }
+            found.extend(by_tile.push_tile(tile_root(&leaves)).unwrap());
+            assert_eq!(by_tile, by_leaf);
+        }
+        assert_eq!(found, expected);
+        assert_eq!(found.len(), 1);
+        let _ = by_tile.push(leaf(0));
+        let before = by_tile.clone();
+        assert_eq!(by_tile.push_tile(leaf(0)), None);
+        assert_eq!(by_tile, before);
     }
 
     #[test]
