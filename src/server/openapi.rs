@@ -17,7 +17,7 @@ events are decimal strings, times are RFC 3339 in UTC, hashes are hex. Lists com
 back to go on behind it. Errors are problem details (RFC 9457) with a stable `code`.";
 
 /// The nouns, in the order in which they are shown.
-const TAGS: [(&str, &str); 12] = [
+const TAGS: [(&str, &str); 11] = [
     ("aggregates", "What the events of a thing add up to, now or at any moment before."),
     ("events", "The log, event by event."),
     ("commits", "Events that became durable together, and writing them."),
@@ -26,7 +26,6 @@ const TAGS: [(&str, &str); 12] = [
     ("schema", "What the writers are held to."),
     ("trust", "Recomputing, proving and signing what is stored, and erasing it."),
     ("transfer", "Everything at once: imports, exports, backups."),
-    ("archive", "Closing aggregates to writes, and opening them again."),
     ("tokens", "Who may do what."),
     ("workspace", "The workspace at a glance."),
     ("server", "The server itself."),

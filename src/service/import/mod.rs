@@ -8,8 +8,8 @@ mod source;
 
 use super::Local;
 use super::caller::Caller;
-use crate::domain::{AggregateKey, Position, Version};
 use crate::domain::access::Action;
+use crate::domain::{AggregateKey, Position, Version};
 use crate::error::{Detail, Error, Kind, Result};
 use crate::store::{COMMIT_BYTES_MAX, OPERATIONS_MAX};
 use crate::wire::{CommitRequest, ImportReport, Operation};

@@ -66,6 +66,7 @@ impl<'b> MapReader<'b> {
     }
 
     /// The key of the next entry; `None` at the end, which must be the end of the bytes too.
+    #[inline]
     pub(super) fn key(&mut self) -> Result<Option<u64>, FormatError> {
         if self.left == 0 {
             if self.decoder.position() != self.len {
@@ -83,23 +84,31 @@ impl<'b> MapReader<'b> {
     }
 
     /// Checks that the item that began at `start` and ends here said `number` in as few bytes as can be, `content` bytes
-    /// of text apart (RFC 8949 section 4.2.1).
+    /// of text apart.
     fn shortest(&self, start: usize, number: u64, content: usize) -> Result<(), FormatError> {
-        let least = match number {
-            0..24 => 1,
-            24..0x100 => 2,
-            0x100..0x1_0000 => 3,
-            0x1_0000..0x1_0000_0000 => 5,
-            _ => 9,
-        };
-        if self.decoder.position() == start + least + content {
+        if self.decoder.position() == start + head_bytes(number) + content {
             Ok(())
         } else {
             Err(self.bad("a number is not in its shortest form"))
         }
     }
 
+    /// What `read` makes of the rest, and goes past it; what it does not take is left for the decoder, which knows what to
+    /// say about it.
+    #[inline]
+    fn quick<T>(&mut self, read: impl FnOnce(&mut Cursor<'b>) -> Option<T>) -> Option<T> {
+        let input = self.decoder.input();
+        let mut cursor = Cursor(input.get(self.decoder.position()..)?);
+        let found = read(&mut cursor)?;
+        self.decoder.set_position(input.len() - cursor.0.len());
+        Some(found)
+    }
+
+    #[inline]
     pub(super) fn u64(&mut self) -> Result<u64, FormatError> {
+        if let Some(number) = self.quick(Cursor::number) {
+            return Ok(number);
+        }
         let start = self.decoder.position();
         let number = self.take(Decoder::u64)?;
         self.shortest(start, number, 0)?;
@@ -112,6 +121,9 @@ impl<'b> MapReader<'b> {
 
     pub(super) fn i64(&mut self) -> Result<i64, FormatError> {
         let start = self.decoder.position();
+        if let Some(number) = self.quick(|at| i64::try_from(at.number()?).ok()) {
+            return Ok(number);
+        }
         let number = self.take(Decoder::i64)?;
         // A negative number is stored as what is missing to -1.
         let stored = if number < 0 { !number } else { number };
@@ -125,12 +137,18 @@ impl<'b> MapReader<'b> {
 
     pub(super) fn text(&mut self) -> Result<&'b str, FormatError> {
         let start = self.decoder.position();
+        if let Some(text) = self.quick(Cursor::text) {
+            return Ok(text);
+        }
         let text = self.take(Decoder::str)?;
         self.shortest(start, text.len() as u64, text.len())?;
         Ok(text)
     }
 
     pub(super) fn bytes(&mut self) -> Result<&'b [u8], FormatError> {
+        if let Some(bytes) = self.quick(Cursor::bytes) {
+            return Ok(bytes);
+        }
         let start = self.decoder.position();
         let bytes = self.take(Decoder::bytes)?;
         self.shortest(start, bytes.len() as u64, bytes.len())?;
@@ -164,5 +182,84 @@ impl<'b> MapReader<'b> {
     /// The value of an entry that must be there.
     pub(super) fn need<T>(&self, value: Option<T>, key: u64) -> Result<T, FormatError> {
         value.ok_or_else(|| self.bad(format!("entry {key} is missing")))
+    }
+}
+
+/// How many bytes the shortest head of an item takes whose argument is `number` (RFC 8949 section 4.2.1).
+#[inline]
+const fn head_bytes(number: u64) -> usize {
+    match number {
+        0..24 => 1,
+        24..0x100 => 2,
+        0x100..0x1_0000 => 3,
+        0x1_0000..0x1_0000_0000 => 5,
+        _ => 9,
+    }
+}
+
+/// Reads what is in the form that dbx writes, and nothing else: where something is not, whoever asks falls back on a
+/// [`MapReader`].
+pub(super) struct Cursor<'b>(pub(super) &'b [u8]);
+
+impl<'b> Cursor<'b> {
+    /// The argument of an item of this major type (RFC 8949 section 3), in its shortest form.
+    #[inline]
+    pub(super) fn argument(&mut self, major: u8) -> Option<u64> {
+        let (first, rest) = self.0.split_first()?;
+        if first >> 5 != major {
+            return None;
+        }
+        let (number, rest) = match first & 0x1f {
+            small @ 0..24 => (u64::from(small), rest),
+            24 => rest.split_first().map(|(number, rest)| (u64::from(*number), rest))?,
+            25 => {
+                rest.split_first_chunk().map(|(n, rest)| (u16::from_be_bytes(*n).into(), rest))?
+            }
+            26 => {
+                rest.split_first_chunk().map(|(n, rest)| (u32::from_be_bytes(*n).into(), rest))?
+            }
+            27 => rest.split_first_chunk().map(|(n, rest)| (u64::from_be_bytes(*n), rest))?,
+            _ => return None,
+        };
+        if self.0.len() - rest.len() != head_bytes(number) {
+            return None;
+        }
+        self.0 = rest;
+        Some(number)
+    }
+
+    /// A number that is not negative.
+    #[inline]
+    pub(super) fn number(&mut self) -> Option<u64> {
+        self.argument(0)
+    }
+
+    #[inline]
+    fn content(&mut self, major: u8) -> Option<&'b [u8]> {
+        let len = usize::try_from(self.argument(major)?).ok()?;
+        let (content, rest) = self.0.split_at_checked(len)?;
+        self.0 = rest;
+        Some(content)
+    }
+
+    #[inline]
+    pub(super) fn bytes(&mut self) -> Option<&'b [u8]> {
+        self.content(2)
+    }
+
+    #[inline]
+    pub(super) fn text(&mut self) -> Option<&'b str> {
+        std::str::from_utf8(self.content(3)?).ok()
+    }
+
+    /// Goes past a key below 24 if it is the next one.
+    #[inline]
+    pub(super) fn key(&mut self, key: u8) -> Option<()> {
+        let (first, rest) = self.0.split_first()?;
+        if *first != key {
+            return None;
+        }
+        self.0 = rest;
+        Some(())
     }
 }

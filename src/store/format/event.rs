@@ -203,60 +203,6 @@ pub(crate) fn decode_header(bytes: &[u8]) -> Result<Header, FormatError> {
     })
 }
 
-/// What verification needs of a header.
-pub(crate) struct Identity<'b> {
-    pub(crate) aggregate_type: &'b str,
-    pub(crate) id: &'b str,
-    pub(crate) version: Version,
-    pub(crate) event_id: EventId,
-    pub(crate) created_at: Timestamp,
-    pub(crate) commit: CommitNumber,
-    pub(crate) commit_index: u32,
-    pub(crate) commit_size: u32,
-    pub(crate) message_hash: Option<Hash>,
-    pub(crate) body_hash: Hash,
-}
-
-/// As [`decode_header`], keeping only what verification needs: nothing is allocated, and names are not looked into.
-pub(crate) fn decode_identity(bytes: &[u8]) -> Result<Identity<'_>, FormatError> {
-    let mut map = MapReader::new("header", bytes)?;
-    let (mut aggregate_type, mut id, mut version, mut body_hash) = (None, None, None, None);
-    let (mut event_id, mut created_at, mut commit) = (None, None, None);
-    let (mut commit_index, mut commit_size, mut message_hash) = (None, None, None);
-    let mut entries = 0;
-    while let Some(key) = map.key()? {
-        entries += u32::from(key != 11);
-        match key {
-            1 => aggregate_type = Some(map.text()?),
-            2 => id = Some(map.text()?),
-            3 => version = Some(map.u64()?),
-            5 => event_id = Some(map.u64()?),
-            6 => created_at = Some(map.i64()?),
-            8 => commit = Some(map.u64()?),
-            9 => commit_index = Some(map.u32()?),
-            10 => commit_size = Some(map.u32()?),
-            11 => message_hash = Some(map.hash()?),
-            14 => body_hash = Some(map.hash()?),
-            4..=13 => map.skip()?,
-            other => return map.unknown(other),
-        }
-    }
-    let found = Identity {
-        aggregate_type: map.need(aggregate_type, 1)?,
-        id: map.need(id, 2)?,
-        version: Version(map.need(version, 3)?),
-        event_id: EventId(map.need(event_id, 5)?),
-        created_at: Timestamp::from_micros(map.need(created_at, 6)?),
-        commit: CommitNumber(map.need(commit, 8)?),
-        commit_index: map.need(commit_index, 9)?,
-        commit_size: map.need(commit_size, 10)?,
-        message_hash,
-        body_hash: map.need(body_hash, 14)?,
-    };
-    // Keys ascend, so with the last of them there are thirteen only if none is missing.
-    if entries == 13 { Ok(found) } else { Err(map.bad("an entry is missing")) }
-}
-
 #[derive(Default)]
 struct Parts {
     aggregate_type: Option<AggregateType>,

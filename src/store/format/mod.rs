@@ -159,6 +159,7 @@ mod cbor;
 mod chunk;
 mod cursor;
 mod event;
+mod identity;
 mod record;
 mod sealing;
 mod stage;
@@ -175,9 +176,10 @@ pub(crate) use backup::{
 pub(crate) use chunk::{Chunk, ChunkBuilder, Envelope, READ_EVENTS_MAX};
 pub use cursor::CursorEntry;
 pub(crate) use event::{
-    BodyText, EncodedBody, Identity, SALT_BYTES, body_bytes, body_text, decode_body, decode_header,
-    decode_identity, encode_body, encode_header, encode_sealed_body, sealed_body,
+    BodyText, EncodedBody, SALT_BYTES, body_bytes, body_text, decode_body, decode_header,
+    encode_body, encode_header, encode_sealed_body, sealed_body,
 };
+pub(crate) use identity::{Identity, decode_identity};
 pub use record::Head;
 pub(crate) use record::{
     CommitEntry, End, HeadParts, IdempotencyEntry, ImportEntry, Message, SchemaEntry, StEntry,

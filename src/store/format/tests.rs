@@ -48,7 +48,7 @@ fn object(text: &str) -> Object {
 
 /// What one stored event is made of: header, body and salt.
 pub(super) struct Input {
-    header: Header,
+    pub(super) header: Header,
     body: Body,
     salt: [u8; SALT_BYTES],
 }

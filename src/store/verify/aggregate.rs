@@ -1,6 +1,6 @@
 //! One aggregate: its events, its tree, its state and its snapshots.
 
-use super::hashing::leaf;
+use super::hashing::Recomputed;
 use super::{Faults, Place, fault};
 use crate::domain::json::{Object, object_to_string};
 use crate::domain::{AggregateKey, Hash, Kind, Position, Timestamp, Version, fold};
@@ -131,17 +131,27 @@ impl Run<'_> {
     fn event(&mut self, version: Version, event: RawEvent<'_>) {
         let expected = Version(self.frontier.size() + 1);
         let place = Place { position: event.position(), aggregate: self.name, version };
-        let (leaf, fault) = leaf(event);
+        self.last = event.position();
+        let recomputed = match Recomputed::of(&event) {
+            Ok(recomputed) => recomputed,
+            Err(fault) => {
+                self.broken = true;
+                self.faults.add(*fault);
+                return self.frontier.push(Hash::default());
+            }
+        };
+        self.frontier.push(recomputed.leaf);
+        let identity = &recomputed.identity;
+        let aggregate = [identity.aggregate_type, "/", identity.id].concat();
+        let own =
+            Place { position: event.position(), aggregate: &aggregate, version: identity.version };
+        let fault = recomputed.body_fault(&own);
         self.broken |= fault.is_some();
         self.faults.extend(fault);
-        let hash = leaf.as_ref().map_or(Hash::default(), |leaf| leaf.hash);
-        self.frontier.push(hash);
-        self.last = event.position();
-        let Some(leaf) = leaf else { return };
-        if *leaf.aggregate != *self.name || leaf.version != version || version != expected {
+        if aggregate != *self.name || identity.version != version || version != expected {
             let message = format!(
-                "version {expected} of `{}` was expected, version {} of `{}` is stored",
-                self.name, leaf.version, leaf.aggregate
+                "version {expected} of `{}` was expected, version {} of `{aggregate}` is stored",
+                self.name, identity.version
             );
             if !self.broken {
                 self.faults.add(place.fault(FaultKind::Sequence, message));
@@ -149,14 +159,10 @@ impl Run<'_> {
             self.broken = true;
         }
         let root = self.frontier.root();
-        if root != leaf.stored_root && !self.broken {
+        let stored = event.merkle_root();
+        if root != stored && !self.broken {
             let message = "the root of the aggregate is not the stored one";
-            self.faults.add(place.hashes(
-                FaultKind::AggregateRoot,
-                message,
-                leaf.stored_root,
-                root,
-            ));
+            self.faults.add(place.hashes(FaultKind::AggregateRoot, message, stored, root));
             self.broken = true;
         }
         self.fold(&place, event);

@@ -1,8 +1,7 @@
 //! The records of commits, held against the headers in the order of the log.
 
-use super::hashing::Leaf;
 use super::{Faults, Place, fault};
-use crate::domain::CommitNumber;
+use crate::domain::{CommitNumber, Hash};
 use crate::store::error::StoreError;
 use crate::store::format::{CommitEntry, Message};
 use crate::store::view::View;
@@ -10,6 +9,17 @@ use crate::wire::{Fault, FaultKind};
 use std::iter::Peekable;
 
 type Records = Box<dyn Iterator<Item = Result<(CommitNumber, CommitEntry), StoreError>>>;
+
+/// The first event of a commit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct First<'a> {
+    pub(super) place: Place<'a>,
+    pub(super) commit: CommitNumber,
+    /// The events in the commit.
+    pub(super) size: u32,
+    /// The hash of the commit's message.
+    pub(super) message: Option<Hash>,
+}
 
 /// Walks the records beside the log: both are in the order of commits.
 pub(super) struct Commits {
@@ -31,26 +41,24 @@ impl Commits {
     }
 
     /// Holds the record of a commit against its first event.
-    pub(super) fn check(&mut self, leaf: &Leaf, faults: &mut Faults) {
-        let (commit, _, size) = leaf.order.commit();
+    pub(super) fn check(&mut self, first: &First<'_>, faults: &mut Faults) {
+        let First { place, commit, size, message } = *first;
         self.skip_to(commit, faults);
-        let place =
-            Place { position: leaf.position, aggregate: &leaf.aggregate, version: leaf.version };
         let mut say = |message: String| faults.add(place.fault(FaultKind::Commit, message));
         let found =
             self.records.next_if(|next| next.as_ref().is_ok_and(|(number, _)| *number == commit));
         let Some(Ok((_, entry))) = found else {
             // Where a record cannot be read, that was said, and those behind it are unknown.
             let known = !matches!(self.records.peek(), Some(Err(_)));
-            if known && (size > 1 || leaf.message.is_some()) {
+            if known && (size > 1 || message.is_some()) {
                 say(format!("the record of commit c{commit} is missing"));
             }
             return;
         };
-        if entry.first != leaf.position || entry.count != size {
+        if entry.first != place.position || entry.count != size {
             say(format!(
                 "commit c{commit} has {size} events from #{} on, its record says {} from #{}",
-                leaf.position, entry.count, entry.first
+                place.position, entry.count, entry.first
             ));
         }
         if entry.message == Message::Lost || self.view.opens().is_err() {
@@ -60,10 +68,10 @@ impl Commits {
             Ok(hash) => hash,
             Err(error) => return faults.add(place.fault(FaultKind::Commit, error.to_string())),
         };
-        if hash != leaf.message {
+        if hash != message {
             faults.add(Fault {
                 stored: hash.map(|hash| hash.to_string()),
-                recomputed: leaf.message.map(|hash| hash.to_string()),
+                recomputed: message.map(|hash| hash.to_string()),
                 ..place.fault(
                     FaultKind::Commit,
                     format!("the message of commit c{commit} is not the one that was committed"),

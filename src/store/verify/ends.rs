@@ -17,9 +17,7 @@ pub(super) fn check(
     faults: &mut Faults,
 ) -> Option<AnchorVerdict> {
     record(view, read, faults);
-    if let Err(error) = tiles(view, read.last, faults) {
-        faults.add(fault(FaultKind::Unreadable, error.to_string()));
-    }
+    faults.extend(read.stray_tiles.iter().cloned());
     let state = anchor?;
     let ok = read.at_anchor == Some(state.root);
     if !ok {
@@ -83,17 +81,27 @@ fn last(view: &View, position: u64) -> Result<Option<Last>, StoreError> {
 }
 
 /// Names tiles that a log of this size cannot have. Those that it must have are compared as they fill up.
-fn tiles(view: &View, size: u64, faults: &mut Faults) -> Result<(), StoreError> {
+pub(super) fn stray_tiles(view: &View, size: u64) -> Vec<Fault> {
+    let mut faults = Vec::new();
     for key in view.tile_keys() {
-        let (level, index) = key?;
-        let leaves = (TILE_WIDTH as u128).pow(u32::from(level) + 1);
-        if (u128::from(index) + 1) * leaves > u128::from(size) {
-            let message =
-                format!("tile {index} of level {level} of the log's tree is beyond the log");
-            faults.add(fault(FaultKind::LogTree, message));
+        match key {
+            Ok((level, index)) => {
+                let leaves = (TILE_WIDTH as u64).checked_pow(u32::from(level) + 1);
+                let end = leaves.and_then(|leaves| index.checked_add(1)?.checked_mul(leaves));
+                if end.is_none_or(|end| end > size) {
+                    let message = format!(
+                        "tile {index} of level {level} of the log's tree is beyond the log"
+                    );
+                    faults.push(fault(FaultKind::LogTree, message));
+                }
+            }
+            Err(error) => {
+                faults.push(fault(FaultKind::Unreadable, error.to_string()));
+                break;
+            }
         }
     }
-    Ok(())
+    faults
 }
 
 /// Up to which position and commit everything is good. Where no fault has a place, but a root is not what it was, only

@@ -1,10 +1,16 @@
 //! The whole log.
+//!
+//! It is read in windows, and a window in stretches of whole tiles. Two things are done on all cores: reading and hashing
+//! the stretches of a window with the tiles over them, and letting the trees of the aggregates grow by the window before
+//! it, in forests that share the aggregates. Both are cut into small pieces that whoever is free takes, so that no core
+//! waits long for another. In between, one thread joins what only the whole shows: the order from stretch to stretch,
+//! the log's tree above the tiles, the records of commits.
 
-use super::commits::Commits;
+use super::commits::{Commits, First};
 use super::forest::Forest;
-use super::hashing::{Leaf, Order};
-use super::window::{self, Stretch};
-use super::{Check, Faults, Part, Place, Progress, fault};
+use super::hashing::Order;
+use super::window::{Mark, Reader, Stretch};
+use super::{Check, Faults, Part, Progress, ends, fault, tiles};
 use crate::domain::{Hash, Position};
 use crate::proof::{CompleteTile, EMPTY_ROOT, LogTree, TILE_WIDTH};
 use crate::store::error::StoreError;
@@ -12,10 +18,21 @@ use crate::store::view::View;
 use crate::wire::{Fault, FaultKind};
 use std::hash::{BuildHasher, RandomState};
 use std::ops::ControlFlow;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// Events of one window: enough that cores do not wait for each other, little enough to stay in the cache.
-const WINDOW: u64 = 64 * TILE_WIDTH as u64;
+/// Events of one stretch: enough that the seek to it does not show.
+const STRETCH: u64 = STRETCH_STEP as u64;
+const STRETCH_STEP: usize = 4 * TILE_WIDTH;
+
+/// Stretches of one window, for each core: enough that cores do not wait for each other, few enough to stay in the cache.
+const STRETCHES_EACH: u64 = 16;
+
+/// Forests for each core.
+const FORESTS_EACH: usize = 4;
+
+/// Windows do not grow beyond what this many cores want: memory is bounded.
+const CORES_MAX: usize = 32;
 
 /// What a pass over the log found.
 #[derive(Debug)]
@@ -28,6 +45,8 @@ pub(super) struct Read {
     pub(super) root: Hash,
     /// The root that the tree had at ANCHOR's size; `None` where it never had that size.
     pub(super) at_anchor: Option<Hash>,
+    /// What is wrong with the tiles that the log should not have.
+    pub(super) stray_tiles: Vec<Fault>,
 }
 
 /// Reads the log from its first byte to its last, and lets all trees grow.
@@ -40,30 +59,37 @@ pub(super) fn read(
     faults.part = Part::Log;
     let last = last_position(view, faults)?;
     let anchored = check.anchor.map(|state| state.size);
-    let mut run = Run {
+    let cores = check.cores.max(1);
+    let reader = Reader {
         view,
-        cores: check.cores.max(1),
+        forests: cores.min(CORES_MAX) * FORESTS_EACH,
         hasher: RandomState::new(),
+        commits: check.beside.is_some(),
+    };
+    let mut run = Run {
+        cores,
         forests: Vec::new(),
         tree: LogTree::new(),
         before: Before::Start,
         commits: check.beside.map(|_| Commits::new(view)),
         anchored,
         at_anchor: (anchored == Some(0)).then_some(EMPTY_ROOT),
+        spare: Vec::new(),
+        reader: &reader,
     };
-    run.forests.resize_with(run.cores, Forest::default);
-    let mut from = 1;
-    while from <= last {
-        let to = last.min(from + WINDOW - 1);
-        run.window(Position(from), Position(to), faults)?;
-        progress(to, last);
-        from = to + 1;
-    }
+    run.forests.resize_with(reader.forests, Forest::default);
+    // Beside everything else: no other part of the work needs it.
+    let stray_tiles = thread::scope(|scope| {
+        let stray = scope.spawn(|| ends::stray_tiles(view, last));
+        run.windows(last, progress, faults)?;
+        super::joined(stray.join())
+    })?;
     run.end(faults);
     faults.part = Part::Derived;
     let aggregates = run.forests.iter().map(Forest::len).sum();
     run.heads(faults)?;
-    Ok(Read { last, aggregates, root: run.tree.root(), at_anchor: run.at_anchor })
+    let (root, at_anchor) = (run.tree.root(), run.at_anchor);
+    Ok(Read { last, aggregates, root, at_anchor, stray_tiles })
 }
 
 /// The last position by the log itself; by its recorded end where the last chunk cannot be read.
@@ -82,14 +108,31 @@ fn last_position(view: &View, faults: &mut Faults) -> Result<u64, StoreError> {
     }
 }
 
-fn place(leaf: &Leaf) -> Place<'_> {
-    Place { position: leaf.position, aggregate: &leaf.aggregate, version: leaf.version }
+/// A window of the log that was read.
+#[derive(Debug, Default)]
+struct Window {
+    stretches: Vec<Stretch>,
+    tile_faults: Vec<Fault>,
+}
+
+/// What a free core takes.
+enum Task<'w> {
+    /// To read the stretch with this number in its window.
+    Read(usize, Box<Stretch>, Position, Position),
+    /// To let a forest, whose number this is, grow by its share.
+    Grow(usize, &'w mut Forest),
+}
+
+/// What a core has done.
+#[derive(Default)]
+struct Done {
+    stretches: Vec<(usize, Stretch)>,
+    faults: Vec<Fault>,
 }
 
 struct Run<'v> {
-    view: &'v View,
+    reader: &'v Reader<'v>,
     cores: usize,
-    hasher: RandomState,
     forests: Vec<Forest>,
     tree: LogTree,
     before: Before,
@@ -98,6 +141,8 @@ struct Run<'v> {
     /// The size of the log that ANCHOR knows, and the root that the tree has there.
     anchored: Option<u64>,
     at_anchor: Option<Hash>,
+    /// Stretches that are done with, for their memory.
+    spare: Vec<Stretch>,
 }
 
 /// The event before the next one.
@@ -110,59 +155,159 @@ enum Before {
 }
 
 impl Run<'_> {
-    fn window(
+    /// Goes through the log window by window. While one is read, the forests grow by the one before.
+    fn windows(
         &mut self,
-        from: Position,
-        to: Position,
+        last: u64,
+        progress: Progress<'_>,
         faults: &mut Faults,
     ) -> Result<(), StoreError> {
-        let stretches = self.read(from, to)?;
-        let mut leaves: Vec<Option<Leaf>> = Vec::new();
-        for stretch in stretches {
-            leaves.extend(stretch.leaves);
-            faults.extend(stretch.faults);
-        }
-        for leaf in &leaves {
-            self.check_order(leaf.as_ref(), faults);
-        }
-        for tile in self.grow(&leaves, faults)? {
-            // Windows are whole tiles, so that the leaves of a lowest tile are all in this one.
-            let first = (tile.index * TILE_WIDTH as u64 + 1).checked_sub(from.get());
-            let first = first.filter(|_| tile.level == 0).and_then(|at| usize::try_from(at).ok());
-            let of_tile = first.and_then(|first| leaves.get(first..));
+        let window = self.cores.min(CORES_MAX) as u64 * STRETCHES_EACH * STRETCH;
+        let (mut from, mut before) = (1, Window::default());
+        while from <= last || !before.stretches.is_empty() {
+            let to = last.min(from + window - 1);
+            let (stretches, grown) = self.round(Position(from), Position(to), &before.stretches)?;
+            faults.extend(grown);
             faults.part = Part::Derived;
-            self.check_tile(&tile, of_tile.unwrap_or_default(), faults);
+            faults.extend(before.tile_faults);
             faults.part = Part::Log;
+            self.spare.append(&mut before.stretches);
+            if from > 1 {
+                progress(from - 1, last);
+            }
+            before = self.join(stretches, faults);
+            from = to + 1;
         }
         Ok(())
     }
 
-    /// Holds an event against the one before it. The trees do not see two events of different aggregates that changed
-    /// places.
-    fn check_order(&mut self, leaf: Option<&Leaf>, faults: &mut Faults) {
-        let Some(leaf) = leaf else {
-            self.before = Before::Unknown;
-            if let Some(commits) = &mut self.commits {
-                commits.hole();
+    /// Reads the window from `from` to `to`, and lets the forests grow by the one before it. Gives what was read, and what
+    /// is wrong in the forests.
+    fn round(
+        &mut self,
+        from: Position,
+        to: Position,
+        before: &[Stretch],
+    ) -> Result<(Vec<Stretch>, Vec<Fault>), StoreError> {
+        let (reader, spare) = (self.reader, &mut self.spare);
+        let firsts = (from.get()..=to.get()).step_by(STRETCH_STEP);
+        let read = (0..).zip(firsts).map(|(number, first)| {
+            let stretch = spare.pop().unwrap_or_default();
+            let last = to.get().min(first + STRETCH - 1);
+            Task::Read(number, Box::new(stretch), Position(first), Position(last))
+        });
+        let grow = (0..).zip(&mut self.forests).map(|(number, forest)| Task::Grow(number, forest));
+        let tasks: Vec<_> = read.chain(grow.filter(|_| !before.is_empty())).collect();
+        let tasks = Mutex::new(tasks.into_iter());
+        let work = || {
+            let mut done = Done::default();
+            loop {
+                let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).next();
+                match task {
+                    Some(Task::Read(number, mut stretch, first, last)) => {
+                        reader.read(&mut stretch, first, last)?;
+                        done.stretches.push((number, *stretch));
+                    }
+                    Some(Task::Grow(number, forest)) => grow_by(forest, number, before, &mut done),
+                    None => return Ok::<_, StoreError>(done),
+                }
             }
-            return;
         };
-        let wrong = match &self.before {
-            Before::Start => leaf.order.fault(None),
-            Before::Unknown => None,
-            Before::Event(before) => leaf.order.fault(Some(before)),
-        };
-        if let Some(message) = wrong {
-            faults.add(place(leaf).fault(FaultKind::Sequence, message));
+        let mut all = Done::default();
+        thread::scope(|scope| {
+            let threads: Vec<_> = (0..self.cores).map(|_| scope.spawn(work)).collect();
+            for thread in threads {
+                let done = super::joined(thread.join())??;
+                all.stretches.extend(done.stretches);
+                all.faults.extend(done.faults);
+            }
+            Ok::<_, StoreError>(())
+        })?;
+        all.stretches.sort_by_key(|(number, _)| *number);
+        Ok((all.stretches.into_iter().map(|(_, stretch)| stretch).collect(), all.faults))
+    }
+
+    /// Joins the stretches of a window: what they found, the order from one to the next, and the log's tree above their
+    /// tiles.
+    fn join(&mut self, mut stretches: Vec<Stretch>, faults: &mut Faults) -> Window {
+        let mut tile_faults = Vec::new();
+        for stretch in &mut stretches {
+            faults.extend(stretch.faults.drain(..));
+            tile_faults.append(&mut stretch.tile_faults);
+            let from = Position(self.tree.size() + 1);
+            self.check_order(stretch, from, faults);
+            self.check_commits(stretch, faults);
+            for tile in self.grow(stretch) {
+                let stored = self.reader.view.tile_bytes(tile.level, tile.index);
+                let found = tiles::compare(tile.level, tile.index, stored, &tile.hashes, tile.root);
+                tile_faults.extend(found.map(|(_, fault)| fault));
+            }
         }
-        if let Some(commits) = &mut self.commits
-            && leaf.order.commit().1 == 0
-        {
-            faults.part = Part::Records;
-            commits.check(leaf, faults);
-            faults.part = Part::Log;
+        Window { stretches, tile_faults }
+    }
+
+    /// Holds the first event of a stretch against the one before it. The trees do not see two events of different
+    /// aggregates that changed places.
+    fn check_order(&mut self, stretch: &Stretch, from: Position, faults: &mut Faults) {
+        if let Some(order) = &stretch.first {
+            let wrong = match &self.before {
+                Before::Start => order.fault(None),
+                Before::Unknown => None,
+                Before::Event(before) => order.fault(Some(before)),
+            };
+            let place = wrong.as_ref().and_then(|_| stretch.place(from));
+            if let Some((place, message)) = place.zip(wrong) {
+                faults.add(place.fault(FaultKind::Sequence, message));
+            }
         }
-        self.before = Before::Event(leaf.order);
+        self.before = stretch.last.map_or(Before::Unknown, Before::Event);
+    }
+
+    /// Holds the records of commits against the events.
+    fn check_commits(&mut self, stretch: &Stretch, faults: &mut Faults) {
+        let Some(commits) = &mut self.commits else { return };
+        faults.part = Part::Records;
+        for mark in &stretch.marks {
+            match *mark {
+                Mark::Hole => commits.hole(),
+                Mark::First { leaf, commit, size, message } => {
+                    if let Some(place) = stretch.place_of(leaf) {
+                        commits.check(&First { place, commit, size, message }, faults);
+                    }
+                }
+            }
+        }
+        faults.part = Part::Log;
+    }
+
+    /// Lets the log's tree grow by a stretch. Gives the tiles above the lowest that are complete now.
+    fn grow(&mut self, stretch: &Stretch) -> Vec<CompleteTile> {
+        let mut complete = Vec::new();
+        let mut roots = stretch.tile_roots.iter();
+        for hashes in stretch.hashes.chunks(TILE_WIDTH) {
+            let root = roots.next();
+            // The root at ANCHOR's size needs the leaves one by one.
+            let size = self.tree.size();
+            let anchored =
+                self.anchored.is_some_and(|at| at > size && at - size < TILE_WIDTH as u64);
+            let whole = root.filter(|_| !anchored).and_then(|root| self.tree.push_tile(*root));
+            if let Some(tiles) = whole {
+                complete.extend(tiles);
+                self.look_at_anchor();
+                continue;
+            }
+            for hash in hashes {
+                complete.extend(self.tree.push(*hash).into_iter().filter(|tile| tile.level > 0));
+                self.look_at_anchor();
+            }
+        }
+        complete
+    }
+
+    fn look_at_anchor(&mut self) {
+        if self.anchored == Some(self.tree.size()) {
+            self.at_anchor = Some(self.tree.root());
+        }
     }
 
     /// What only the end of the log shows.
@@ -185,98 +330,14 @@ impl Run<'_> {
         }
     }
 
-    /// Reads and hashes the window on all cores.
-    fn read(&self, from: Position, to: Position) -> Result<Vec<Stretch>, StoreError> {
-        let events = to.get() - from.get() + 1;
-        let share = events.div_ceil(self.cores as u64).max(1);
-        let view = self.view;
-        thread::scope(|scope| {
-            let threads: Vec<_> = (0..self.cores as u64)
-                .map(|core| {
-                    (from.get() + core * share, (from.get() + (core + 1) * share - 1).min(to.get()))
-                })
-                .filter(|(first, last)| first <= last)
-                .map(|(first, last)| {
-                    scope.spawn(move || window::read(view, Position(first), Position(last)))
-                })
-                .collect();
-            threads.into_iter().map(|thread| super::joined(thread.join())?).collect()
-        })
-    }
-
-    /// Lets the trees grow: those of the aggregates, each core those that fall to it, and the log's beside them. Gives
-    /// the tiles that are complete now.
-    fn grow(
-        &mut self,
-        leaves: &[Option<Leaf>],
-        faults: &mut Faults,
-    ) -> Result<Vec<CompleteTile>, StoreError> {
-        let (cores, hasher, tree) = (self.cores as u64, &self.hasher, &mut self.tree);
-        let (anchored, at_anchor) = (self.anchored, &mut self.at_anchor);
-        let (found, tiles) = thread::scope(|scope| {
-            let threads: Vec<_> = (0_u64..)
-                .zip(&mut self.forests)
-                .map(|(core, forest)| {
-                    scope.spawn(move || {
-                        let mine = leaves.iter().flatten();
-                        mine.filter(|leaf| hasher.hash_one(&*leaf.aggregate) % cores == core)
-                            .filter_map(|leaf| forest.push(leaf))
-                            .collect::<Vec<_>>()
-                    })
-                })
-                .collect();
-            let mut tiles = Vec::new();
-            for leaf in leaves {
-                // A leaf that cannot be read leaves a hole that no tile and no root fits.
-                tiles.extend(tree.push(leaf.as_ref().map_or(Hash::default(), |leaf| leaf.hash)));
-                if anchored == Some(tree.size()) {
-                    *at_anchor = Some(tree.root());
-                }
-            }
-            let found = threads.into_iter().map(|thread| super::joined(thread.join()));
-            (found.collect::<Result<Vec<Vec<Fault>>, StoreError>>(), tiles)
-        });
-        faults.extend(found?.into_iter().flatten());
-        Ok(tiles)
-    }
-
-    fn check_tile(&self, tile: &CompleteTile, leaves: &[Option<Leaf>], faults: &mut Faults) {
-        let message = |what: &str| {
-            format!("tile {} of level {} of the log's tree {what}", tile.index, tile.level)
-        };
-        match self.view.tile(tile.level, tile.index) {
-            Ok(Some(stored)) => {
-                let same =
-                    stored.iter().zip(tile.hashes.iter().chain([&tile.root])).all(|(a, b)| a == b);
-                if same {
-                    return;
-                }
-                // The lowest tiles hold the leaves themselves, and so say which event it is.
-                let changed = stored.iter().zip(tile.hashes.iter()).position(|(a, b)| a != b);
-                match changed.and_then(|slot| leaves.get(slot)).and_then(Option::as_ref) {
-                    Some(leaf) => {
-                        let message = "the event is not the one in the log's tree";
-                        faults.add(place(leaf).fault(FaultKind::LogTree, message));
-                    }
-                    None => {
-                        faults.add(fault(FaultKind::LogTree, message("is not that of the events")));
-                    }
-                }
-            }
-            Ok(None) => faults.add(fault(FaultKind::LogTree, message("is missing"))),
-            Err(error) => faults.add(fault(FaultKind::Unreadable, error.to_string())),
-        }
-    }
-
     /// Holds the stored heads against the trees.
     fn heads(&mut self, faults: &mut Faults) -> Result<(), StoreError> {
-        let (cores, hasher) = (self.cores as u64, self.hasher.clone());
-        let forests = &mut self.forests;
-        let result = self.view.frames(None, |name, head| {
+        let (reader, forests) = (self.reader, &mut self.forests);
+        let result = reader.view.frames(None, |name, head| {
             let name = name.to_string();
-            let owner = usize::try_from(hasher.hash_one(&*name) % cores).unwrap_or(0);
-            if let Some(forest) = forests.get_mut(owner) {
-                faults.extend(forest.check_head(&name, &head));
+            let hash = reader.hasher.hash_one(name.as_bytes());
+            if let Some(forest) = forests.get_mut(reader.forest(hash)) {
+                faults.extend(forest.check_head(hash, &name, &head));
             }
             Ok::<_, StoreError>(ControlFlow::Continue(()))
         });
@@ -293,5 +354,12 @@ impl Run<'_> {
             }
             Err(error) => Err(error),
         }
+    }
+}
+
+/// Lets a forest grow by its share of a window.
+fn grow_by(forest: &mut Forest, number: usize, window: &[Stretch], done: &mut Done) {
+    for share in window.iter().filter_map(|stretch| stretch.shares.get(number)) {
+        forest.grow(share, &mut done.faults);
     }
 }

@@ -16,6 +16,7 @@ mod log;
 mod records;
 mod references;
 mod states;
+mod tiles;
 mod window;
 
 pub(crate) use aggregate::verify_aggregate;

@@ -204,16 +204,19 @@ impl View {
 
     /// The 256 hashes and the root of a complete tile of the log's tree.
     pub(crate) fn tile(&self, level: u8, index: u64) -> Result<Option<Vec<Hash>>, StoreError> {
-        let Some(bytes) = self.snapshot.get(&self.keyspaces.tr, keys::tile(level, index))? else {
-            return Ok(None);
-        };
-        let (hashes, rest) = bytes.as_chunks::<32>();
-        if hashes.len() != crate::proof::TILE_WIDTH + 1 || !rest.is_empty() {
+        let bytes = self.tile_bytes(level, index)?;
+        Ok(bytes.map(|bytes| bytes.as_chunks::<32>().0.iter().map(|hash| Hash(*hash)).collect()))
+    }
+
+    /// As [`View::tile`]: the hashes one after the other.
+    pub(crate) fn tile_bytes(&self, level: u8, index: u64) -> Result<Option<Slice>, StoreError> {
+        let found = self.snapshot.get(&self.keyspaces.tr, keys::tile(level, index))?;
+        if found.as_ref().is_some_and(|bytes| bytes.len() != 32 * (crate::proof::TILE_WIDTH + 1)) {
             return Err(StoreError::Inconsistent(format!(
                 "tile {index} of level {level} has a wrong size"
             )));
         }
-        Ok(Some(hashes.iter().map(|hash| Hash(*hash)).collect()))
+        Ok(found)
     }
 }
 
