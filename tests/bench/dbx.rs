@@ -2,8 +2,9 @@
 
 use crate::workload;
 use dbx::domain::Json;
-use dbx::service::{Caller, OpenOptions, Restrict, Service};
-use dbx::wire::{CommitReceipt, CommitRequest, Operation};
+use dbx::server::{ServeOptions, Stopper, serve};
+use dbx::service::{Caller, Local, OpenOptions, Restrict, Service};
+use dbx::wire::{CommitReceipt, CommitRequest, Operation, TokenRequest};
 use dbx::workspace::{Config, Env, InitOptions, Paths, Template};
 use std::path::Path;
 
@@ -56,5 +57,62 @@ pub(crate) fn operation(account: u64, payload: &str, expected_version: Option<u6
         payload: Some(Json::parse(payload).unwrap()),
         expected_version,
         ..Operation::default()
+    }
+}
+
+/// A daemon of a workspace, on threads of this process.
+pub(crate) struct Server {
+    local: Local,
+    stopper: Stopper,
+    thread: std::thread::JoinHandle<dbx::error::Result<()>>,
+    pub(crate) socket: String,
+    pub(crate) address: String,
+    pub(crate) token: String,
+}
+
+impl Server {
+    /// Makes a workspace with the schema of the workload in force, and serves it.
+    pub(crate) fn start(folder: &Path) -> Self {
+        Dbx::create(folder).close();
+        Self::open(folder)
+    }
+
+    /// Serves a workspace.
+    pub(crate) fn open(folder: &Path) -> Self {
+        let local = Local::open(options(&folder.canonicalize().unwrap())).unwrap();
+        let everything = TokenRequest {
+            group: "bench".into(),
+            user: "bench".into(),
+            actions: vec!["*.*".into()],
+            resources: vec!["*".into()],
+            ..TokenRequest::default()
+        };
+        let caller = Caller::local("bench", Restrict::Default);
+        let token = local.token_generate(&caller, &everything).unwrap().token;
+        let serving = ServeOptions {
+            restrict: Restrict::Default,
+            user: "bench".into(),
+            address: Some(([127, 0, 0, 1], 0).into()),
+        };
+        let stopper = Stopper::new();
+        let (told, ready) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn({
+            let (local, stopper) = (local.clone(), stopper.clone());
+            move || serve(local, serving, &stopper, |daemon| told.send(daemon.clone()).unwrap())
+        });
+        let daemon = ready.recv().unwrap();
+        let (socket, address) = (daemon.socket, daemon.address.unwrap());
+        Self { local, stopper, thread, socket, address, token }
+    }
+
+    /// How long the log is.
+    pub(crate) fn position(&self) -> u64 {
+        self.local.wait_beyond(u64::MAX, std::time::Duration::ZERO).unwrap()
+    }
+
+    pub(crate) fn stop(self) {
+        self.stopper.stop();
+        drop(self.local);
+        self.thread.join().unwrap().unwrap();
     }
 }

@@ -18,6 +18,7 @@ mod disk;
 mod footprint;
 mod reads;
 mod references;
+mod served;
 mod sqlite;
 mod table;
 mod workload;
@@ -112,6 +113,7 @@ fn main() -> ExitCode {
     };
     writes::run(&mut bench);
     reads::run(&mut bench);
+    served::run(&mut bench);
     println!("{}", bench.table);
     ExitCode::SUCCESS
 }

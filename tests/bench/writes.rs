@@ -55,6 +55,12 @@ fn sqlite(database: Sqlite, clients: usize, size: usize, time: Duration) -> Look
     })
 }
 
+/// How many events a second SQLite takes from `clients` clients, a transaction each.
+pub(crate) fn sqlite_appends(bench: &Bench, clients: usize, time: Duration) -> f64 {
+    let database = Sqlite::create(&bench.fresh("appends.sqlite"));
+    sqlite(database, clients, 1, time).rate
+}
+
 /// SQLite behind a thread that commits for all clients.
 fn sqlite_grouped(database: Sqlite, clients: usize, time: Duration) -> Look {
     let (queue, taken) = sqlite::queue();

@@ -79,6 +79,8 @@ fn out_and_in_again() {
             let (there, here) = (copy.dbx(args).ok(), sandbox.dbx(args).ok());
             assert_eq!(there.stdout, here.stdout, "{args:?}");
         }
+        // ANCHOR is written when the store is closed: both tell how far it is there.
+        (copy.alone(), sandbox.alone());
         let verdict = copy.dbx(&["aggregate", "verify", "--all"]).ok();
         assert_eq!(verdict.stdout, sandbox.dbx(&["verify"]).ok().stdout);
         assert_eq!(copy.read("schema.dbx"), sandbox.read("schema.dbx"));
@@ -117,6 +119,7 @@ fn a_destroyed_workspace_comes_back_and_its_proofs_hold() {
     save("proof.json", &["prove", &format!("{name}@1")]);
     save("growth.json", &["prove", "--consistency", "100..7000"]);
     backup(&sandbox, &["-o", "rest.dbxb", "--since", "half.dbxb"]).ok();
+    sandbox.alone();
     let verified = sandbox.dbx(&["aggregate", "verify", "--all", "-v"]).ok().stdout;
     let states = ["aggregate", "export", "--format", "ndjson", "--archived", "-o"];
     let before = sandbox.dbx(&[&states[..], &["-"]].concat()).ok().stdout;

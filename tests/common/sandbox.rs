@@ -94,9 +94,7 @@ impl Sandbox {
             *running = None;
         }
         if shares && running.is_none() {
-            let mut daemon = Command::new(env!("CARGO_BIN_EXE_dbx"));
-            daemon.args(["serve", "start", "--foreground"]);
-            self.isolate(&mut daemon);
+            let daemon = self.plain(&["serve", "start", "--foreground"]);
             *running = Owner::start(daemon, variables);
         }
     }
@@ -119,11 +117,17 @@ impl Sandbox {
         self.command_with(&[], args)
     }
 
-    fn command_with(&self, more: &[(&str, &str)], args: &[impl AsRef<OsStr>]) -> Command {
-        self.share(args, more);
+    /// The `dbx` command, whatever runs beside it.
+    pub(crate) fn plain(&self, args: &[impl AsRef<OsStr>]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dbx"));
         command.args(args);
         self.isolate(&mut command);
+        command
+    }
+
+    fn command_with(&self, more: &[(&str, &str)], args: &[impl AsRef<OsStr>]) -> Command {
+        self.share(args, more);
+        let mut command = self.plain(args);
         command.envs(more.iter().copied());
         command
     }
