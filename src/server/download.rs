@@ -128,8 +128,9 @@ pub(super) async fn answer<const N: usize>(
     work: impl FnOnce(&Local, &mut BodySink) -> Result<(), ExportError> + Send + 'static,
 ) -> Result<Response, Refused> {
     let (to, mut from) = mpsc::channel(PIECES_AHEAD);
-    let local = app.local.clone();
+    let (turn, local) = (app.desk.long_turn()?, app.local.clone());
     tokio::task::spawn_blocking(move || {
+        let _turn = turn;
         let mut sink = BodySink { to, gathered: Vec::new(), gone: false };
         let done = work(&local, &mut sink).and_then(|()| Ok(sink.flush()?));
         // Whoever went away needs no end.

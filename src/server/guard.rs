@@ -233,7 +233,7 @@ fn check_media(request: &Request, kind: BodyKind) -> Result<(), Refused> {
         Some(media) => format!("a body of the type `{media}` is not taken here"),
         None => "the body has no type".to_owned(),
     };
-    let error = Error::new(Kind::Invalid, "dbx::request::media_type", message)
+    let error = Error::new(Kind::Invalid, "dbx::request::media", message)
         .kept("nothing was done")
         .help(format!("send the header `Content-Type` with {wanted}"));
     Err(Refused::with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE, error))

@@ -11,8 +11,8 @@ const AROUND_BYTES: usize = 256 << 10;
 /// The most bytes of a body that carries one event: a payload may have a whole MiB.
 pub(super) const EVENT_BODY_BYTES_MAX: usize = BODY_BYTES_MAX + AROUND_BYTES;
 
-/// The most bytes of a body that carries a commit: its events may have 8 MiB.
-pub(super) const COMMIT_BODY_BYTES_MAX: usize = (8 << 20) + 4 * AROUND_BYTES;
+/// The most bytes of a body that carries a commit: its events may have 8 MiB, and escapes make JSON of them longer.
+pub(super) const COMMIT_BODY_BYTES_MAX: usize = 16 << 20;
 
 /// The most bytes of a path with what stands behind the `?`.
 pub(super) const TARGET_BYTES_MAX: usize = 16 << 10;
