@@ -30,9 +30,11 @@ pub struct OutboxQuery {
     pub filter: Option<String>,
     /// What is given beside the events of active aggregates.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(inline)]
     pub include: Option<Include>,
     /// How long to wait for an event where there is none yet, as `30s`; not at all if absent, at most a minute.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(value_type = Option<String>)]
     pub wait: Option<Wait>,
 }
 

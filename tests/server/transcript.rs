@@ -24,7 +24,8 @@ static VARYING: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
 });
 
 /// Headers that say the same of every answer, or something else each time.
-const QUIET: [&str; 4] = ["connection", "content-length", "date", "x-request-id"];
+const QUIET: [&str; 5] =
+    ["connection", "content-length", "date", "x-content-type-options", "x-request-id"];
 
 /// Exchanges, one after the other.
 #[derive(Default)]

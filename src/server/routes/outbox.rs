@@ -2,7 +2,8 @@
 
 use crate::server::app::App;
 use crate::server::asker::Asker;
-use crate::server::reply::{Answer, Body, Path, Query, Refused};
+use crate::server::query::{Nothing, Query};
+use crate::server::reply::{Answer, Body, Path, Refused};
 use crate::server::stream::{self, Form};
 use crate::wire::{CursorList, CursorRecord, CursorUpdate, OutboxPage, OutboxQuery, Problem};
 use axum::Json;
@@ -45,7 +46,11 @@ async fn outbox(
     (status = 200, body = CursorList),
     (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]
-async fn cursors(State(app): State<Arc<App>>, Asker(caller): Asker) -> Answer<CursorList> {
+async fn cursors(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    Query(Nothing {}): Query<Nothing>,
+) -> Answer<CursorList> {
     Ok(Json(app.call(move |local| local.outbox_cursors(&caller)).await?))
 }
 
@@ -60,6 +65,7 @@ async fn cursor(
     State(app): State<Arc<App>>,
     Asker(caller): Asker,
     Path(name): Path<String>,
+    Query(Nothing {}): Query<Nothing>,
 ) -> Answer<CursorRecord> {
     Ok(Json(app.call(move |local| local.outbox_cursor(&caller, &name)).await?))
 }
@@ -92,6 +98,7 @@ async fn delete_cursor(
     State(app): State<Arc<App>>,
     Asker(caller): Asker,
     Path(name): Path<String>,
+    Query(Nothing {}): Query<Nothing>,
 ) -> Result<StatusCode, Refused> {
     app.call(move |local| local.outbox_cursor_delete(&caller, &name)).await?;
     Ok(StatusCode::NO_CONTENT)

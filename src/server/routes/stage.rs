@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::server::app::App;
 use crate::server::asker::Asker;
 use crate::server::pointing::{Place, Pointing};
+use crate::server::query::{Nothing, Query};
 use crate::server::reply::{Answer, Body, Refused};
 use crate::server::retry::RetryKey;
 use crate::server::written;
@@ -42,7 +43,11 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     (status = 200, body = StageReport),
     (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]
-async fn stage(State(app): State<Arc<App>>, Asker(caller): Asker) -> Answer<StageReport> {
+async fn stage(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    Query(Nothing {}): Query<Nothing>,
+) -> Answer<StageReport> {
     Ok(Json(app.call(move |local| local.stage(&caller)).await?))
 }
 
@@ -69,7 +74,11 @@ async fn add(
     (status = 200, body = StageChanged),
     (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]
-async fn clear(State(app): State<Arc<App>>, Asker(caller): Asker) -> Answer<StageChanged> {
+async fn clear(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    Query(Nothing {}): Query<Nothing>,
+) -> Answer<StageChanged> {
     Ok(Json(app.call(move |local| local.stage_clear(&caller)).await?))
 }
 

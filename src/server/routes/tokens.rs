@@ -6,6 +6,7 @@ use crate::error::{Error, Kind, Result};
 use crate::server::app::App;
 use crate::server::asker::{Asker, Peer};
 use crate::server::pointing::Pointing;
+use crate::server::query::{Nothing, Query};
 use crate::server::reply::{Answer, Body, Path, Refused};
 use crate::server::written;
 use crate::wire::{
@@ -35,7 +36,11 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     (status = 200, body = TokenList),
     (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]
-async fn list(State(app): State<Arc<App>>, Asker(caller): Asker) -> Answer<TokenList> {
+async fn list(
+    State(app): State<Arc<App>>,
+    Asker(caller): Asker,
+    Query(Nothing {}): Query<Nothing>,
+) -> Answer<TokenList> {
     Ok(Json(app.call(move |local| local.token_list(&caller)).await?))
 }
 
@@ -85,6 +90,7 @@ async fn info(
     State(app): State<Arc<App>>,
     Asker(caller): Asker,
     Path(id): Path<String>,
+    Query(Nothing {}): Query<Nothing>,
 ) -> Answer<TokenInfo> {
     Ok(Json(app.call(move |local| local.token_info(&caller, &id)).await?))
 }
