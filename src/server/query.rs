@@ -54,13 +54,16 @@ pub(in crate::server) fn at(error: Error, name: &str) -> Error {
 }
 
 /// What the service refuses of a parameter, by the code of the refusal.
-const REFUSED: [(&str, &str); 6] = [
+const REFUSED: [(&str, &str); 9] = [
+    ("dbx::outbox::beyond", "after"),
+    ("dbx::outbox::two_places", "after"),
     ("dbx::query::cursor", "after"),
     ("dbx::query::depth", "resolve"),
     ("dbx::query::filter", "where"),
     ("dbx::query::type_missing", "type"),
     ("dbx::query::versions", "from"),
     ("dbx::proof::sizes", "from"),
+    ("dbx::request::reverse", "reverse"),
 ];
 
 /// Says which parameter an error of the service is about, where it is about one.

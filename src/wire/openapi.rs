@@ -38,7 +38,8 @@ impl ToSchema for When {}
 /// A text, as `30s`.
 impl PartialSchema for Wait {
     fn schema() -> RefOr<AnySchema> {
-        Schema::Object(ObjectBuilder::new().schema_type(Type::String).build()).into()
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        Schema::Object(text.pattern(Some("^[0-9]+(ms|s|m)?$")).build()).into()
     }
 }
 

@@ -189,15 +189,15 @@ pub struct CursorList {
 pub struct CursorUpdate {
     /// The last position that the consumer is done with.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{1,20}$")]
     pub position: Option<Decimal64>,
     /// The id of the last event that the consumer is done with.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{1,20}$")]
     pub event_id: Option<Decimal64>,
     /// The position where it has to stand now, `0` also for a cursor that is not there yet; any if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{1,20}$")]
     pub expected: Option<Decimal64>,
     /// Whether it may go back.
     pub rewind: bool,

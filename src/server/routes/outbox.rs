@@ -5,7 +5,7 @@ use crate::server::asker::Asker;
 use crate::server::query::{Nothing, Query};
 use crate::server::reply::{Answer, Body, Path, Refused};
 use crate::server::stream::{self, Form};
-use crate::wire::{CursorList, CursorRecord, CursorUpdate, OutboxPage, OutboxQuery, Problem};
+use crate::wire::{CursorList, CursorRecord, CursorUpdate, OutboxPage, OutboxQuery};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -28,9 +28,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 /// looked at. With `wait` the answer comes when there is an event, or without one when the time is over. With
 /// `Accept: application/x-ndjson` one record a line; the headers `dbx-next`, `dbx-next-event-id`, `dbx-filtered` and
 /// `dbx-more` say the rest.
-#[utoipa::path(get, path = "/v1/outbox", tag = "outbox", params(OutboxQuery), responses(
+#[utoipa::path(get, path = "/v1/outbox", operation_id = "pull_outbox", tag = "outbox", params(OutboxQuery), responses(
     (status = 200, content((OutboxPage = "application/json"), (String = "application/x-ndjson"))),
-    (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]
 async fn outbox(
     State(app): State<Arc<App>>,
@@ -42,9 +41,8 @@ async fn outbox(
 }
 
 /// How far every consumer is whose cursor is kept here.
-#[utoipa::path(get, path = "/v1/outbox/cursors", tag = "outbox", responses(
+#[utoipa::path(get, path = "/v1/outbox/cursors", operation_id = "list_cursors", tag = "outbox", responses(
     (status = 200, body = CursorList),
-    (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]
 async fn cursors(
     State(app): State<Arc<App>>,
@@ -55,12 +53,11 @@ async fn cursors(
 }
 
 /// How far a consumer is.
-#[utoipa::path(get, path = "/v1/outbox/cursors/{name}", tag = "outbox",
-    params(("name" = String, Path)),
+#[utoipa::path(get, path = "/v1/outbox/cursors/{name}", operation_id = "get_cursor", tag = "outbox",
+    params(("name" = String, Path, description = "The name of the cursor.")),
     responses(
         (status = 200, body = CursorRecord),
-        (status = "default", body = Problem, content_type = "application/problem+json"),
-    ))]
+        ))]
 async fn cursor(
     State(app): State<Arc<App>>,
     Asker(caller): Asker,
@@ -71,16 +68,16 @@ async fn cursor(
 }
 
 /// Moves a cursor, forward unless `rewind` is set, and makes it where there is none.
-#[utoipa::path(put, path = "/v1/outbox/cursors/{name}", tag = "outbox",
-    params(("name" = String, Path)), request_body = CursorUpdate,
+#[utoipa::path(put, path = "/v1/outbox/cursors/{name}", operation_id = "move_cursor", tag = "outbox",
+    params(("name" = String, Path, description = "The name of the cursor.")), request_body = CursorUpdate,
     responses(
         (status = 200, body = CursorRecord),
-        (status = "default", body = Problem, content_type = "application/problem+json"),
-    ))]
+        ))]
 async fn set_cursor(
     State(app): State<Arc<App>>,
     Asker(caller): Asker,
     Path(name): Path<String>,
+    Query(Nothing {}): Query<Nothing>,
     Body(update): Body<CursorUpdate>,
 ) -> Answer<CursorRecord> {
     let moved = app.call(move |local| local.outbox_cursor_set(&caller, &name, &update));
@@ -88,12 +85,11 @@ async fn set_cursor(
 }
 
 /// Forgets a cursor.
-#[utoipa::path(delete, path = "/v1/outbox/cursors/{name}", tag = "outbox",
-    params(("name" = String, Path)),
+#[utoipa::path(delete, path = "/v1/outbox/cursors/{name}", operation_id = "delete_cursor", tag = "outbox",
+    params(("name" = String, Path, description = "The name of the cursor.")),
     responses(
         (status = 204),
-        (status = "default", body = Problem, content_type = "application/problem+json"),
-    ))]
+        ))]
 async fn delete_cursor(
     State(app): State<Arc<App>>,
     Asker(caller): Asker,

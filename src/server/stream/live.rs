@@ -28,6 +28,12 @@ const PAGE_EVENTS: usize = 512;
 /// With the event that reaches so many bytes, a page ends: no stream holds more than that of the log.
 const PAGE_BYTES: usize = 128 << 10;
 
+/// What a call says where the server has no room for one more.
+const BUSY: &str = "dbx::serve::busy";
+
+/// How long a stream leaves the room to others.
+const BUSY_PAUSE: Duration = Duration::from_millis(50);
+
 /// What a client resumes by.
 const LAST_EVENT_ID: &str = "last-event-id";
 
@@ -129,6 +135,10 @@ impl Live {
             };
             match page {
                 Ok(page) => self.write(&page, &mut text),
+                // Others are served first: a stream that goes on lags for a moment.
+                Err(refused) if refused.error().code() == BUSY => {
+                    sleep(BUSY_PAUSE).await;
+                }
                 Err(refused) => {
                     self.over = true;
                     refusal(&refused, &mut text);

@@ -11,7 +11,7 @@ use crate::service::caller::Caller;
 use crate::service::events::{Seen, versions_up_to};
 use crate::service::found::{Found, find_frame};
 use crate::service::record::Eyes;
-use crate::store::{RawEvent, StoreError, View};
+use crate::store::{AggregateBytes, RawEvent, StoreError, View};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -239,19 +239,29 @@ impl Walk<'_> {
 /// Which aggregates are archived, as far as it was asked.
 struct Archived<'a> {
     view: &'a View,
+    /// The numbers of types, which every look at a head begins with.
+    types: HashMap<AggregateType, Option<u32>>,
     known: HashMap<AggregateKey, bool>,
 }
 
 impl<'a> Archived<'a> {
     fn new(view: &'a View) -> Self {
-        Self { view, known: HashMap::new() }
+        Self { view, types: HashMap::new(), known: HashMap::new() }
     }
 
     fn is(&mut self, name: &AggregateKey) -> Result<bool, StoreError> {
         if let Some(known) = self.known.get(name) {
             return Ok(*known);
         }
-        let head = match self.view.key(name)? {
+        let number = match self.types.get(&name.aggregate_type) {
+            Some(number) => *number,
+            None => {
+                let number = self.view.type_number(&name.aggregate_type)?;
+                self.types.insert(name.aggregate_type.clone(), number);
+                number
+            }
+        };
+        let head = match number.map(|number| AggregateBytes::new(number, &name.id)) {
             Some(key) => self.view.frame_by_key(&key, name)?,
             None => None,
         };
