@@ -1,4 +1,4 @@
-//! `If-Match` and `If-None-Match` of a call about one aggregate, whose ETag is its version: `"v48"`.
+//! `If-Match` and `If-None-Match` of a call about one aggregate, whose tag is its version: `"v48"`.
 
 use super::app::App;
 use super::reply::Refused;
@@ -105,7 +105,7 @@ fn read(headers: &HeaderMap) -> Result<Condition> {
     }
 }
 
-/// The version that an ETag names. A proxy that packs answers makes a tag weak; the version is exact all the same.
+/// The version that a tag names. A proxy that packs answers makes a tag weak; the version is exact all the same.
 fn version(tag: &str) -> Result<u64> {
     let strong = tag.strip_prefix("W/").unwrap_or(tag);
     let digits = strong.strip_prefix("\"v").and_then(|tag| tag.strip_suffix('"'));

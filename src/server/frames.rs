@@ -43,11 +43,6 @@ impl Frames {
         !matches!(self.to.try_send(Ok(frame.encode())), Err(TrySendError::Closed(_)))
     }
 
-    /// Whether the client went away.
-    pub(super) fn is_gone(&self) -> bool {
-        self.to.is_closed()
-    }
-
     fn end<T: Serialize>(&self, result: Result<T>) {
         let json = |error: serde_json::Error| {
             Error::new(Kind::Internal, "dbx::serve::json", error.to_string())

@@ -141,9 +141,9 @@ fn in_patch(operation: Option<&Operation>, within: &str) -> String {
         return "/patch".to_owned();
     };
     let reaches = |step: &Json| {
-        let Some(Json::String(path)) = step.get("path") else { return false };
-        path.parse::<Pointer>().is_ok_and(|path| {
-            path.segments().iter().zip(wrong.segments()).all(|(one, other)| one == other)
+        let Some(Json::String(at)) = step.get("path") else { return false };
+        at.parse::<Pointer>().is_ok_and(|at| {
+            at.segments().iter().zip(wrong.segments()).all(|(one, other)| one == other)
         })
     };
     match steps.iter().rposition(reaches) {

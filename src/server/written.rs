@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 /// The commit that was made: 201 with its place, or 200 after a dry run. `one` says that it is about one aggregate, whose
-/// ETag is then told.
+/// `ETag` is then told.
 pub(super) fn commit(receipt: CommitReceipt, one: bool) -> Result<Response, Refused> {
     let place = format!("/v1/commits/{}", receipt.commit);
     let version = receipt.events.first().filter(|_| one).map(|event| event.version);
@@ -64,7 +64,7 @@ fn headers(
     Ok(headers)
 }
 
-/// The ETag of an aggregate at a version.
+/// The `ETag` of an aggregate at a version.
 pub(super) fn etag(version: u64) -> String {
     format!("\"v{version}\"")
 }

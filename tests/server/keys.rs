@@ -138,3 +138,30 @@ fn retries_at_once_write_once() {
     }
     assert_eq!(client.get("/v1/status").json()["position"], json!("1"));
 }
+
+#[test]
+fn the_description_says_which_calls_take_a_key_and_a_condition() {
+    let serving = Serving::with_schema(SHOP);
+    let api = serving.stranger().get("/openapi.json").is(200).json();
+    let mut taken = Vec::new();
+    for (path, item) in api["paths"].as_object().unwrap() {
+        let Some(operation) = item.get("post") else { continue };
+        let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+        let said = |name: &str| {
+            parameters.iter().any(|one| one["in"] == json!("header") && one["name"] == json!(name))
+        };
+        let target =
+            path.replace("{type}", "order").replace("{id}", "o1").replace("{commit}", "c1");
+        assert!(!target.contains('{'), "{target}");
+        // Without a body none of them does anything.
+        let code = |name: &str, value: &str| {
+            let reply = serving.tcp().send(Request::new("POST", &target).header(name, value));
+            reply.json()["code"].as_str().unwrap_or_default().to_owned()
+        };
+        let key = code("idempotency-key", "k") != "dbx::request::idempotency_key";
+        let condition = code("if-match", "\"v1\"") != "dbx::request::condition";
+        assert_eq!((key, condition), (said("Idempotency-Key"), said("If-Match")), "{path}");
+        taken.extend(key.then(|| path.clone()));
+    }
+    assert_eq!(taken.len(), 6, "{taken:?}");
+}

@@ -160,9 +160,10 @@ async fn bootstrap(
     }
     let ttl = ttl(&request.ttl).map_err(|error| pointing.body(error))?;
     let issued = app.call(move |local| {
-        let issued = match request.file {
-            true => local.token_bootstrap_file(&caller, ttl),
-            false => local.token_bootstrap(&caller, ttl),
+        let issued = if request.file {
+            local.token_bootstrap_file(&caller, ttl)
+        } else {
+            local.token_bootstrap(&caller, ttl)
         };
         issued.map_err(|error| pointing.body(error))
     });

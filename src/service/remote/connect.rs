@@ -61,9 +61,9 @@ impl Remote {
                 Error::new(Kind::Unavailable, "dbx::daemon::io", message)
             },
         )?;
-        let client = Client::builder(TokioExecutor::new())
-            .pool_idle_timeout(IDLE)
-            .build(Connector::new(socket.clone(), owner));
+        let connector = Connector::new(socket.clone(), owner);
+        let client =
+            Client::builder(TokioExecutor::new()).pool_idle_timeout(IDLE).build(connector.clone());
         // Nobody in particular asks: who has the store is no secret to those who can open the socket.
         let asked = signed(Call::get(&["daemon"]), &Caller::peer("", 0, Restrict::Default), None)?;
         let introduced = async {
@@ -89,7 +89,9 @@ impl Remote {
         if daemon.version != env!("CARGO_PKG_VERSION") {
             return Err(other_version(&daemon));
         }
-        Ok(Answer::There(Self { inner: Arc::new(Inner { runtime, client, daemon, socket }) }))
+        Ok(Answer::There(Self {
+            inner: Arc::new(Inner { runtime, client, connector, daemon, socket }),
+        }))
     }
 }
 

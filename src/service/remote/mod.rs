@@ -78,6 +78,7 @@ pub struct Remote {
 struct Inner {
     runtime: Runtime,
     client: Client<Connector, Body>,
+    connector: Connector,
     daemon: Daemon,
     socket: PathBuf,
 }
@@ -159,11 +160,7 @@ impl Remote {
     async fn send(&self, request: Request<Body>) -> Result<Response<Incoming>> {
         let does = Does::of(request.method());
         let sent = self.inner.client.request(request).await;
-        let response = sent.map_err(|error| lost(&self.inner.daemon, does, &error))?;
-        if response.status().is_success() {
-            return Ok(response);
-        }
-        Err(refusal(does, response).await)
+        accepted(does, sent.map_err(|error| lost(&self.inner.daemon, does, &error))?).await
     }
 
     /// Waits for a call as long as it takes, while the process at the other end lives: one that was stopped, or hangs,
@@ -193,6 +190,14 @@ impl Remote {
             }
         }
     }
+}
+
+/// An answer, unless it is an error.
+async fn accepted(does: Does, response: Response<Incoming>) -> Result<Response<Incoming>> {
+    if response.status().is_success() {
+        return Ok(response);
+    }
+    Err(refusal(does, response).await)
 }
 
 /// The request of a call, on behalf of a caller.
@@ -322,11 +327,12 @@ fn stuck(daemon: &Daemon, does: Does) -> Error {
 }
 
 fn lost(daemon: &Daemon, does: Does, error: &hyper_util::client::legacy::Error) -> Error {
-    if error.is_connect() {
-        let message = format!("process {} no longer answers on its socket", daemon.pid);
-        return Error::new(Kind::Unavailable, "dbx::daemon::gone", message)
-            .kept("nothing was done")
-            .help("repeat the command");
-    }
-    cut_off(does, error)
+    if error.is_connect() { gone(daemon) } else { cut_off(does, error) }
+}
+
+fn gone(daemon: &Daemon) -> Error {
+    let message = format!("process {} no longer answers on its socket", daemon.pid);
+    Error::new(Kind::Unavailable, "dbx::daemon::gone", message)
+        .kept("nothing was done")
+        .help("repeat the command")
 }

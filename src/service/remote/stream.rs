@@ -1,17 +1,23 @@
 //! Calls whose answers come in frames.
 
-use super::{Body, Call, Does, RUN_HEADER, Remote, cut_off, signed, unintelligible, whole};
+use super::connector::Socket;
+use super::{
+    Body, Call, Does, RUN_HEADER, Remote, accepted, cut_off, gone, signed, unintelligible, whole,
+};
 use crate::error::{Error, Kind, Result};
 use crate::service::caller::Caller;
 use crate::wire::{Failure, FrameKind, FrameReader};
 use bytes::Bytes;
 use http_body_util::{BodyExt, StreamBody};
-use hyper::Request;
 use hyper::body::Frame as BodyFrame;
-use hyper::header::CONTENT_TYPE;
+use hyper::client::conn::http1::{self, Connection, SendRequest};
+use hyper::header::{CONTENT_TYPE, HOST, HeaderValue};
+use hyper::{Request, Uri};
 use serde::de::DeserializeOwned;
+use std::convert::Infallible;
 use std::io::{self, Read};
 use tokio::sync::mpsc;
+use tower::Service as _;
 use uuid::Uuid;
 
 /// How many bytes of a request body are read at a time.
@@ -36,9 +42,6 @@ pub(in crate::service) enum Going {
     /// The other end is to stop, and then says itself how far it came.
     Stop,
 }
-
-/// How often the task of a connection gets the chance to see that nobody reads any more, and to close it.
-const FAREWELLS: usize = 8;
 
 /// The body of a request: what is read from it is sent as it is read.
 pub(in crate::service) struct Source<'a> {
@@ -75,8 +78,8 @@ impl Remote {
             None => (None, None),
             Some(source) => {
                 call.headers.push((CONTENT_TYPE.as_str(), source.media.to_owned()));
-                let (feed, fed) = mpsc::channel(2);
-                let stream = tokio_stream::wrappers::ReceiverStream::new(fed);
+                let (feed, from) = mpsc::channel(2);
+                let stream = tokio_stream::wrappers::ReceiverStream::new(from);
                 (Some(BodyExt::boxed(StreamBody::new(stream))), Some((source.read, feed)))
             }
         };
@@ -84,22 +87,31 @@ impl Remote {
         let stop = || signed(Call::post(&["daemon", "runs", &run, "stop"]), caller, None);
         let does = Does::of(request.method());
         self.inner.runtime.block_on(async {
-            let streamed = self.streamed(request, &mut feeding, stop, &mut on);
-            let ended = self.watched(does, streamed).await;
-            drop(feeding);
-            if ended.is_err() {
-                // The connection is a task of this runtime, which runs only in here.
-                for _ in 0..FAREWELLS {
-                    tokio::task::yield_now().await;
-                }
+            let (sender, connection) = self.connected(does).await?;
+            let streamed = self.streamed((sender, request), &mut feeding, stop, &mut on);
+            // A connection of its own, which is closed with the call: the other end sees that nobody listens any more.
+            let carried = async {
+                let _ = connection.await;
+                std::future::pending::<Infallible>().await
+            };
+            tokio::select! {
+                biased;
+                ended = self.watched(does, streamed) => ended,
+                never = carried => match never {},
             }
-            ended
         })
+    }
+
+    async fn connected(&self, does: Does) -> Result<(SendRequest<Body>, Connection<Socket, Body>)> {
+        let mut connector = self.inner.connector.clone();
+        let socket = connector.call(Uri::from_static("http://localhost/")).await;
+        let socket = socket.map_err(|_| gone(&self.inner.daemon))?;
+        http1::handshake(socket).await.map_err(|error| cut_off(does, &error))
     }
 
     async fn streamed<P, T, E>(
         &self,
-        request: Request<Body>,
+        (mut sender, mut request): (SendRequest<Body>, Request<Body>),
         feeding: &mut Option<(&mut dyn Read, Feed)>,
         stop: impl Fn() -> Result<Request<Body>>,
         on: &mut impl FnMut(Piece<P>) -> Result<Going, E>,
@@ -110,7 +122,14 @@ impl Remote {
         E: From<Error>,
     {
         let does = Does::of(request.method());
-        let sent = self.send(request);
+        // As it is on the wire: the path, and the host beside it.
+        let path = request.uri().path_and_query().map(|path| Uri::from(path.clone()));
+        *request.uri_mut() = path.unwrap_or_default();
+        request.headers_mut().insert(HOST, HeaderValue::from_static("localhost"));
+        let sent = async {
+            let sent = sender.send_request(request).await;
+            accepted(does, sent.map_err(|error| cut_off(does, &error))?).await
+        };
         tokio::pin!(sent);
         // The other end may answer before all of the body is there, and says so early where it refuses.
         let response = loop {
