@@ -112,15 +112,20 @@ impl Local {
 
     /// Reads a filter, with times counted from now.
     pub(super) fn filter(&self, text: Option<&str>) -> Result<Option<Filter>> {
-        let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
-        Filter::parse_at(text, self.inner.options.clock.now()).map(Some).map_err(|error| {
-            let place = text.get(error.span.clone()).unwrap_or_default();
-            let mut shown: String = place.chars().take(FILTER_CHARS_SHOWN).collect();
-            if shown.len() < place.len() {
-                shown.push('…');
-            }
-            let message = format!("the filter cannot be read at `{shown}`: {error}");
-            Error::new(Kind::Invalid, "dbx::query::filter", message).help(error.help.clone())
-        })
+        read_filter(text, self.now())
     }
+}
+
+/// Reads a filter, with times counted from `now`; `None` where there is none.
+pub(super) fn read_filter(text: Option<&str>, now: Timestamp) -> Result<Option<Filter>> {
+    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+    Filter::parse_at(text, now).map(Some).map_err(|error| {
+        let place = text.get(error.span.clone()).unwrap_or_default();
+        let mut shown: String = place.chars().take(FILTER_CHARS_SHOWN).collect();
+        if shown.len() < place.len() {
+            shown.push('…');
+        }
+        let message = format!("the filter cannot be read at `{shown}`: {error}");
+        Error::new(Kind::Invalid, "dbx::query::filter", message).help(error.help.clone())
+    })
 }

@@ -75,8 +75,7 @@ impl Connection {
     }
 
     fn get(&mut self, path: &str, accept: &str) -> (String, Vec<u8>) {
-        let request =
-            format!("GET {path} HTTP/1.1\r\n{}accept: {accept}\r\n\r\n", self.common);
+        let request = format!("GET {path} HTTP/1.1\r\n{}accept: {accept}\r\n\r\n", self.common);
         self.writer.write_all(request.as_bytes()).unwrap();
         self.answer()
     }
@@ -163,7 +162,8 @@ fn appends(bench: &mut Bench) {
             let server = Server::start(&bench.fresh("served"));
             let look = append(&server, door, clients, time);
             server.stop();
-            let what = format!("append over {}, {clients} connections, over in process", door.name());
+            let what =
+                format!("append over {}, {clients} connections, over in process", door.name());
             let bar = match (door, clients) {
                 (Door::Socket, 64) => Bar::AtLeast(0.5, " x"),
                 _ => Bar::None,
@@ -173,7 +173,8 @@ fn appends(bench: &mut Bench) {
             let what = format!("append over {}, {clients} connections, waiting", door.name());
             bench.table.figure(&what, waits(&look), look.wait(0.99), Bar::None);
             if matches!((door, clients), (Door::Socket, 64)) {
-                let what = "append over the socket, 64 connections, over SQLite (a transaction each)";
+                let what =
+                    "append over the socket, 64 connections, over SQLite (a transaction each)";
                 let bar = Bar::AtLeast(2.4, " x");
                 bench.table.ratio(what, ours, per_second(sqlite, ""), look.rate / sqlite, bar);
             }

@@ -147,6 +147,8 @@ fn shelves() -> Sandbox {
         let lines: Vec<String> = (0..1500).map(line).collect();
         sandbox.write("in.ndjson", lines.join("\n"));
         sandbox.dbx(&["import", "in.ndjson"]).ok();
+        // The tables are written when the store is closed.
+        sandbox.alone();
     }
     sandbox
 }

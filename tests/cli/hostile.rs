@@ -22,7 +22,9 @@ fn fails(output: Output, code: i32, name: &str) -> Output {
 /// Runs `dbx` from a script of the shell, which gets the command line as `"$@"`.
 #[cfg(unix)]
 fn by_shell(sandbox: &Sandbox, script: &str, args: &[&str]) -> Output {
-    let dbx = sandbox.command(args);
+    // What the shell does to the process is to be done to the one that has the store.
+    sandbox.alone();
+    let dbx = sandbox.plain(args);
     let mut shell = std::process::Command::new("sh");
     shell.args(["-c", script, "sh"]).arg(dbx.get_program()).args(dbx.get_args());
     shell.env_clear().envs(dbx.get_envs().filter_map(|(name, value)| Some((name, value?))));

@@ -64,7 +64,7 @@ impl Sandbox {
 
     /// A path in it. Whoever looks into `.dbx/` has it alone.
     pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
-        if name.as_ref().starts_with(".dbx") {
+        if name.as_ref().starts_with(".dbx") || name.as_ref().starts_with("..") {
             self.alone();
         }
         self.repo.join(name)

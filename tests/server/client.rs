@@ -139,6 +139,35 @@ impl Connection {
         }
     }
 
+    /// A connection to a socket where somebody listens.
+    pub(crate) fn try_open(socket: &std::path::Path) -> Option<Self> {
+        let stream = UnixStream::connect(socket).ok()?;
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        Some(Self::over(stream.try_clone().unwrap(), stream))
+    }
+
+    /// Sends a request; `None` where the answer, of a length that it says itself, did not come whole.
+    pub(crate) fn try_send(&mut self, request: &Request) -> Option<Reply> {
+        self.write(&request.bytes()).ok()?;
+        let mut text = Vec::new();
+        while !text.ends_with(b"\r\n\r\n") {
+            let read = self.reader.read_until(b'\n', &mut text).ok()?;
+            (read > 0).then_some(())?;
+        }
+        let head = String::from_utf8(text).ok()?;
+        let status = head.split(' ').nth(1)?.parse().ok()?;
+        let headers: Vec<(String, String)> = head
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.split_once(':'))
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+            .collect();
+        let mut reply = Reply { status, headers, body: Vec::new() };
+        reply.body.resize(reply.header("content-length")?.parse().ok()?, 0);
+        self.reader.read_exact(&mut reply.body).ok()?;
+        Some(reply)
+    }
+
     /// Over any two halves, such as those of TLS.
     pub(crate) fn over(
         reader: impl Read + Send + 'static,

@@ -1,7 +1,7 @@
 //! `kill -9` of the daemon under many writers that repeat what was not answered.
 
 use super::process::Daemon;
-use super::{Connection, Door, Request};
+use super::{Connection, Request};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -55,8 +55,8 @@ fn write(socket: &Path, writer: u64, number: u64) -> (u64, u64) {
     let mut sent = 0;
     loop {
         sent += 1;
-        let reply = Connection::try_open(&Door::Socket(socket.to_owned()))
-            .and_then(|mut connection| connection.try_send(&request));
+        let reply =
+            Connection::try_open(socket).and_then(|mut connection| connection.try_send(&request));
         match reply {
             Some(reply) if reply.status == 201 => {
                 return (reply.json()["position"].as_str().unwrap().parse().unwrap(), sent);
@@ -73,8 +73,7 @@ fn write(socket: &Path, writer: u64, number: u64) -> (u64, u64) {
 fn every_acknowledged_event_is_there_exactly_once_over_twenty_kills() {
     let mut daemon = Daemon::with_schema("aggregate counter {\n  event counted {}\n}\n");
     let socket = daemon.socket();
-    let (counter, done, repeated) =
-        (Counter::default(), AtomicBool::new(false), AtomicU64::new(0));
+    let (counter, done, repeated) = (Counter::default(), AtomicBool::new(false), AtomicU64::new(0));
     let acknowledged: Vec<BTreeMap<u64, u64>> = std::thread::scope(|scope| {
         let writers: Vec<_> = (0..WRITERS)
             .map(|writer| {

@@ -1,6 +1,7 @@
 //! The server, over real sockets.
 #![allow(dead_code, reason = "which of these a test needs changes with the tests")]
 
+mod app;
 mod browser;
 mod client;
 mod contract;
@@ -9,8 +10,10 @@ mod fixture;
 mod guard;
 mod hostile;
 mod keys;
+mod kill;
 mod openapi;
 mod outbox;
+mod process;
 mod reads;
 mod same;
 mod scopes;

@@ -65,7 +65,11 @@ impl Daemon {
 
     /// A token that may do everything.
     pub(super) fn token(&self) -> String {
-        let made = self.sandbox.plain(&["token", "bootstrap", "--stdout"]).env_remove("DBX_CLOCK").output();
+        let made = self
+            .sandbox
+            .plain(&["token", "bootstrap", "--stdout"])
+            .env_remove("DBX_CLOCK")
+            .output();
         let made = made.unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         String::from_utf8(made.stdout).unwrap().trim().to_owned()

@@ -51,7 +51,10 @@ impl Service {
     pub fn list(&self, caller: &Caller, query: &ListQuery) -> Result<AggregatePage> {
         match &self.at {
             At::Here(local) => local.list(caller, query),
-            At::There(remote) => remote.ask(caller, Call::get(&["aggregates"]).query(query)),
+            At::There(remote) => {
+                self.readable(query.filter.as_deref())?;
+                remote.ask(caller, Call::get(&["aggregates"]).query(query))
+            }
         }
     }
 

@@ -8,6 +8,7 @@ use crate::wire::{
     ErasedAggregate, EventPage, EventParams, EventRecord, EventsQuery, LogQuery, LogRoot,
     StatusReport,
 };
+use std::net::SocketAddr;
 
 impl Service {
     /// As [`Local::status`](crate::service::Local::status).
@@ -17,7 +18,12 @@ impl Service {
     pub fn status(&self, caller: &Caller) -> Result<StatusReport> {
         match &self.at {
             At::Here(local) => local.status(caller),
-            At::There(remote) => remote.ask(caller, Ok(Call::get(&["status"]))),
+            At::There(remote) => {
+                let report: StatusReport = remote.ask(caller, Ok(Call::get(&["status"])))?;
+                // Where a daemon is to listen, by the configuration here; where it does listen, it says itself.
+                let address = SocketAddr::new(self.config().bind_addr, self.config().port);
+                Ok(StatusReport { address: address.to_string(), ..report })
+            }
         }
     }
 
@@ -39,7 +45,10 @@ impl Service {
     pub fn events(&self, caller: &Caller, query: &EventsQuery) -> Result<EventPage> {
         match &self.at {
             At::Here(local) => local.events(caller, query),
-            At::There(remote) => remote.ask(caller, Call::get(&["events"]).query(query)),
+            At::There(remote) => {
+                self.readable(query.filter.as_deref())?;
+                remote.ask(caller, Call::get(&["events"]).query(query))
+            }
         }
     }
 
@@ -90,7 +99,10 @@ impl Service {
     pub fn log(&self, caller: &Caller, query: &LogQuery) -> Result<CommitPage> {
         match &self.at {
             At::Here(local) => local.log(caller, query),
-            At::There(remote) => remote.ask(caller, Call::get(&["commits"]).query(query)),
+            At::There(remote) => {
+                self.readable(query.filter.as_deref())?;
+                remote.ask(caller, Call::get(&["commits"]).query(query))
+            }
         }
     }
 

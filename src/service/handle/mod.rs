@@ -10,6 +10,7 @@ mod tokens;
 mod transfer;
 
 use super::caller::Caller;
+use super::local::read_filter;
 use super::remote::{Answer, Call, Going, Piece, Remote, Source};
 use super::{Local, OpenOptions};
 use crate::error::{Error, Kind, Result};
@@ -29,6 +30,9 @@ enum At {
     Here(Local),
     There(Remote),
 }
+
+/// Filters beyond this many bytes are looked at before they are sent.
+const LONG_FILTER_BYTES: usize = 2048;
 
 /// How long one attempt to open the store lasts, between two looks at the socket.
 const ATTEMPT: Duration = Duration::from_millis(100);
@@ -181,5 +185,11 @@ impl Service {
             At::Here(local) => local.wait_beyond(position, timeout),
             At::There(remote) => remote.wait_beyond(position, timeout),
         }
+    }
+
+    /// Refuses a long filter that cannot be read before it is sent: the target of a request holds no text of any length.
+    fn readable(&self, filter: Option<&str>) -> Result<()> {
+        let long = filter.filter(|text| text.len() > LONG_FILTER_BYTES);
+        read_filter(long, self.options.clock.now()).map(drop)
     }
 }
