@@ -5,15 +5,17 @@ use super::access::Access;
 use super::desk::Desk;
 use super::reply::Refused;
 use super::runs::Runs;
+use super::telemetry::Metrics;
 use crate::error::{Error, Kind, Result};
 use crate::service::{Local, Restrict};
-use crate::wire::Daemon;
+use crate::wire::{Daemon, WatchedSchema};
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
 /// How to serve.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct ServeOptions {
     /// How writes are held against the schema where they do not say it. With `strict` none may be laxer.
     pub restrict: Restrict,
@@ -23,6 +25,12 @@ pub struct ServeOptions {
     pub address: Option<SocketAddr>,
     /// Who can reach the server, and how.
     pub access: Access,
+    /// Whether a change of `schema.dbx` that breaks nothing is applied by itself.
+    pub auto_apply: bool,
+    /// Whether the process was started in the background, which it says of itself.
+    pub detached: bool,
+    /// The flags that the process was started with, which it says of itself.
+    pub flags: Vec<String>,
 }
 
 /// The server, as its routes see it.
@@ -36,14 +44,38 @@ pub(super) struct App {
     /// How many streams may read the store at once: a thousand of them that wake together take turns.
     pub(super) reads: Semaphore,
     pub(super) desk: Desk,
+    pub(super) metrics: Metrics,
+    pub(super) started: Instant,
+    schema: Mutex<WatchedSchema>,
+    /// Why the server has to end: the store failed.
+    failed: OnceLock<Error>,
 }
 
 impl App {
     pub(super) fn new(local: Local, options: ServeOptions, daemon: Daemon, stop: Stopper) -> Self {
-        let reads =
-            Semaphore::new(std::thread::available_parallelism().map_or(2, usize::from).max(2));
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let reads = Semaphore::new(cores.max(2));
         let desk = Desk::new(&options.access.limits);
-        Self { local, options, daemon, stop, runs: Runs::default(), reads, desk }
+        let schema = WatchedSchema {
+            state: "unread".to_owned(),
+            version: 0,
+            auto_apply: options.auto_apply,
+            checked_at: daemon.started_at.clone(),
+            findings: Vec::new(),
+        };
+        Self {
+            local,
+            options,
+            daemon,
+            stop,
+            metrics: Metrics::new(),
+            started: Instant::now(),
+            schema: Mutex::new(schema),
+            failed: OnceLock::new(),
+            runs: Runs::default(),
+            reads,
+            desk,
+        }
     }
 
     /// The end of the log, as soon as it is beyond `position`, the time is over or the server stops. No thread waits.
@@ -59,6 +91,37 @@ impl App {
         self.local.end().borrow().get()
     }
 
+    /// What became of `schema.dbx`.
+    pub(super) fn schema(&self) -> WatchedSchema {
+        self.schema.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says what became of `schema.dbx`.
+    pub(super) fn set_schema(&self, schema: WatchedSchema) {
+        *self.schema.lock().unwrap_or_else(PoisonError::into_inner) = schema;
+    }
+
+    /// Why the server has to end, where it does.
+    pub(super) fn failed(&self) -> Option<&Error> {
+        self.failed.get()
+    }
+
+    /// Counts what went wrong. A store that failed while it was written to can only be opened anew, so the server ends.
+    pub(super) fn note(&self, error: &Error) {
+        match error.kind() {
+            Kind::Corrupt => self.metrics.fault(),
+            Kind::Unavailable => {
+                if let Err(failed) = self.local.check()
+                    && self.failed.set(failed.clone()).is_ok()
+                {
+                    tracing::error!(target: "dbx::serve", code = failed.code(), reason = failed.message(), "the store failed");
+                    self.stop.stop();
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// Calls the service on a thread where it may block, once there is room for one more call.
     pub(super) async fn call<T: Send + 'static>(
         &self,
@@ -70,10 +133,8 @@ impl App {
             let _turn = turn;
             work(&local)
         });
-        match working.await {
-            Ok(result) => Ok(result?),
-            Err(error) => Err(crashed(&error).into()),
-        }
+        let result = working.await.unwrap_or_else(|error| Err(crashed(&error)));
+        Ok(result.inspect_err(|error| self.note(error))?)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::reply::Refused;
+use super::telemetry::request::Who;
 use crate::error::{Error, Kind, Result};
 use crate::service::{Caller, HIDDEN_HEADER, RESTRICT_HEADER, Restrict, USER_HEADER, token};
 use axum::extract::FromRequestParts;
@@ -43,6 +44,9 @@ impl FromRequestParts<Arc<App>> for Asker {
             (None, Some(Peer::Socket { uid })) => Caller::peer(user(parts, app)?, uid, restrict),
             (None, _) => return Err(no_token().into()),
         };
+        if let Some(who) = parts.extensions.get::<Who>() {
+            who.is(&caller.actor.group, &caller.actor.user);
+        }
         caller.show_hidden = header(parts, HIDDEN_HEADER)?.is_some_and(|value| value == "true");
         Ok(Self(caller))
     }

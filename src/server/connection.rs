@@ -1,10 +1,12 @@
 //! One connection, from its first byte to its last.
 
+use super::app::App;
 use super::asker::Peer;
 use super::desk::{DOOR, Door};
 use super::limits::{HEAD_BYTES_MAX, LINGER_BYTES_MAX, Limits};
 use super::seats::{Busy, Seat};
 use super::stop::Stopper;
+use super::telemetry::Connected;
 use super::tls::Tls;
 use super::writing::Writing;
 use axum::body::{Body, HttpBody};
@@ -24,6 +26,7 @@ use tower::Service as _;
 
 /// What all connections of a server share.
 pub(super) struct Terms {
+    pub(super) app: Arc<App>,
     pub(super) router: axum::Router,
     pub(super) limits: Limits,
     pub(super) stop: Stopper,
@@ -75,6 +78,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Send + Unpin>(
     peer: Peer,
     seat: &Arc<Seat>,
 ) {
+    let _connected = Connected::new(terms.app.clone(), peer);
     let service = service_fn(|request: Request<Incoming>| answer(terms, request, peer, seat));
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::Serialize;
 use std::convert::Infallible;
+use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -63,7 +64,7 @@ pub(super) fn wanted(headers: &HeaderMap) -> bool {
 
 /// Calls the service, which may send frames before its result.
 pub(super) fn answer<T: Serialize + Send + 'static>(
-    app: &App,
+    app: &Arc<App>,
     work: impl FnOnce(&Local, &Frames) -> Result<T> + Send + 'static,
 ) -> Response {
     let turn = match app.desk.long_turn() {
@@ -71,10 +72,12 @@ pub(super) fn answer<T: Serialize + Send + 'static>(
         Err(error) => return Refused::from(error).into_response(),
     };
     let (to, from) = mpsc::channel(FRAMES_AHEAD);
-    let (local, frames) = (app.local.clone(), Frames { to });
+    let (app, frames) = (app.clone(), Frames { to });
     tokio::task::spawn_blocking(move || {
         let _turn = turn;
-        let result = work(&local, &frames);
+        let result = work(&app.local, &frames).inspect_err(|error| app.note(error));
+        // Whoever reads the end may look at once whether the store is still in use.
+        drop(app);
         frames.end(result);
     });
     let mut response = Body::from_stream(ReceiverStream::new(from)).into_response();
@@ -84,7 +87,7 @@ pub(super) fn answer<T: Serialize + Send + 'static>(
 
 /// As [`answer`] where the client reads frames; else one document when all is done.
 pub(super) async fn answer_or_document<T: Serialize + Send + 'static>(
-    app: &App,
+    app: &Arc<App>,
     headers: &HeaderMap,
     work: impl FnOnce(&Local, Option<&Frames>) -> Result<T> + Send + 'static,
 ) -> Result<Response, Refused> {

@@ -9,6 +9,7 @@ use super::open_files;
 use super::reply::panicked;
 use super::seats::{Seat, Seats};
 use super::socket;
+use super::telemetry::request::observe;
 use super::tls::Tls;
 use crate::error::{Error, Kind, Result};
 use crate::service::Local;
@@ -58,6 +59,8 @@ pub(super) async fn bind(local: &Local, options: &ServeOptions) -> Result<Bound>
         restrict: options.restrict.to_string(),
         read_only: local.read_only().map(str::to_owned),
         unfinished: local.unfinished().map(str::to_owned),
+        detached: options.detached,
+        flags: options.flags.clone(),
     };
     Ok(Bound { unix, tcp, tls: tls.map(Arc::new), limits, daemon })
 }
@@ -87,11 +90,13 @@ pub(super) async fn run(bound: Bound, app: &Arc<App>) {
         // The guard limits bodies, each as its route needs it.
         .layer(DefaultBodyLimit::disable())
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(axum::middleware::from_fn_with_state(guard, guard::check));
+        .layer(axum::middleware::from_fn_with_state(guard, guard::check))
+        // The outermost: whatever refuses a request, it is written down.
+        .layer(axum::middleware::from_fn_with_state(app.clone(), observe));
     let grace = limits.grace;
     let listening = Listening {
         tasks: TaskTracker::new(),
-        terms: Arc::new(Terms { router, limits, stop: app.stop.clone(), tls }),
+        terms: Arc::new(Terms { app: app.clone(), router, limits, stop: app.stop.clone(), tls }),
     };
     tokio::join!(listening.at_socket(unix), listening.at_address(tcp));
     listening.tasks.close();

@@ -23,6 +23,8 @@
 //! written   answers of calls that write
 //! pointing  where in a body an error is
 //! stream/   pages as text, long polls, and the log as it grows
+//! watch     what becomes of `schema.dbx` while it serves
+//! telemetry its log and its metrics
 //! routes/   one file for each noun, with what OpenAPI says of it
 //! ```
 
@@ -53,8 +55,10 @@ mod seats;
 mod socket;
 mod stop;
 mod stream;
+mod telemetry;
 mod tls;
 mod upload;
+mod watch;
 mod writing;
 mod written;
 
@@ -62,6 +66,7 @@ pub use access::Access;
 pub use app::ServeOptions;
 pub use limits::Limits;
 pub use stop::Stopper;
+pub use telemetry::{Echo, LogOptions, Logging};
 pub use tls::TlsFiles;
 
 use crate::error::{Error, Kind, Result};
@@ -69,6 +74,13 @@ use crate::service::Local;
 use crate::wire::Daemon;
 use app::App;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How much longer than its connections a server may take for calls that outlived them.
+const END_WITHIN: Duration = Duration::from_millis(500);
+
+/// How often measurements are brought into buckets where nobody asks for them.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Serves a store until it is told to stop, and closes it then. `ready` is called once everything listens.
 ///
@@ -85,19 +97,61 @@ pub fn serve(
     let runtime = runtime.enable_all().max_blocking_threads(threads).build().map_err(|error| {
         Error::new(Kind::Unavailable, "dbx::serve::io", format!("cannot serve: {error}"))
     })?;
-    let served = runtime.block_on(async {
+    let (served, end) = runtime.block_on(async {
+        let told = stop.clone();
+        let stopped = tokio::spawn(async move {
+            told.stopped().await;
+            Instant::now()
+        });
         let bound = listen::bind(&local, &options).await?;
         let app = Arc::new(App::new(local, options, bound.daemon.clone(), stop.clone()));
+        observe(&app);
+        watch::start(&app);
         socket::announce(&app)?;
+        say(&app.daemon);
         ready(&app.daemon);
         listen::run(bound, &app).await;
+        let end = stopped.await.unwrap_or_else(|_| Instant::now()) + grace + END_WITHIN;
         socket::withdraw(&app);
-        Ok::<_, Error>(app)
+        Ok::<_, Error>((app, end))
     })?;
     // Whatever still runs on behalf of a client has the store too; it ends with its thread.
-    runtime.shutdown_timeout(grace);
-    match Arc::try_unwrap(served) {
+    runtime.shutdown_timeout(end.saturating_duration_since(Instant::now()));
+    let failed = served.failed().cloned();
+    let closed = match Arc::try_unwrap(served) {
         Ok(app) => app.local.close(),
         Err(_) => Ok(()),
+    };
+    tracing::info!(target: "dbx::serve", "stopped");
+    failed.map_or(closed, Err)
+}
+
+fn say(daemon: &Daemon) {
+    let Daemon { pid, version, socket, restrict, .. } = daemon;
+    let place = daemon.address.as_deref().unwrap_or(socket);
+    tracing::info!(target: "dbx::serve", pid, version, socket, restrict, "serving on {place}");
+    if let Some(reason) = &daemon.read_only {
+        tracing::error!(target: "dbx::serve", reason, "the store is open for reading only");
     }
+}
+
+/// Lets the metrics know of every batch, and brings them into buckets now and then.
+fn observe(app: &Arc<App>) {
+    let told = Arc::downgrade(app);
+    app.local.observe(move |written| {
+        if let Some(app) = told.upgrade() {
+            app.metrics.wrote(written);
+        }
+    });
+    let (app, stop) = (Arc::downgrade(app), app.stop.clone());
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                () = stop.stopped() => return,
+                () = tokio::time::sleep(UPKEEP) => {}
+            }
+            let Some(app) = app.upgrade() else { return };
+            app.metrics.upkeep();
+        }
+    });
 }

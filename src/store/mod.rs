@@ -6,6 +6,7 @@
 
 mod backup;
 mod cursor;
+mod destroy;
 pub mod disk;
 mod doctor;
 mod error;
@@ -32,6 +33,7 @@ pub(crate) use backup::{
     BackupSummary, Checked as CheckedBackup, Input as BackupInput, RestoreProgress, check_chain,
 };
 pub use cursor::{CursorMove, CursorRefusal, CursorTarget};
+pub(crate) use destroy::Doomed;
 pub(crate) use disk::Holder;
 pub(crate) use doctor::{Salvage, examine, repair};
 pub use error::{Refusal, Rejection, StoreError, Unseen};
@@ -52,7 +54,7 @@ use verify::verify_log;
 pub use view::{RawEvent, View};
 pub use writer::{
     Accepted, Admission, AppliedSchema, Expected, Idempotency, ImportPoint, Proposal, Proposed,
-    Ticket, Unstage,
+    Ticket, Unstage, Written,
 };
 pub(crate) use writer::{COMMIT_BYTES_MAX, OPERATIONS_MAX, Standing, Trial, Tried};
 
@@ -286,6 +288,20 @@ impl Store {
     /// The last durable position, and word of every later one.
     pub(crate) fn end(&self) -> tokio::sync::watch::Receiver<Position> {
         self.shared.end()
+    }
+
+    /// Tells `told` of every batch of events from now on, from the writer's thread: it must not block. The first who asks is
+    /// the only one.
+    pub fn observe(&self, told: impl Fn(&Written) + Send + Sync + 'static) {
+        self.shared.observer.set(told);
+    }
+
+    /// Whether the store failed while it was written to, and takes nothing more until it is opened again.
+    ///
+    /// # Errors
+    /// [`StoreError::Poisoned`].
+    pub fn check(&self) -> Result<(), StoreError> {
+        self.shared.check()
     }
 
     /// Bytes of the store on disk, journals included.

@@ -37,7 +37,7 @@ pub(super) const NEXT_NEW: &str = "next.new";
 
 /// The places of one swap.
 #[derive(Debug)]
-struct Places {
+pub(super) struct Places {
     dot: PathBuf,
     store: PathBuf,
     building: PathBuf,
@@ -47,7 +47,7 @@ struct Places {
 }
 
 impl Places {
-    fn of(options: &Options) -> Self {
+    pub(super) fn of(options: &Options) -> Self {
         let beside = |end: &str| {
             let mut name = OsString::from(options.store.as_os_str());
             name.push(end);
@@ -61,6 +61,20 @@ impl Places {
             next: options.dot.join(NEXT),
             next_new: options.dot.join(NEXT_NEW),
         }
+    }
+
+    /// The folders of a database that there may be.
+    pub(super) fn folders(&self) -> [&Path; 3] {
+        [&self.store, &self.building, &self.before]
+    }
+
+    /// Takes the store's name from its folder. One whose name cannot change, as that of a mounted disk, keeps it.
+    pub(super) fn set_aside(&self) -> Result<(), DiskError> {
+        if exists(&self.store)? {
+            remove(&self.before)?;
+            let _ = rename(&self.store, &self.before);
+        }
+        fs::sync_dir(self.store_folder())
     }
 
     fn store_folder(&self) -> &Path {

@@ -33,7 +33,7 @@ pub use backup::{BackupReport, RestoreReport};
 pub use commit::{
     ArchiveRequest, CommitPage, CommitReceipt, CommitRecord, CommitRequest, ImportReport, Operation,
 };
-pub use daemon::{Daemon, ServerVersion};
+pub use daemon::{Daemon, DaemonReport, ServerHealth, ServerVersion, WatchedSchema};
 pub use doctor::{DoctorReport, Health, HealthCheck, Repair, RepairKind, Repaired};
 pub use event::{Erased, ErasedAggregate, EventMetadata, EventPage, EventRecord, Issuer};
 pub use frames::{BadFrame, FRAME_BYTES_MAX, FRAMES, Frame, FrameKind, FrameReader};

@@ -17,6 +17,8 @@
 //! | [`socket`] | where the socket of a running owner is |
 //! | [`ttl`] | how long a token holds |
 //! | [`files`] | private files and folders, replaced atomically |
+//! | [`log`] | the files of a daemon's log |
+//! | [`watch`] | being told when files change |
 
 pub mod checkpoint_key;
 pub mod config;
@@ -26,10 +28,12 @@ pub mod env;
 pub mod files;
 pub mod init;
 pub mod keys;
+pub mod log;
 pub mod marks;
 pub mod paths;
 pub mod socket;
 pub mod ttl;
+pub mod watch;
 
 pub use checkpoint_key::CheckpointKey;
 pub use config::{Config, ConfigError, ConfigProblem, Key, Origin, Overrides};
@@ -38,5 +42,7 @@ pub use discover::{DiscoverError, discover};
 pub use env::Env;
 pub use init::{InitError, InitOptions, InitReport, Template, init};
 pub use keys::{KeyError, TokenKey};
+pub use log::LogFile;
 pub use paths::Paths;
 pub use ttl::{Ttl, TtlError};
+pub use watch::FileWatch;

@@ -30,6 +30,7 @@ mod prove;
 mod pty;
 mod root;
 mod schema;
+mod serve;
 mod show;
 mod stage;
 mod status;

@@ -178,6 +178,20 @@ fn a_question_waits_for_its_answer() {
 }
 
 #[test]
+fn destroying_everything_takes_the_name_of_it() {
+    let sandbox = shop();
+    let destroy = ["serve", "destroy"];
+    for no in ["y\r", "yes\r", "Repo\r", "\r", "\x04"] {
+        let declined = run(&sandbox, &destroy).shows("type repo to go on:").types(no).ends(1);
+        assert!(declined.lines.join("\n").contains("nothing was changed"), "{declined:#?}");
+        assert!(declined.lines.join(" ").contains(".dbx/store, .dbx/FORMAT"), "{declined:#?}");
+        sandbox.dbx(&["show", "order/o-1"]).ok();
+    }
+    run(&sandbox, &destroy).shows("type repo to go on:").types("repo\r").ends(0);
+    sandbox.dbx(&["show", "order/o-1"]).exits(2);
+}
+
+#[test]
 fn a_list_on_a_terminal_has_a_page() {
     let sandbox = Sandbox::workspace();
     let line = |id| {

@@ -70,6 +70,7 @@ impl Serving {
             user: "ada".into(),
             address: Some(([127, 0, 0, 1], 0).into()),
             access: setup.access,
+            ..ServeOptions::default()
         };
         let (stopper, served) = (Stopper::new(), local.clone());
         let (told, ready) = mpsc::channel();

@@ -273,7 +273,8 @@ fn a_page_ends_with_the_event_that_makes_it_large() {
 fn pages_of_any_size_add_up_to_the_log() {
     let serving = Serving::with_schema(SCHEMA);
     for number in 0..50_u64 {
-        let name = ["thing/a", "thing/b", "secret/s", "person/p"][(number * 7 % 4) as usize];
+        let name = ["thing/a", "thing/b", "secret/s", "person/p"]
+            [usize::try_from(number * 7 % 4).unwrap()];
         let event = match name.split_once('/').unwrap().0 {
             "secret" => "noted",
             "person" => "hired",

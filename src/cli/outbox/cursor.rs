@@ -53,9 +53,10 @@ pub(super) fn run(context: &mut Context, args: &CursorArgs) -> Outcome {
         let service = context.open_to_write()?;
         service.outbox_cursor_delete(&reader, name)?;
         service.close()?;
-        match context.ui.json() {
-            true => context.ui.document(&Deleted { name, deleted: true })?,
-            false => context.ui.say(format!("`{name}` is forgotten")),
+        if context.ui.json() {
+            context.ui.document(&Deleted { name, deleted: true })?;
+        } else {
+            context.ui.say(format!("`{name}` is forgotten"));
         }
         return Ok(Exit::Ok);
     }
@@ -79,9 +80,10 @@ pub(super) fn run(context: &mut Context, args: &CursorArgs) -> Outcome {
             cursor
         }
     };
-    match context.ui.json() {
-        true => context.ui.document(&cursor)?,
-        false => table(context, &[cursor])?,
+    if context.ui.json() {
+        context.ui.document(&cursor)?;
+    } else {
+        table(context, &[cursor])?;
     }
     Ok(Exit::Ok)
 }

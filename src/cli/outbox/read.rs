@@ -140,9 +140,10 @@ impl Walk for Reading {
             self.left = self.left.saturating_sub(page.events.len());
             self.filtered += page.filtered;
             for event in &page.events {
-                match context.ui.json() {
-                    true => context.ui.record(event)?,
-                    false => self.table.row(event_line(event)),
+                if context.ui.json() {
+                    context.ui.record(event)?;
+                } else {
+                    self.table.row(event_line(event));
                 }
             }
             context.ui.rows(&mut self.table)?;

@@ -97,6 +97,11 @@ impl Ui {
         Painter { on: self.terminal.color_stdout && !self.options.json }
     }
 
+    /// Whether what goes to standard error is painted.
+    pub(crate) fn paints_aside(&self) -> bool {
+        self.stderr_paint().on
+    }
+
     /// Sends what follows through the pager, where standard output is a terminal.
     pub(crate) fn page(&mut self) {
         if !self.terminal.stdout || self.options.json || self.options.no_pager {
@@ -197,6 +202,26 @@ impl Ui {
         if yes {
             return Ok(());
         }
+        let agrees = |answer: &str| matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes");
+        self.ask(&format!("{question} [y/N] "), agrees)
+    }
+
+    /// Asks before something that cannot be taken back at all: the answer is `word`, and nothing else will do. Without a
+    /// terminal to ask on it fails and names the flag.
+    pub(crate) fn confirm_by_name(
+        &mut self,
+        question: &str,
+        word: &str,
+        yes: bool,
+    ) -> Result<(), Failure> {
+        if yes {
+            return Ok(());
+        }
+        self.ask(&format!("{question}\ntype {word} to go on: "), |answer| answer == word)
+    }
+
+    /// Asks, and fails where the answer is not the one that is wanted.
+    fn ask(&mut self, prompt: &str, wanted: impl Fn(&str) -> bool) -> Result<(), Failure> {
         if !self.terminal.stdin || !self.terminal.stderr || self.options.json {
             return Err(Error::new(
                 Kind::Invalid,
@@ -208,11 +233,10 @@ impl Ui {
             .into());
         }
         self.flush()?;
-        let prompt = format!("{question} [y/N] ");
-        self.print_aside(&prompt);
+        self.print_aside(prompt);
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer)?;
-        if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
+        if wanted(answer.trim()) {
             return Ok(());
         }
         Err(Error::new(Kind::Negative, "dbx::cli::declined", "stopped at your request")

@@ -24,6 +24,35 @@ pub(crate) struct AccessArgs {
 }
 
 impl AccessArgs {
+    /// The flags as one would type them.
+    pub(super) fn words(&self) -> Vec<String> {
+        let path = |path: &PathBuf| path.display().to_string();
+        let files = [("--tls-cert", &self.tls_cert), ("--tls-key", &self.tls_key)];
+        let files =
+            files.into_iter().filter_map(|(name, file)| Some([name.into(), path(file.as_ref()?)]));
+        let hosts = self.hosts.iter().map(|host| ["--allow-host".to_owned(), host.clone()]);
+        let insecure = self.insecure.then(|| "--insecure".to_owned());
+        files.chain(hosts).flatten().chain(insecure).collect()
+    }
+
+    /// These, and where they say nothing what `before` said.
+    pub(super) fn or(&self, before: Self) -> Self {
+        let new = self.clone();
+        let (tls_cert, tls_key) = match new.tls_cert {
+            Some(cert) => (Some(cert), new.tls_key),
+            None => (before.tls_cert, before.tls_key),
+        };
+        let hosts = if new.hosts.is_empty() { before.hosts } else { new.hosts };
+        Self { tls_cert, tls_key, insecure: new.insecure || before.insecure, hosts }
+    }
+
+    /// The same from wherever it is read.
+    pub(super) fn absolute(&self, context: &Context) -> Result<Self, Error> {
+        let file =
+            |path: &Option<PathBuf>| path.as_ref().map(|path| context.file(path)).transpose();
+        Ok(Self { tls_cert: file(&self.tls_cert)?, tls_key: file(&self.tls_key)?, ..self.clone() })
+    }
+
     pub(super) fn read(&self, context: &Context) -> Result<Access, Error> {
         let tls = match (&self.tls_cert, &self.tls_key) {
             (Some(cert), Some(key)) => {

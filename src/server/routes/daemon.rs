@@ -5,7 +5,9 @@ use crate::server::app::App;
 use crate::server::asker::Peer;
 use crate::server::reply::{Answer, Path, Query};
 use crate::server::runs;
-use crate::wire::{Daemon, PositionParams, PositionReport, Problem, ServerVersion};
+use crate::server::telemetry::process::memory_bytes;
+use crate::wire::{Daemon, DaemonReport, PositionParams, PositionReport, Problem, ServerVersion};
+use crate::workspace::log::log_file;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
@@ -18,6 +20,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(version))
         .route("/v1/daemon", axum::routing::get(daemon))
+        .route("/v1/daemon/report", axum::routing::get(report))
         .route("/v1/daemon/stop", axum::routing::post(stop))
         .route("/v1/daemon/runs/{id}/stop", axum::routing::post(stop_run))
         .route("/v1/position", axum::routing::get(position))
@@ -50,11 +53,35 @@ async fn daemon(State(app): State<Arc<App>>, Extension(peer): Extension<Peer>) -
     Ok(Json(app.daemon.clone()))
 }
 
+/// What the server does.
+async fn report(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+) -> Answer<DaemonReport> {
+    at_socket(peer)?;
+    let end = app.wait_beyond(0, Duration::ZERO).await;
+    let (requests, connections, streams, appended) = app.metrics.totals();
+    Ok(Json(DaemonReport {
+        running: true,
+        daemon: app.daemon.clone(),
+        uptime_seconds: app.started.elapsed().as_secs(),
+        position: end.to_string(),
+        appended,
+        requests,
+        connections,
+        streams,
+        memory_bytes: memory_bytes(),
+        schema: app.schema(),
+        log: log_file(app.local.paths()).display().to_string(),
+    }))
+}
+
 async fn stop(
     State(app): State<Arc<App>>,
     Extension(peer): Extension<Peer>,
 ) -> Result<StatusCode, crate::server::reply::Refused> {
     at_socket(peer)?;
+    tracing::info!(target: "dbx::serve", "stopping");
     app.stop.stop();
     Ok(StatusCode::ACCEPTED)
 }

@@ -10,6 +10,7 @@ mod daemon;
 mod docs;
 mod events;
 mod export;
+mod health;
 mod import;
 mod log;
 mod outbox;
@@ -52,6 +53,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .merge(import::routes())
         .merge(stage::routes())
         .merge(outbox::routes())
+        .merge(health::routes())
         .merge(status::routes())
         .merge(tokens::routes())
         .merge(verify::routes())

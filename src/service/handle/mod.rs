@@ -114,6 +114,17 @@ impl Service {
         })
     }
 
+    /// As [`Service::owner`], whatever its version is: to be told to stop, and to say who it is.
+    ///
+    /// # Errors
+    /// One that does not answer, or is another user's.
+    pub fn any_owner(paths: &Paths) -> Result<Option<Remote>> {
+        Ok(match Remote::meet(paths)? {
+            Answer::There(remote) => Some(remote),
+            Answer::Nobody => None,
+        })
+    }
+
     /// Closes the workspace if this is its last handle; otherwise the last handle does when it is dropped.
     ///
     /// # Errors

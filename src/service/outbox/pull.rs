@@ -253,13 +253,12 @@ impl<'a> Archived<'a> {
         if let Some(known) = self.known.get(name) {
             return Ok(*known);
         }
-        let number = match self.types.get(&name.aggregate_type) {
-            Some(number) => *number,
-            None => {
-                let number = self.view.type_number(&name.aggregate_type)?;
-                self.types.insert(name.aggregate_type.clone(), number);
-                number
-            }
+        let number = if let Some(number) = self.types.get(&name.aggregate_type) {
+            *number
+        } else {
+            let number = self.view.type_number(&name.aggregate_type)?;
+            self.types.insert(name.aggregate_type.clone(), number);
+            number
         };
         let head = match number.map(|number| AggregateBytes::new(number, &name.id)) {
             Some(key) => self.view.frame_by_key(&key, name)?,
@@ -306,7 +305,7 @@ mod tests {
         let local = Local::open(options).unwrap();
         let ada = Caller::local("ada", Restrict::Default);
         let operation = |number: u64| Operation {
-            aggregate_type: if number % 10 == 0 { "ten" } else { "other" }.into(),
+            aggregate_type: if number.is_multiple_of(10) { "ten" } else { "other" }.into(),
             aggregate_id: "1".into(),
             event_type: "seen".into(),
             ..Operation::default()

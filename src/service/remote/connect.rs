@@ -42,6 +42,20 @@ impl Remote {
     /// # Errors
     /// A process that accepts the connection and does not answer, one of another version, or one of another user.
     pub(in crate::service) fn connect(paths: &Paths) -> Result<Answer> {
+        let answer = Self::meet(paths)?;
+        match &answer {
+            Answer::There(owner) if owner.daemon().version != env!("CARGO_PKG_VERSION") => {
+                Err(other_version(owner.daemon()))
+            }
+            _ => Ok(answer),
+        }
+    }
+
+    /// As [`Remote::connect`], where any version will do: it may only be asked what every version knows.
+    ///
+    /// # Errors
+    /// As there, but for the version.
+    pub(in crate::service) fn meet(paths: &Paths) -> Result<Answer> {
         let Some(socket) = socket_of(paths) else { return Ok(Answer::Nobody) };
         // Asked without the machinery first: where nobody listens, which is the common case, this costs one system call.
         match knock(&socket, ANSWER_WITHIN) {
@@ -86,9 +100,6 @@ impl Remote {
         };
         let daemon: Daemon =
             serde_json::from_slice(&bytes).map_err(|error| unintelligible(&error.to_string()))?;
-        if daemon.version != env!("CARGO_PKG_VERSION") {
-            return Err(other_version(&daemon));
-        }
         Ok(Answer::There(Self {
             inner: Arc::new(Inner { runtime, client, connector, daemon, socket }),
         }))
@@ -129,11 +140,15 @@ fn socket_of(paths: &Paths) -> Option<PathBuf> {
     if near.exists() {
         return Some(near);
     }
+    Some(PathBuf::from(announced(paths)?.socket)).filter(|path| path.exists())
+}
+
+/// What an owner wrote down of itself, which it may have left behind.
+pub(in crate::service) fn announced(paths: &Paths) -> Option<Daemon> {
     let mut text = String::new();
     let file = std::fs::File::open(paths.daemon_file()).ok()?;
     file.take(FILE_BYTES_MAX as u64).read_to_string(&mut text).ok()?;
-    let daemon: Daemon = serde_json::from_str(&text).ok()?;
-    Some(PathBuf::from(daemon.socket)).filter(|path| path.exists())
+    serde_json::from_str(&text).ok()
 }
 
 fn foreign(socket: &Path, why: &str) -> Error {
@@ -146,15 +161,11 @@ fn foreign(socket: &Path, why: &str) -> Error {
 fn wedged(paths: &Paths) -> Error {
     let seconds = ANSWER_WITHIN.as_secs();
     let holder = Holder::read(&paths.dot.join("lock"));
-    let who = holder.as_ref().map_or("what has the store".to_owned(), ToString::to_string);
+    let who = holder.map_or("what has the store".to_owned(), |holder| holder.to_string());
     let message = format!("{who} accepts connections and did not answer for {seconds} s");
-    let end = match holder {
-        Some(holder) => format!("`kill -9 {}` ends it", holder.pid),
-        None => "`kill -9` ends it".to_owned(),
-    };
     Error::new(Kind::Unavailable, "dbx::daemon::wedged", message)
         .kept("nothing was done; what was acknowledged is on disk")
-        .help(format!("{end}, and nothing that was acknowledged is lost by that; `.dbx/log/` may say why it hangs"))
+        .help("`dbx serve stop --force` ends it, and nothing that was acknowledged is lost by that; `dbx serve logs` may say why it hangs")
 }
 
 fn other_version(daemon: &Daemon) -> Error {

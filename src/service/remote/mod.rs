@@ -11,14 +11,14 @@ mod probe;
 mod stream;
 
 pub(super) use call::Call;
-pub(super) use connect::Answer;
+pub(super) use connect::{Answer, announced};
 pub(super) use stream::{Going, Piece, Source};
 
 use super::caller::{Caller, Restrict};
 use crate::error::{Error, Kind, Result};
 use crate::wire::{
-    CommitAnswer, CommitReceipt, Daemon, Failure, PARAMETER, PositionParams, PositionReport,
-    Problem,
+    CommitAnswer, CommitReceipt, Daemon, DaemonReport, Failure, PARAMETER, PositionParams,
+    PositionReport, Problem,
 };
 use bytes::Bytes;
 use connector::Connector;
@@ -93,6 +93,15 @@ impl Remote {
     /// The process at the other end.
     pub fn daemon(&self) -> &Daemon {
         &self.inner.daemon
+    }
+
+    /// What the process does.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    pub fn report(&self) -> Result<DaemonReport> {
+        let nobody = Caller::peer("", 0, Restrict::Default);
+        self.ask(&nobody, Ok(Call::get(&["daemon", "report"])))
     }
 
     /// Tells the process to stop; it finishes what is under way first.

@@ -59,6 +59,22 @@ impl Holder {
     }
 }
 
+/// Whether a process holds the lock file `path`. Finding out takes it for a moment where nobody does.
+///
+/// # Errors
+/// [`DiskError::Io`].
+pub fn is_held(path: &Path) -> Result<bool, DiskError> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        opened => opened.map_err(DiskError::io("open", path))?,
+    };
+    match file.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(source)) => Err(DiskError::io("lock", path)(source)),
+    }
+}
+
 /// The lock on a store. Dropping it releases it.
 #[derive(Debug)]
 pub struct StoreLock {
@@ -166,9 +182,12 @@ mod tests {
         assert_eq!(holder.pid, std::process::id());
         assert_eq!(holder.since, NOW);
         assert_eq!(holder.command, "dbx serve --x");
+        assert!(is_held(&path).unwrap());
         let message = DiskError::Locked { holder: Some(Holder { pid: 7, ..holder }) }.to_string();
         insta::assert_snapshot!(message, @"the store is in use by `dbx serve --x`, process 7, since 2026-11-20T14:00:00.000000Z");
         drop(held);
+        assert!(!is_held(&path).unwrap());
+        assert!(!is_held(&folder.path().join("none")).unwrap());
         StoreLock::acquire(&path, Duration::ZERO, "dbx log", NOW).unwrap();
     }
 

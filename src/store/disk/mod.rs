@@ -34,7 +34,7 @@ pub mod tables;
 pub use anchor::Anchor;
 pub use error::DiskError;
 pub use format_file::Format;
-pub use lock::{Holder, StoreLock};
+pub use lock::{Holder, StoreLock, is_held};
 
 /// The folder of fjall, in `.dbx/`. No file of dbx may be in it.
 pub const STORE: &str = "store";

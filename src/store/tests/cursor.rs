@@ -75,9 +75,9 @@ fn a_cursor_whose_event_is_gone_stands_behind_the_last_one_before_it() {
     ] {
         put(&store, entry(position, event_id).encode());
         assert_eq!(stands(&store), Some(expected), "#{position} with {event_id}");
-        let list = store.view().unwrap().cursors().unwrap();
-        assert_eq!(list.len(), 1);
-        assert_eq!(list[0].1.position, Position(expected));
+        let all = store.view().unwrap().cursors().unwrap();
+        assert_eq!(all.len(), 1);
+        assert_eq!(all[0].1.position, Position(expected));
     }
 }
 

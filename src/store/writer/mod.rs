@@ -16,6 +16,7 @@ mod change;
 mod heads;
 mod judge;
 mod links;
+mod observe;
 mod proposal;
 mod rebuild;
 mod sealing;
@@ -26,6 +27,7 @@ mod trial;
 pub(crate) use cascade::{COMMIT_BYTES_MAX, OPERATIONS_MAX};
 pub(super) use change::Changes;
 pub(super) use links::links;
+pub use observe::Written;
 pub use proposal::{
     Accepted, Admission, AppliedSchema, Expected, Idempotency, ImportPoint, Proposal, Proposed,
     Ticket, Unstage,
@@ -41,9 +43,10 @@ use super::keys;
 use super::keyspaces::Keyspaces;
 use super::view::View;
 use crate::clock::Clock;
-use crate::domain::{Actor, Position, Timestamp};
+use crate::domain::{Actor, CommitNumber, Position, Timestamp};
 use crate::proof::LogTree;
 use batch::Batch;
+use observe::Observer;
 use std::any::Any;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -83,6 +86,7 @@ pub(super) struct Shared {
     end: watch::Sender<Position>,
     failed: Mutex<Option<String>>,
     is_failed: AtomicBool,
+    pub(super) observer: Observer,
 }
 
 impl Shared {
@@ -94,6 +98,7 @@ impl Shared {
             end: watch::Sender::new(position),
             failed: Mutex::new(None),
             is_failed: AtomicBool::new(false),
+            observer: Observer::default(),
         }
     }
 
@@ -317,6 +322,7 @@ impl Loop {
         messages: &Receiver<Message>,
     ) -> (Result<(), StoreError>, Option<Message>) {
         let schema = self.shared.schema();
+        let before = (self.tail.end.position, self.tail.end.commit);
         let view = View::new(&self.keyspaces);
         let mut batch = Batch::new(&mut self.tail, &mut self.cache, &schema, view);
         let mut answers = Vec::new();
@@ -337,6 +343,7 @@ impl Loop {
                 Err(_) => {}
             }
         }
+        let started = Instant::now();
         let written = match broken {
             Some(error) => Err(error),
             None if batch.is_empty() => Ok(0),
@@ -346,8 +353,11 @@ impl Loop {
                 .map_err(StoreError::from)
                 .and_then(|()| batch.commit(&self.keyspaces)),
         };
-        if written.is_ok() {
+        if let Ok(bytes) = written {
             self.shared.publish(self.tail.end.position);
+            if bytes > 0 {
+                self.tell(before, bytes, started.elapsed());
+            }
         }
         let failed = written.as_ref().err().map(ToString::to_string);
         for (verdict, reply) in answers {
@@ -361,6 +371,17 @@ impl Loop {
             answer(reply, verdict);
         }
         (written.and_then(|bytes| self.follow(bytes)), behind)
+    }
+
+    /// Says what a batch wrote.
+    fn tell(&self, before: (Position, CommitNumber), bytes: u64, took: Duration) {
+        let end = &self.tail.end;
+        self.shared.observer.tell(&Written {
+            events: end.position.get() - before.0.get(),
+            commits: end.commit.get() - before.1.get(),
+            bytes,
+            took,
+        });
     }
 
     /// Lets ANCHOR follow what is durable now.
