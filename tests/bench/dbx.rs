@@ -2,7 +2,7 @@
 
 use crate::workload;
 use dbx::domain::Json;
-use dbx::server::{Access, ServeOptions, Stopper, serve};
+use dbx::server::{ServeOptions, Stopper, serve};
 use dbx::service::{Caller, Local, OpenOptions, Restrict, Service};
 use dbx::wire::{CommitReceipt, CommitRequest, Operation, TokenRequest};
 use dbx::workspace::{Config, Env, InitOptions, Paths, Template};
@@ -93,7 +93,7 @@ impl Server {
             restrict: Restrict::Default,
             user: "bench".into(),
             address: Some(([127, 0, 0, 1], 0).into()),
-            access: Access::default(),
+            ..ServeOptions::default()
         };
         let stopper = Stopper::new();
         let (told, ready) = std::sync::mpsc::channel();

@@ -205,9 +205,9 @@ fn reads(bench: &mut Bench) {
         bench.table.figure(&what, shown, state.rate, Bar::None);
         let page = clients::run(4, time, |number| {
             let mut connection = Connection::open(&server, door);
-            let mut chance = Chance::new(number as u64 + 1);
+            let (mut chance, end) = (Chance::new(number as u64 + 1), server.position());
             move || {
-                let after = chance.below(server.position() - PAGE as u64);
+                let after = chance.below(end - PAGE as u64);
                 let path = format!("/v1/events?after={after}&take={PAGE}");
                 connection.get(&path, "application/json");
             }

@@ -24,7 +24,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 /// With `If-Match: "v48"` the aggregate must be at that version, with `If-Match: *` it must be there, with
 /// `If-None-Match: *` it must not; without either, both is fine. A call that is repeated with the same `Idempotency-Key` is
 /// answered as the first time and appends nothing.
-#[utoipa::path(post, path = "/v1/events", tag = "events", request_body = EventRequest,
+#[utoipa::path(post, path = "/v1/events", operation_id = "append_event", tag = "events", request_body = EventRequest,
     params(
         ("Idempotency-Key" = Option<String>, Header, description = "Makes a retry safe: kept for ever with the event."),
         ("If-Match" = Option<String>, Header, description = "The ETag that the aggregate must have, or `*`."),

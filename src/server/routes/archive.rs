@@ -72,9 +72,9 @@ impl Wanted {
 ///
 /// It takes no events until it is restored, and lists leave it out. What refers to it keeps it from being archived, or lets
 /// go of it in the same commit, as the schema says.
-#[utoipa::path(post, path = "/v1/aggregates/{type}/{id}/archive", tag = "aggregates", request_body = ArchiveParams,
+#[utoipa::path(post, path = "/v1/aggregates/{type}/{id}/archive", operation_id = "archive_aggregate", tag = "aggregates", request_body = ArchiveParams,
     params(
-        ("type" = String, Path), ("id" = String, Path),
+        ("type" = String, Path, description = "The type."), ("id" = String, Path, description = "The id."),
         ("Idempotency-Key" = Option<String>, Header, description = "Makes a retry safe: kept for ever with the commit."),
         ("If-Match" = Option<String>, Header, description = "The ETag that the aggregate must have, or `*`."),
     ),
@@ -96,9 +96,9 @@ async fn archive(State(app): State<Arc<App>>, wanted: Wanted) -> Result<Response
 }
 
 /// Makes an archived aggregate active again. References that were let go of stay so.
-#[utoipa::path(post, path = "/v1/aggregates/{type}/{id}/restore", tag = "aggregates", request_body = ArchiveParams,
+#[utoipa::path(post, path = "/v1/aggregates/{type}/{id}/restore", operation_id = "restore_aggregate", tag = "aggregates", request_body = ArchiveParams,
     params(
-        ("type" = String, Path), ("id" = String, Path),
+        ("type" = String, Path, description = "The type."), ("id" = String, Path, description = "The id."),
         ("Idempotency-Key" = Option<String>, Header, description = "Makes a retry safe: kept for ever with the commit."),
         ("If-Match" = Option<String>, Header, description = "The ETag that the aggregate must have, or `*`."),
     ),
@@ -123,9 +123,9 @@ async fn restore(State(app): State<Arc<App>>, wanted: Wanted) -> Result<Response
 ///
 /// Its events stay with their hashes, and nothing of what they held can be read again. Answered when nothing is left in the
 /// store; only in a workspace that is encrypted, and only with a token that may do everything.
-#[utoipa::path(post, path = "/v1/aggregates/{type}/{id}/erase", tag = "aggregates", request_body = ArchiveParams,
+#[utoipa::path(post, path = "/v1/aggregates/{type}/{id}/erase", operation_id = "erase_aggregate", tag = "aggregates", request_body = ArchiveParams,
     params(
-        ("type" = String, Path), ("id" = String, Path),
+        ("type" = String, Path, description = "The type."), ("id" = String, Path, description = "The id."),
         ("Idempotency-Key" = Option<String>, Header, description = "Makes a retry safe: kept for ever with the commit."),
         ("If-Match" = Option<String>, Header, description = "The ETag that the aggregate must have, or `*`."),
     ),

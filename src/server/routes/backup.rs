@@ -27,7 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 ///
 /// With an earlier backup as the body, only what came after it. The answer is a file for `dbx backup verify` and
 /// `dbx restore`; one that was cut off lacks the end that HTTP gives it and its own, and neither takes it for whole.
-#[utoipa::path(post, path = "/v1/backup", tag = "transfer", params(BackupParams),
+#[utoipa::path(post, path = "/v1/backup", operation_id = "back_up", tag = "transfer", params(BackupParams),
     request_body(content = Option<Vec<u8>>, content_type = "application/vnd.dbx.backup",
         description = "An earlier backup; none for a whole one."),
     responses(

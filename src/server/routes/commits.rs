@@ -27,7 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 ///
 /// Each operation may expect a version of its aggregate. A call that is repeated with the same `Idempotency-Key` is answered
 /// as the first time and writes nothing.
-#[utoipa::path(post, path = "/v1/commits", tag = "commits", request_body = CommitRequest,
+#[utoipa::path(post, path = "/v1/commits", operation_id = "commit", tag = "commits", request_body = CommitRequest,
     params(
         ("Idempotency-Key" = Option<String>, Header, description = "Makes a retry safe: kept for ever with the commit."),
     ),
@@ -66,7 +66,7 @@ async fn commit(
 ///
 /// Nothing is taken out of the log: for each field that still is what the commit made it, an event is staged that gives it
 /// its old value. Where that cannot be, the report says why and nothing is staged, unless `partial` asks for the rest.
-#[utoipa::path(post, path = "/v1/commits/{commit}/revert", tag = "commits", request_body = RevertRequest,
+#[utoipa::path(post, path = "/v1/commits/{commit}/revert", operation_id = "revert_commit", tag = "commits", request_body = RevertRequest,
     params(("commit" = String, Path, description = "Such as `c7`.")),
     responses(
         (status = 200, body = RevertReport),

@@ -27,7 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// The version of the server, and which run it is.
-#[utoipa::path(get, path = "/version", tag = "server", security(()), responses(
+#[utoipa::path(get, path = "/version", operation_id = "get_version", tag = "server", security(()), responses(
     (status = 200, body = ServerVersion),
     (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]

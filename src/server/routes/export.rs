@@ -25,7 +25,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 ///
 /// In the form that `format` or else `Accept` asks for, lines of JSON if neither does. Tables of all types come as a zip with
 /// one file for each type, that of one type as it is. An answer that was cut off ends without the end that HTTP gives it.
-#[utoipa::path(get, path = "/v1/export", tag = "transfer", params(ExportParams), responses(
+#[utoipa::path(get, path = "/v1/export", operation_id = "export_states", tag = "transfer", params(ExportParams), responses(
     (status = 200, description = "Aggregate records, or tables of them.", content(
         (String = "application/x-ndjson"),
         (Vec<crate::wire::AggregateRecord> = "application/json"),
@@ -72,7 +72,7 @@ async fn states(
 }
 
 /// The events of all aggregates, or of those of one type, as lines that an import takes.
-#[utoipa::path(get, path = "/v1/export/events", tag = "transfer", params(ExportParams), responses(
+#[utoipa::path(get, path = "/v1/export/events", operation_id = "export_events", tag = "transfer", params(ExportParams), responses(
     (status = 200, content(
         (String = "application/x-ndjson"),
         (Vec<u8> = "application/vnd.dbx.frames"),

@@ -33,7 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 /// Lines are committed in batches, in order, while the body comes in; it may be of any length. A bad line stops the import
 /// before its batch and is named; what was committed before stays, and sending the same body again goes on behind it. So it
 /// is with a client that goes away. Answered when all is done; with `Accept: application/vnd.dbx.frames` also meanwhile.
-#[utoipa::path(post, path = "/v1/import", tag = "transfer", params(ImportParams),
+#[utoipa::path(post, path = "/v1/import", operation_id = "import_events", tag = "transfer", params(ImportParams),
     request_body(content = String, content_type = "application/x-ndjson",
         description = "Lines with `aggregate_type`, `aggregate_id`, `event_type`, `payload` or `patch`, and perhaps \
                        `metadata`, `note` and `idempotency_key`."),

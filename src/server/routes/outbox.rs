@@ -28,7 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 /// looked at. With `wait` the answer comes when there is an event, or without one when the time is over. With
 /// `Accept: application/x-ndjson` one record a line; the headers `dbx-next`, `dbx-next-event-id`, `dbx-filtered` and
 /// `dbx-more` say the rest.
-#[utoipa::path(get, path = "/v1/outbox", operation_id = "pull_outbox", tag = "outbox", params(OutboxQuery), responses(
+#[utoipa::path(get, path = "/v1/outbox", operation_id = "read_outbox", tag = "outbox", params(OutboxQuery), responses(
     (status = 200, content((OutboxPage = "application/json"), (String = "application/x-ndjson"))),
 ))]
 async fn outbox(
@@ -68,7 +68,7 @@ async fn cursor(
 }
 
 /// Moves a cursor, forward unless `rewind` is set, and makes it where there is none.
-#[utoipa::path(put, path = "/v1/outbox/cursors/{name}", operation_id = "move_cursor", tag = "outbox",
+#[utoipa::path(put, path = "/v1/outbox/cursors/{name}", operation_id = "set_cursor", tag = "outbox",
     params(("name" = String, Path, description = "The name of the cursor.")), request_body = CursorUpdate,
     responses(
         (status = 200, body = CursorRecord),

@@ -39,7 +39,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// What is staged, what it would change, and what happened to its aggregates since.
-#[utoipa::path(get, path = "/v1/stage", tag = "stage", responses(
+#[utoipa::path(get, path = "/v1/stage", operation_id = "get_stage", tag = "stage", responses(
     (status = 200, body = StageReport),
     (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]
@@ -52,7 +52,7 @@ async fn stage(
 }
 
 /// Stages operations behind those that are staged, all of them or none.
-#[utoipa::path(post, path = "/v1/stage", tag = "stage", request_body = StageRequest, responses(
+#[utoipa::path(post, path = "/v1/stage", operation_id = "stage_operations", tag = "stage", request_body = StageRequest, responses(
     (status = 200, body = StageChanged),
     (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]
@@ -70,7 +70,7 @@ async fn add(
 }
 
 /// Takes everything off the stage. It can be undone.
-#[utoipa::path(delete, path = "/v1/stage", tag = "stage", responses(
+#[utoipa::path(delete, path = "/v1/stage", operation_id = "clear_stage", tag = "stage", responses(
     (status = 200, body = StageChanged),
     (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]
@@ -83,7 +83,7 @@ async fn clear(
 }
 
 /// Stages the archiving of an aggregate.
-#[utoipa::path(post, path = "/v1/stage/archive", tag = "stage", request_body = ArchiveRequest, responses(
+#[utoipa::path(post, path = "/v1/stage/archive", operation_id = "stage_archive", tag = "stage", request_body = ArchiveRequest, responses(
     (status = 200, body = StageChanged),
     (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]
@@ -101,7 +101,7 @@ async fn archive(
 }
 
 /// Stages the restoring of an aggregate.
-#[utoipa::path(post, path = "/v1/stage/restore", tag = "stage", request_body = ArchiveRequest, responses(
+#[utoipa::path(post, path = "/v1/stage/restore", operation_id = "stage_restore", tag = "stage", request_body = ArchiveRequest, responses(
     (status = 200, body = StageChanged),
     (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]
@@ -129,7 +129,7 @@ fn named(request: &ArchiveRequest) -> Operation {
 }
 
 /// Lets a staged operation say something else. It keeps its place and its aggregate.
-#[utoipa::path(post, path = "/v1/stage/edit", tag = "stage", request_body = StageEdit, responses(
+#[utoipa::path(post, path = "/v1/stage/edit", operation_id = "edit_staged", tag = "stage", request_body = StageEdit, responses(
     (status = 200, body = StageChanged),
     (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]
@@ -148,7 +148,7 @@ async fn edit(
 }
 
 /// Takes operations off the stage, all that are named or none.
-#[utoipa::path(post, path = "/v1/stage/drop", tag = "stage", request_body = StageDrop, responses(
+#[utoipa::path(post, path = "/v1/stage/drop", operation_id = "drop_staged", tag = "stage", request_body = StageDrop, responses(
     (status = 200, body = StageChanged),
     (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]
@@ -162,7 +162,7 @@ async fn drop_some(
 }
 
 /// Puts a staged operation elsewhere in the order.
-#[utoipa::path(post, path = "/v1/stage/move", tag = "stage", request_body = StageMove, responses(
+#[utoipa::path(post, path = "/v1/stage/move", operation_id = "move_staged", tag = "stage", request_body = StageMove, responses(
     (status = 200, body = StageChanged),
     (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]
@@ -176,7 +176,7 @@ async fn put_elsewhere(
 }
 
 /// Takes the last changes of the stage back: so many, or as many as there are.
-#[utoipa::path(post, path = "/v1/stage/undo", tag = "stage", request_body = StageSteps, responses(
+#[utoipa::path(post, path = "/v1/stage/undo", operation_id = "undo_stage", tag = "stage", request_body = StageSteps, responses(
     (status = 200, body = StageChanged),
     (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]
@@ -190,7 +190,7 @@ async fn undo(
 }
 
 /// Makes undone changes again: so many, or as many as there are.
-#[utoipa::path(post, path = "/v1/stage/redo", tag = "stage", request_body = StageSteps, responses(
+#[utoipa::path(post, path = "/v1/stage/redo", operation_id = "redo_stage", tag = "stage", request_body = StageSteps, responses(
     (status = 200, body = StageChanged),
     (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]
@@ -215,7 +215,7 @@ async fn changed(
 
 /// Tries everything that is staged on what its aggregates are now, and binds it to that. One operation that may not happen
 /// any more keeps all as they are, unless `partial` asks for the rest.
-#[utoipa::path(post, path = "/v1/stage/rebase", tag = "stage", request_body = RebaseRequest, responses(
+#[utoipa::path(post, path = "/v1/stage/rebase", operation_id = "rebase_stage", tag = "stage", request_body = RebaseRequest, responses(
     (status = 200, body = RebaseReport),
     (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]
@@ -236,7 +236,7 @@ async fn rebase(
 /// Every operation must find its aggregate at the version that it was written against; otherwise nothing is written, and
 /// `errors` names each that did not. A call that is repeated with the same `Idempotency-Key` is answered as the first time,
 /// whatever is staged by then.
-#[utoipa::path(post, path = "/v1/stage/commit", tag = "stage", request_body = StageCommitRequest,
+#[utoipa::path(post, path = "/v1/stage/commit", operation_id = "commit_stage", tag = "stage", request_body = StageCommitRequest,
     params(
         ("Idempotency-Key" = Option<String>, Header, description = "Makes a retry safe: kept for ever with the commit."),
     ),

@@ -32,7 +32,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// The tokens that were handed out, oldest first; with a token, those that it may manage. No secret is among them.
-#[utoipa::path(get, path = "/v1/tokens", tag = "tokens", responses(
+#[utoipa::path(get, path = "/v1/tokens", operation_id = "list_tokens", tag = "tokens", responses(
     (status = 200, body = TokenList),
     (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]
@@ -45,7 +45,7 @@ async fn list(
 }
 
 /// Makes a token. This answer is the only place where it is shown.
-#[utoipa::path(post, path = "/v1/tokens", tag = "tokens", request_body = TokenRequest, responses(
+#[utoipa::path(post, path = "/v1/tokens", operation_id = "generate_token", tag = "tokens", request_body = TokenRequest, responses(
     (status = 201, body = TokenIssued, headers(("Location" = String, description = "What is known of the token."))),
     (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]
@@ -82,7 +82,7 @@ fn member(error: &Error, request: &TokenRequest) -> &'static str {
 }
 
 /// One token, by its id or the beginning of it.
-#[utoipa::path(get, path = "/v1/tokens/{id}", tag = "tokens", params(("id" = String, Path)), responses(
+#[utoipa::path(get, path = "/v1/tokens/{id}", operation_id = "get_token", tag = "tokens", params(("id" = String, Path, description = "The id of the token, or the beginning of it.")), responses(
     (status = 200, body = TokenInfo),
     (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]
@@ -96,7 +96,7 @@ async fn info(
 }
 
 /// Revokes tokens by their ids, or all of a user, from now on and for good.
-#[utoipa::path(post, path = "/v1/tokens/revoke", tag = "tokens", request_body = TokenRevoke, responses(
+#[utoipa::path(post, path = "/v1/tokens/revoke", operation_id = "revoke_tokens", tag = "tokens", request_body = TokenRevoke, responses(
     (status = 200, description = "Those that were named, or those of the user that were not revoked before.", body = TokenList),
     (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]
@@ -122,7 +122,7 @@ async fn revoke(
 }
 
 /// Makes a token with the rights of another, which is revoked in the same change.
-#[utoipa::path(post, path = "/v1/tokens/{id}/refresh", tag = "tokens", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/v1/tokens/{id}/refresh", operation_id = "refresh_token", tag = "tokens", params(("id" = String, Path, description = "The id of the token, or the beginning of it.")),
     request_body = TokenRefresh, responses(
     (status = 201, body = TokenIssued, headers(("Location" = String, description = "What is known of the token."))),
     (status = "default", body = Problem, content_type = "application/problem+json"),
@@ -143,7 +143,7 @@ async fn refresh(
 }
 
 /// Makes a token that may do everything. `file` also writes it to `.dbx/cli.token`, which only the socket's user may ask.
-#[utoipa::path(post, path = "/v1/tokens/bootstrap", tag = "tokens", request_body = TokenBootstrap, responses(
+#[utoipa::path(post, path = "/v1/tokens/bootstrap", operation_id = "bootstrap_token", tag = "tokens", request_body = TokenBootstrap, responses(
     (status = 201, body = TokenIssued, headers(("Location" = String, description = "What is known of the token."))),
     (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]

@@ -17,7 +17,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// Recomputes the log, its trees and, unless `events` is set, everything beside it from the stored bytes.
-#[utoipa::path(post, path = "/v1/verify", tag = "trust", request_body = VerifyParams, responses(
+#[utoipa::path(post, path = "/v1/verify", operation_id = "verify_log", tag = "trust", request_body = VerifyParams, responses(
     (status = 200, body = LogVerdict),
     (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]
