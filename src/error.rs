@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn a_learned_code_is_kept_once() {
-        let (one, other) = (learned("dbx::test::code"), learned(&"dbx::test::code".to_owned()));
+        let (one, other) = (learned("dbx::test::code"), learned(&["dbx::", "test::code"].concat()));
         assert_eq!(one, "dbx::test::code");
         assert!(std::ptr::eq(one, other));
     }

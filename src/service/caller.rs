@@ -79,7 +79,8 @@ struct Grant {
 impl fmt::Debug for Grant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let id = self.token.map(|(id, _)| id);
-        f.debug_struct("Grant").field("token", &id).field("rights", &self.rights).finish()
+        let mut shown = f.debug_struct("Grant");
+        shown.field("token", &id).field("rights", &self.rights).finish_non_exhaustive()
     }
 }
 

@@ -24,7 +24,7 @@ impl Local {
     ///
     /// # Errors
     /// Stored bytes that cannot be read.
-    pub fn figures(&self, caller: &Caller) -> Result<Figures> {
+    pub(crate) fn figures(&self, caller: &Caller) -> Result<Figures> {
         self.gate(caller)?.whole_log(Action::AggregateRead)?;
         let end = self.view()?.end()?;
         Ok(Figures {

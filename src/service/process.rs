@@ -77,7 +77,7 @@ impl Process {
     }
 }
 
-/// The state of a process and when it began (proc_pid_stat(5), fields 3 and 22).
+/// The state of a process and when it began (`proc_pid_stat(5)`, fields 3 and 22).
 fn stat(pid: Pid) -> Option<(u8, u64)> {
     let text = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
     // The name of the program stands in brackets and may hold anything.

@@ -44,11 +44,11 @@ impl FileWatch {
             notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
                 let ours =
                     |path: &PathBuf| path.file_name().is_some_and(|name| names.contains(name));
-                let changed = |event: notify::Event| {
+                let concerns = |event: notify::Event| {
                     // A queue that ran over lost what it was about.
                     !event.kind.is_access() && (event.need_rescan() || event.paths.iter().any(ours))
                 };
-                if event.is_ok_and(changed) {
+                if event.is_ok_and(concerns) {
                     // The receiver is gone when the watch ends.
                     let _ = sender.send(());
                 }

@@ -169,7 +169,7 @@ fn a_head_has_its_measure() {
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(),
     ] {
         let reply = raw(&serving.tcp(), bytes.as_bytes());
-        assert!(reply.is_none_or(|reply| (400..500).contains(&reply.status)), "{:.40}", bytes);
+        assert!(reply.is_none_or(|reply| (400..500).contains(&reply.status)), "{bytes:.40}");
     }
     serving.tcp().get("/version").is(200);
 }

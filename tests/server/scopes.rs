@@ -85,7 +85,7 @@ fn of_the_log() -> Vec<Row> {
             Actions(&["aggregate.append"]),
             Json(json!({"operations": [operation()]})),
         ),
-        ("post", "/v1/commits/{commit}/revert", KEEP_STAGE, Json(json!({}))),
+        ("post", "/v1/commits/{commit}/revert", READ, Json(json!({}))),
         ("post", "/v1/verify", READ, Json(json!({"events": true}))),
         ("post", "/v1/checkpoint", READ, Json(json!({}))),
         ("post", "/v1/checkpoint/verify", READ, Json(json!({"note": "none"}))),
@@ -159,7 +159,7 @@ fn of_others() -> Vec<Row> {
         ("get", "/v1/tokens/{id}", TOKENS, Nothing),
         ("post", "/v1/tokens/revoke", TOKENS, Json(json!({"ids": ["00000000"]}))),
         ("post", "/v1/tokens/{id}/refresh", TOKENS, Json(json!({}))),
-        ("post", "/v1/tokens/bootstrap", Everything, Json(json!({}))),
+        ("post", "/v1/tokens/bootstrap", Everything, Json(json!({"ttl": "24h"}))),
     ]
 }
 
@@ -169,6 +169,9 @@ fn table() -> Vec<Row> {
         .flatten()
         .collect()
 }
+
+/// Routes that a server may have or not.
+const UNDESCRIBED: [&str; 4] = ["/health", "/livez", "/readyz", "/metrics"];
 
 /// The request of a row, for things that are there where there can be any.
 fn request(method: &str, path: &str, sends: &Sends) -> Request {
@@ -193,9 +196,12 @@ fn request(method: &str, path: &str, sends: &Sends) -> Request {
 
 /// A token for all actions but one.
 fn all_but(serving: &Serving, left_out: &str) -> String {
+    // Whoever may change the schema has to see what it is.
+    let gives =
+        |name: &str| name == left_out || (left_out, name) == ("schema.read", "schema.write");
     let actions: Vec<&str> =
-        Action::ALL.iter().map(|action| action.as_str()).filter(|name| *name != left_out).collect();
-    assert_eq!(actions.len(), Action::ALL.len() - 1, "there is no action `{left_out}`");
+        Action::ALL.iter().map(|action| action.as_str()).filter(|name| !gives(name)).collect();
+    assert!(actions.len() < Action::ALL.len(), "there is no action `{left_out}`");
     serving.token(&actions, &["*"])
 }
 
@@ -216,9 +222,12 @@ fn each_route_lets_in_whom_it_should() {
     let mut left = described.clone();
     for (method, path, needs, sends) in table() {
         let plain = path.split('?').next().unwrap();
-        if !left.remove(&(method.to_owned(), plain.to_owned())) {
-            panic!("{method} {plain} is not described, or is in the table twice");
+        let route = (method.to_owned(), plain.to_owned());
+        if !described.contains(&route) {
+            assert!(UNDESCRIBED.contains(&plain), "{method} {plain} is not described");
+            continue;
         }
+        assert!(left.remove(&route), "{method} {plain} is in the table twice");
         let ask = |client: Client| client.send(request(method, path, &sends));
         let shut = |reply: &Reply| [401, 403].contains(&reply.status);
         let stranger = ask(serving.stranger());

@@ -54,12 +54,12 @@ fn serve_it(
     let options = context.options(paths, LOCK_WAIT)?;
     let serving = flags.options(context, &options.config, detached)?;
     // Told to stop before it began.
-    let Some(local) = take(options, stop)? else { return Ok(()) };
+    let Some(local) = take(&options, stop)? else { return Ok(()) };
     Ok(serve(local, serving, stop, |_| supervise::tell(&context.env, "READY=1"))?)
 }
 
 /// Opens the store. A command that has it is waited for; a daemon that came first has it for good.
-fn take(options: OpenOptions, stop: &Stopper) -> Result<Option<Local>, Error> {
+fn take(options: &OpenOptions, stop: &Stopper) -> Result<Option<Local>, Error> {
     let start = Instant::now();
     loop {
         let left = options.lock_wait.saturating_sub(start.elapsed());

@@ -46,9 +46,9 @@ fn request(fields: &Object, paint: Painter) -> String {
 
 fn said(fields: &Object, paint: Painter) -> String {
     let rest = fields.iter().filter(|(name, _)| !PLACED.contains(&name.as_str()));
-    let rest: String =
+    let rest: Vec<String> =
         rest.map(|(name, _)| format!("  {}={}", visible(name), word(fields, name))).collect();
-    format!("{}{}", word(fields, "message"), paint.dim(rest))
+    format!("{}{}", word(fields, "message"), paint.dim(rest.concat()))
 }
 
 /// A member as text; nothing where there is none.

@@ -1,4 +1,4 @@
-//! What a daemon tells systemd: that it is ready, and that it ends (sd_notify(3), a datagram on a socket).
+//! What a daemon tells systemd: that it is ready, and that it ends (`sd_notify(3)`, a datagram on a socket).
 
 use crate::workspace::Env;
 use std::os::unix::net::UnixDatagram;

@@ -82,7 +82,7 @@ fn answer(well: bool, health: ServerHealth) -> Response {
 }
 
 /// Measurements in the text format of Prometheus. From this machine it needs no token.
-#[utoipa::path(get, path = "/metrics", tag = "server", responses(
+#[utoipa::path(get, path = "/metrics", tag = "server", security((), ("token" = [])), responses(
     (status = 200, body = String, content_type = "text/plain; version=0.0.4"),
     (status = "default", body = Problem, content_type = "application/problem+json"),
 ))]

@@ -35,9 +35,10 @@ async fn verify(
         };
         let progress = |done, of| tell(false, done, of);
         let refolded = |done, of| tell(true, done, of);
-        match params.events {
-            true => local.verify(&caller, &progress),
-            false => local.verify_all(&caller, &progress, &refolded),
+        if params.events {
+            local.verify(&caller, &progress)
+        } else {
+            local.verify_all(&caller, &progress, &refolded)
         }
     })
     .await

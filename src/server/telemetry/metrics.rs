@@ -321,7 +321,7 @@ mod tests {
     const FIGURES: Figures =
         Figures { position: 7, commits: 3, disk_bytes: 4096, schema_version: 2 };
 
-    fn measured<'m>(route: &'m str, status: u16) -> Measured<'m> {
+    fn measured(route: &str, status: u16) -> Measured<'_> {
         let took = Duration::from_millis(3);
         Measured { method: "GET", route, status, took, bytes: 10, stream: false }
     }

@@ -1,4 +1,4 @@
-//! What the system says of this process (proc_pid_status(5), proc_pid_fd(5)).
+//! What the system says of this process (`proc_pid_status(5)`, `proc_pid_fd(5)`).
 
 /// The bytes of memory that it has in use; `None` where the system does not say so.
 pub(in crate::server) fn memory_bytes() -> Option<u64> {

@@ -133,10 +133,8 @@ fn told(
 ) -> impl FnMut(Piece<VerifyProgress>) -> Result<Going, Error> {
     move |piece| {
         if let Piece::Progress(at) = piece {
-            match at.refold {
-                false => progress(at.done, at.of),
-                true => refolded(at.done, at.of),
-            }
+            let told = if at.refold { refolded } else { progress };
+            told(at.done, at.of);
         }
         Ok(Going::On)
     }

@@ -85,10 +85,10 @@ impl Remote {
                 client.request(asked).await.map_err(|error| error_of(&socket, &error))?;
             // A process that is cut off here is as good as one that went away before it was asked.
             Limited::new(response.into_body(), FILE_BYTES_MAX).collect().await.map_err(|error| {
-                match error.is::<LengthLimitError>() {
-                    true => Refused::Error(unintelligible("an introduction without end")),
-                    false => Refused::Nobody,
+                if error.is::<LengthLimitError>() {
+                    return Refused::Error(unintelligible("an introduction without end"));
                 }
+                Refused::Nobody
             })
         };
         let limited = async { tokio::time::timeout(ANSWER_WITHIN, introduced).await };

@@ -17,10 +17,13 @@ pub struct Written {
     pub took: Duration,
 }
 
+/// What is done with a report.
+type Told = Box<dyn Fn(&Written) + Send + Sync>;
+
 /// Whoever is told; nobody at first.
 #[derive(Default)]
 pub(in crate::store) struct Observer {
-    told: OnceLock<Box<dyn Fn(&Written) + Send + Sync>>,
+    told: OnceLock<Told>,
 }
 
 impl fmt::Debug for Observer {

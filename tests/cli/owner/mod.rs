@@ -104,7 +104,7 @@ fn create(sandbox: &Sandbox, id: &str) -> Output {
 fn says(output: Output, code: i32, texts: &[&str]) {
     let output = output.exits(code);
     for text in texts {
-        let said = output.stderr.replace("\n", " ");
+        let said = output.stderr.replace('\n', " ");
         let said =
             said.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
         assert!(said.contains(text), "`{text}` is not said in {}", output.stderr);

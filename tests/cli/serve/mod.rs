@@ -163,6 +163,8 @@ fn calm(name: &str, output: &Output) {
         (r"(up +)[^,]+,", "${1}[time],"),
         (r"[0-9.]+ (ms|MiB|KiB)\b", "[n] $1"),
         (r"\b[0-9a-f]{32}\b", "[id]"),
+        // As many as the machine allows.
+        (r"(open_files|connections)=[0-9]+", "$1=[n]"),
     ] {
         let pattern = Regex::new(pattern).unwrap();
         text.stdout = pattern.replace_all(&text.stdout, shown).into_owned();

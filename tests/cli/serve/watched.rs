@@ -41,7 +41,7 @@ fn what_happens_shows_in_the_metrics() {
         "dbx_store_read_only 0",
         "dbx_streams 0",
         r#"dbx_connections{listener="tcp"} 1"#,
-        r#"dbx_http_requests_total{method="POST",route="/v1/commits",status="200"} 3"#,
+        r#"dbx_http_requests_total{method="POST",route="/v1/commits",status="201"} 3"#,
     ] {
         assert!(answer.lines().any(|it| it == line), "no `{line}` in\n{answer}");
     }
