@@ -248,15 +248,14 @@ fn drain(server: &Server, door: Door, accept: &str) -> f64 {
         let path = format!("/v1/outbox?after={after}&take=1000");
         let (head, body) = connection.get(&path, accept);
         // Where to go on is looked for, and nothing else is done with what came.
-        let next = match header(&head, "dbx-next") {
-            Some(next) => next.to_owned(),
-            None => {
-                let body = std::str::from_utf8(&body).unwrap();
-                let (_, rest) = body.rsplit_once(r#""next":""#).unwrap();
-                rest.split('"').next().unwrap().to_owned()
-            }
+        let next = if let Some(next) = header(&head, "dbx-next") {
+            next.to_owned()
+        } else {
+            let body = std::str::from_utf8(&body).unwrap();
+            let (_, rest) = body.rsplit_once(r#""next":""#).unwrap();
+            rest.split('"').next().unwrap().to_owned()
         };
-        let next = next.parse().unwrap();
+        let next: u64 = next.parse().unwrap();
         assert!(next > after, "it goes on");
         after = next;
     }

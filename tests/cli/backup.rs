@@ -80,7 +80,8 @@ fn out_and_in_again() {
             assert_eq!(there.stdout, here.stdout, "{args:?}");
         }
         // ANCHOR is written when the store is closed: both tell how far it is there.
-        (copy.alone(), sandbox.alone());
+        copy.alone();
+        sandbox.alone();
         let verdict = copy.dbx(&["aggregate", "verify", "--all"]).ok();
         assert_eq!(verdict.stdout, sandbox.dbx(&["verify"]).ok().stdout);
         assert_eq!(copy.read("schema.dbx"), sandbox.read("schema.dbx"));

@@ -119,13 +119,17 @@ fn without_the_key_hashes_hold_and_nothing_is_read() {
     // Another key is not damage either.
     let other = Sandbox::new();
     other.dbx(&["init", "--encrypt"]).ok();
+    // The key is read when the store is opened.
+    sandbox.alone();
     std::fs::copy(other.path(".dbx/keys/data_aes256.key"), &key).unwrap();
     let wrong = sandbox.dbx(&["aggregate", "get", "customer", "ada", "--json"]).exits(2);
     assert!(wrong.stderr.contains("dbx::key::data_wrong"), "{wrong:?}");
     sandbox.dbx(&["verify"]).ok();
+    sandbox.alone();
     std::fs::write(&key, "hello").unwrap();
     let bad = sandbox.dbx(&["aggregate", "get", "customer", "ada", "--json"]).exits(2);
     assert!(bad.stderr.contains("dbx::key::data_malformed"), "{bad:?}");
+    sandbox.alone();
     std::fs::rename(sandbox.path("away"), &key).unwrap();
     sandbox.dbx(&["aggregate", "get", "customer", "ada"]).ok();
 }

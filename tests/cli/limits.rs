@@ -77,7 +77,7 @@ fn the_mode_may_come_from_the_environment() {
 
 #[test]
 fn who_has_the_store_is_named_when_the_wait_is_over() {
-    let sandbox = Sandbox::workspace();
+    let sandbox = Sandbox::workspace().unshared();
     let mut holder = super::holder(&sandbox);
     let output = sandbox.dbx(&["status"]).exits(4);
     assert!(output.stderr.starts_with("dbx::store::locked"), "{output:?}");

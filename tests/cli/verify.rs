@@ -4,6 +4,8 @@ use crate::common::{damage, snap};
 #[test]
 fn the_whole_log() {
     let sandbox = shop();
+    // ANCHOR is written when the store is closed.
+    sandbox.alone();
     snap("cli__verify__good", &sandbox.dbx(&["verify", "-v"]).ok());
     snap("cli__verify__json", &sandbox.dbx(&["verify", "--json"]).ok());
     snap("cli__verify__events", &sandbox.dbx(&["verify", "--events"]).ok());

@@ -7,6 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
 
 /// The time that every `dbx` in a sandbox believes it is.
@@ -16,6 +17,8 @@ pub(crate) const NOW: &str = "2026-11-20T12:00:00Z";
 pub(crate) struct Sandbox {
     /// Dropped before the directory that it works in.
     owner: Mutex<Option<Owner>>,
+    /// Whether commands may go through a daemon that the test did not start.
+    shares: AtomicBool,
     dir: TempDir,
     repo: PathBuf,
 }
@@ -39,7 +42,7 @@ impl Sandbox {
         std::fs::create_dir(top.join("home")).unwrap();
         let repo = top.join("repo");
         std::fs::create_dir(&repo).unwrap();
-        Self { owner: Mutex::new(None), dir, repo }
+        Self { owner: Mutex::new(None), shares: AtomicBool::new(true), dir, repo }
     }
 
     /// A workspace without a schema file.
@@ -75,10 +78,17 @@ impl Sandbox {
         drop(self.owner.lock().unwrap().take());
     }
 
+    /// From now on only this test says who has the store.
+    pub(crate) fn unshared(self) -> Self {
+        self.alone();
+        self.shares.store(false, Ordering::Relaxed);
+        self
+    }
+
     /// Has a daemon running that a command with these arguments and variables goes through, or none where the command
     /// needs the store alone.
     fn share(&self, args: &[impl AsRef<OsStr>], variables: &[(&str, &str)]) {
-        if !owner::wanted() {
+        if !owner::wanted() || !self.shares.load(Ordering::Relaxed) {
             return;
         }
         let args: Vec<String> =

@@ -1,4 +1,4 @@
-//! A browser without a window, driven over two pipes (the DevTools protocol: documents of JSON with a zero byte between).
+//! A browser without a window, driven over two pipes (the `DevTools` protocol: documents of JSON with a zero byte between).
 
 use serde_json::{Value, json};
 use std::fs::{File, OpenOptions};

@@ -82,13 +82,13 @@ impl Request {
             head.push_str("host: localhost\r\n");
         }
         for (name, value) in &self.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head.extend([name.as_str(), ": ", value, "\r\n"]);
         }
         if let Some(body) = &self.body
             && !says("content-length")
             && !says("transfer-encoding")
         {
-            head.push_str(&format!("content-length: {}\r\n", body.len()));
+            head.extend(["content-length: ", &body.len().to_string(), "\r\n"]);
         }
         head.push_str("\r\n");
         let mut bytes = head.into_bytes();

@@ -104,11 +104,20 @@ fn every_call_is_shown_and_can_be_tried() {
     let linked = browser.eval("[...document.querySelectorAll('nav a')].every((a) => document.getElementById(a.hash.slice(1)))");
     assert_eq!(linked, json!(true), "a link of the index leads nowhere");
 
-    // By the keyboard alone: find, token, call.
+    find_and_call(&mut browser, &serving, &origin);
+    call_without_rights(&mut browser, shown.len());
+    kept_to_itself(&browser, &origin);
+    reads_well(&mut browser);
+}
+
+/// Those calls that the search leaves.
+const LEFT: &str = "[...document.querySelectorAll('details.call')].filter((one) => one.checkVisibility()).map((one) => one.id)";
+
+/// By the keyboard alone: find, token, call.
+fn find_and_call(browser: &mut Browser, serving: &Serving, origin: &str) {
     browser.press("/");
     browser.write("get_aggregate");
-    let left = "[...document.querySelectorAll('details.call')].filter((one) => one.checkVisibility()).map((one) => one.id)";
-    assert_eq!(browser.eval(left), json!(["get_aggregate"]));
+    assert_eq!(browser.eval(LEFT), json!(["get_aggregate"]));
     assert_eq!(browser.eval("document.getElementById('state').textContent"), json!("1 call"));
     browser.press("Tab");
     browser.write(&serving.token(&["aggregate.read"], &["aggregate:*:*"]));
@@ -121,7 +130,7 @@ fn every_call_is_shown_and_can_be_tried() {
     browser.press("Tab");
     browser.write("red");
     browser.press("Enter");
-    let (status, body) = answer(&mut browser, "get_aggregate");
+    let (status, body) = answer(browser, "get_aggregate");
     assert_eq!(status, "200 OK");
     let record: Value = serde_json::from_str(&body).unwrap();
     assert_eq!(record["state"]["big"], json!(12_345_678_901_234_567_u64));
@@ -131,16 +140,18 @@ fn every_call_is_shown_and_can_be_tried() {
     let curl = curl.as_str().unwrap();
     assert!(curl.contains(&format!("{origin}/v1/aggregates/team/red")), "{curl}");
     assert!(curl.contains("$DBX_TOKEN") && !curl.contains("eyJ"), "{curl}");
+}
 
-    // A body, and a refusal with it: the token allows no signing, nor does none.
+/// A body, and a refusal with it: the token allows no signing, nor does none.
+fn call_without_rights(browser: &mut Browser, all: usize) {
     browser.eval("document.getElementById('find').focus()");
     browser.press("Escape");
-    assert_eq!(browser.eval(left).as_array().unwrap().len(), shown.len());
+    assert_eq!(browser.eval(LEFT).as_array().unwrap().len(), all);
     browser.eval("document.querySelector('#check_schema summary').focus()");
     browser.press("Enter");
     browser.until("document.querySelector('#check_schema form')");
     browser.eval("document.querySelector('#check_schema form').requestSubmit()");
-    let (status, body) = answer(&mut browser, "check_schema");
+    let (status, body) = answer(browser, "check_schema");
     assert!(
         status.starts_with("403") && body.contains("dbx::token::forbidden"),
         "{status}: {body}"
@@ -150,24 +161,30 @@ fn every_call_is_shown_and_can_be_tried() {
     browser.until(
         "document.querySelector('#check_schema .answer strong')?.textContent.startsWith('401')",
     );
+}
+
+/// The page asked nobody but its own server, and broke no rule.
+fn kept_to_itself(browser: &Browser, origin: &str) {
     let told = |browser: &Browser, what: &str| -> Vec<String> {
         let is = |event: &&Value| event["method"] == what;
         browser.events.iter().filter(is).map(|event| event["params"].to_string()).collect()
     };
     // A refused call is an entry of the browser's log; a policy that is broken would be another.
-    let entries = told(&browser, "Log.entryAdded").into_iter();
+    let entries = told(browser, "Log.entryAdded").into_iter();
     let errors: Vec<String> = entries.filter(|one| one.contains("\"level\":\"error\"")).collect();
     assert_eq!(errors.len(), 2, "{errors:?}");
     assert!(errors.iter().all(|entry| entry.contains("\"source\":\"network\"")), "{errors:?}");
-    assert_eq!(told(&browser, "Runtime.exceptionThrown"), Vec::<String>::new());
+    assert_eq!(told(browser, "Runtime.exceptionThrown"), Vec::<String>::new());
     for event in
         browser.events.iter().filter(|event| event["method"] == "Network.requestWillBeSent")
     {
         let url = event["params"]["request"]["url"].as_str().unwrap();
-        assert!(url.starts_with(&origin) || url.starts_with("data:"), "{url}");
+        assert!(url.starts_with(origin) || url.starts_with("data:"), "{url}");
     }
+}
 
-    // Both schemes, with calls open and closed.
+/// In both schemes, with calls open and closed, and on a narrow window.
+fn reads_well(browser: &mut Browser) {
     for scheme in ["light", "dark"] {
         let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
         browser.call("Emulation.setEmulatedMedia", &features);

@@ -179,10 +179,8 @@ pub(crate) fn workspace(dir: &Path, setup: &Setup) -> OpenOptions {
     let mut options = OpenOptions::new(paths, config, "a test");
     let now: Timestamp = NOW.parse().unwrap();
     options.clock = setup.clock.clone().unwrap_or_else(|| Arc::new(Fixed(now)));
-    match setup.encrypted {
-        true => Local::create_encrypted(&options).unwrap(),
-        false => Local::create(&options).unwrap(),
-    };
+    let make = if setup.encrypted { Local::create_encrypted } else { Local::create };
+    make(&options).unwrap();
     options
 }
 

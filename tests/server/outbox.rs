@@ -45,7 +45,7 @@ fn archive(serving: &Serving, name: &str, restore: bool) {
 /// A log in which everything occurs that a record can hold.
 fn everything(serving: &Serving) {
     let payloads = [
-        r#"{}"#,
+        "{}",
         r#"{"n":1.50,"big":123456789012345678901234567890,"e":-1E+400,"null":null}"#,
         r#"{"text":"\"\\\/\u0000\u001f\u007f\u2028é😀\ud83d\ude00","a b":[[],{},[{"":0}]]}"#,
         "{\"ключ\":\"\\r\\n\\t\\b\\f\"}",
@@ -389,6 +389,7 @@ fn a_poll_is_answered_when_the_server_stops() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one conversation, in its order")]
 fn a_cursor_goes_forward_unless_it_is_told_otherwise() {
     let serving = Serving::new();
     for _ in 0..9 {

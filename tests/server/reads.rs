@@ -2,7 +2,10 @@
 
 use super::{Client, Request, Serving, Setup, Transcript, ada};
 use dbx::service::{Trusted, check_proof};
-use dbx::wire::CommitRequest;
+use dbx::wire::{
+    At, CommitRequest, EventsQuery, GetQuery, HistoryQuery, ImpactRequest, ListQuery, LogQuery,
+    ProveQuery, ReplayQuery,
+};
 use dbx::workspace::Key;
 use serde_json::{Value, json};
 
@@ -491,9 +494,7 @@ fn schemas_are_read_checked_and_applied() {
 
 /// What a command gets over the socket is what it would get from the store itself.
 #[test]
-fn both_ends_agree() {
-    use dbx::wire::{At, EventsQuery, GetQuery, HistoryQuery, ListQuery, LogQuery};
-    use dbx::wire::{ImpactRequest, ProveQuery, ReplayQuery};
+fn both_ends_agree_on_an_aggregate_at_any_moment() {
     let serving = serving();
     let (here, there, me) = (serving.local(), serving.service(), ada());
     let (of, id) = (String::from("team"), String::from("red"));
@@ -520,6 +521,13 @@ fn both_ends_agree() {
             there.prove_inclusion(&me, &prove).unwrap()
         );
     }
+}
+
+#[test]
+fn both_ends_agree_on_aggregates() {
+    let serving = serving();
+    let (here, there, me) = (serving.local(), serving.service(), ada());
+    let (of, id) = (String::from("team"), String::from("red"));
     let (from, to) = (At::Version(1), At::Time(here.now()));
     assert_eq!(
         here.diff(&me, "team", "red", from, to).unwrap(),
@@ -552,6 +560,12 @@ fn both_ends_agree() {
         here.verify_aggregate(&me, &of, &id).unwrap(),
         there.verify_aggregate(&me, &of, &id).unwrap()
     );
+}
+
+#[test]
+fn both_ends_agree_on_the_log() {
+    let serving = serving();
+    let (here, there, me) = (serving.local(), serving.service(), ada());
     let events = EventsQuery { reverse: true, take: Some(2), ..EventsQuery::default() };
     assert_eq!(here.events(&me, &events).unwrap(), there.events(&me, &events).unwrap());
     let event = here.event_at(&me, 2).unwrap();
@@ -568,6 +582,12 @@ fn both_ends_agree() {
         here.prove_consistency(&me, 1, Some(3)).unwrap(),
         there.prove_consistency(&me, 1, Some(3)).unwrap()
     );
+}
+
+#[test]
+fn both_ends_agree_on_checkpoints_and_schemas() {
+    let serving = serving();
+    let (here, there, me) = (serving.local(), serving.service(), ada());
     let note = there.checkpoint(&me, Some("example.com/teams")).unwrap();
     assert_eq!(note, here.checkpoint(&me, Some("example.com/teams")).unwrap());
     assert_eq!(here.checkpoint_key(&me, None).unwrap(), there.checkpoint_key(&me, None).unwrap());
@@ -586,6 +606,13 @@ fn both_ends_agree() {
         here.schema_impact(&me, &impact).unwrap(),
         there.schema_impact(&me, &impact).unwrap()
     );
+}
+
+#[test]
+fn both_ends_agree_on_errors() {
+    let serving = serving();
+    let (here, there, me) = (serving.local(), serving.service(), ada());
+    let of = String::from("team");
     // Errors too, with everything that they say.
     let unknown = |id: &str| GetQuery {
         aggregate_type: of.clone(),

@@ -263,6 +263,7 @@ fn staging<T: Debug + 'static>(
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one conversation, in its order")]
 fn the_stage() {
     let twins = Twins::new();
     let add = |operations: Vec<Operation>| StageRequest { operations, dry_run: false };
@@ -288,9 +289,9 @@ fn the_stage() {
     let behind = add(vec![operation("order/o1", "changed", r#"{"total":7}"#)]);
     let between = commit(vec![operation("order/o1", "changed", r#"{"total":8}"#)]);
     let unkeyed = ArchiveRequest { idempotency_key: Some("k".into()), ..archive("order/o1") };
-    let (drop_none, drop_one) = (ids(&["s9", "x"]), ids(&["s2"]));
+    let (drop_none, second) = (ids(&["s9", "x"]), ids(&["s2"]));
     let calls: Vec<Staging> = vec![
-        staging("empty", move |service, who| service.stage(who)),
+        staging("empty", Service::stage),
         staging("commit of nothing", {
             let all = all.clone();
             move |service, who| service.stage_commit(who, &all)
@@ -307,7 +308,7 @@ fn the_stage() {
         staging("move", move |service, who| service.stage_move(who, &to("s2", 1))),
         staging("move nowhere", move |service, who| service.stage_move(who, &to("s2", 0))),
         staging("drop unknown", move |service, who| service.stage_drop(who, &drop_none)),
-        staging("drop", move |service, who| service.stage_drop(who, &drop_one)),
+        staging("drop", move |service, who| service.stage_drop(who, &second)),
         staging("undo", |service, who| service.stage_undo(who, 2)),
         staging("redo", |service, who| service.stage_redo(who, 1)),
         staging("undo again", |service, who| service.stage_undo(who, 9)),
@@ -323,16 +324,16 @@ fn the_stage() {
         staging("key for another", move |service, who| service.stage_commit(who, &other)),
         staging("stage behind", move |service, who| service.stage_add(who, &behind)),
         staging("meanwhile", move |service, who| service.commit(who, &between)),
-        staging("the conflict", move |service, who| service.stage(who)),
+        staging("the conflict", Service::stage),
         staging("commit in conflict", move |service, who| service.stage_commit(who, &all)),
         staging("rebase", |service, who| service.stage_rebase(who, false)),
         staging("rebase part", |service, who| service.stage_rebase(who, true)),
         staging("archive with a key", move |service, who| service.stage_archive(who, &unkeyed)),
-        staging("clear", |service, who| service.stage_clear(who)),
+        staging("clear", Service::stage_clear),
         staging("archive", |service, who| service.stage_archive(who, &archive("order/o1"))),
         staging("restore", |service, who| service.stage_restore(who, &archive("order/o1"))),
         staging("restore unknown", |service, who| service.stage_restore(who, &archive("order/o7"))),
-        staging("clear again", |service, who| service.stage_clear(who)),
+        staging("clear again", Service::stage_clear),
         staging("revert, dry", |service, who| service.revert(who, 1, (false, true))),
         staging("revert", |service, who| service.revert(who, 2, (false, false))),
         staging("revert part", |service, who| service.revert(who, 1, (true, false))),
@@ -346,6 +347,7 @@ fn the_stage() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one conversation, in its order")]
 fn tokens() {
     let twins = Twins::new();
     let plenty = token_request(&["token.manage", "aggregate.read"], &["*"]);
@@ -605,7 +607,7 @@ fn backups() {
     assert!(said.contains("events: 50"), "{said}");
     let dir = tempfile::tempdir().unwrap();
     let root = twins.there.service.status(&ada()).unwrap().root;
-    assert_eq!(Some(root_of(dir.path(), &[&whole, &rest])), Some(root.to_string()));
+    assert_eq!(Some(root_of(dir.path(), &[&whole, &rest])), Some(root.clone()));
 
     let foreign = backed_up(&twins.here, None).1;
     let mut spoiled = whole.clone();

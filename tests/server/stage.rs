@@ -4,6 +4,7 @@ use super::same::SHOP;
 use super::{Request, Serving};
 use serde_json::{Value, json};
 
+#[expect(clippy::needless_pass_by_value, reason = "it is made where it is passed")]
 fn operation(id: &str, event: &str, payload: Value) -> Value {
     json!({"aggregate_type": "order", "aggregate_id": id, "event_type": event, "payload": payload})
 }

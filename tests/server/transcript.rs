@@ -40,6 +40,7 @@ impl Transcript {
 
     /// Sends a request and writes it down.
     #[track_caller]
+    #[allow(clippy::needless_pass_by_value, reason = "a request is made where it is sent")]
     pub(crate) fn send(&mut self, client: &Client, request: Request) -> Reply {
         let text = &mut self.0;
         writeln!(text, "> {} {}", request.method, request.target).unwrap();

@@ -56,11 +56,12 @@ fn until(what: &str, so: impl Fn() -> bool) {
 fn lines_are_imported_from_a_body_of_any_length() {
     let serving = Serving::with_schema(SHOP);
     let wide = format!("{{\"name\":\"{}\"}}", "x".repeat(60_000));
-    let large: String = (0..40)
-        .map(|number| {
-            format!("{{\"aggregate_type\":\"customer\",\"aggregate_id\":\"c{number}\",\"event_type\":\"joined\",\"payload\":{wide}}}\n")
-        })
-        .collect();
+    let line = |number: u32| {
+        format!(
+            "{{\"aggregate_type\":\"customer\",\"aggregate_id\":\"c{number}\",\"event_type\":\"joined\",\"payload\":{wide}}}\n"
+        )
+    };
+    let large = (0..40).map(line).collect::<Vec<_>>().concat();
     assert!(large.len() > 2 << 20);
     let report = import(&serving, "", &large).is(200).json();
     assert_eq!((&report["events"], &report["commits"]), (&json!(40), &json!(1)));
@@ -224,7 +225,7 @@ fn a_backup_is_a_file_that_verifies() {
         check_backups(vec![source(&whole.body), source(&rest.body)], &mut |_| true).unwrap();
     let counts: Vec<u64> = found.iter().map(|report| report.events).collect();
     assert_eq!(counts, [200, 60]);
-    assert_eq!(found[1].root, serving.local().status(&ada()).unwrap().root.to_string());
+    assert_eq!(found[1].root, serving.local().status(&ada()).unwrap().root);
     // What is cut off is no backup.
     let half = &whole.body[..whole.body.len() - 1];
     assert!(check_backups(vec![source(half)], &mut |_| true).is_err());
@@ -306,11 +307,11 @@ fn a_server_that_stops_says_how_far_an_import_came() {
     let text = lines(0..MANY);
     let mut input = Cursor::new(text.as_bytes());
     let stopper = serving.stopper.clone();
-    let stopped = service.import(&ada(), &mut input, &options, &mut |_| {
+    let result = service.import(&ada(), &mut input, &options, &mut |_| {
         stopper.stop();
         true
     });
-    let error = stopped.unwrap_err();
+    let error = result.unwrap_err();
     assert_eq!(error.code(), "dbx::import::stopped", "{error:?}");
     let done = events(&serving);
     assert_eq!(

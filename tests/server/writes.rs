@@ -5,6 +5,7 @@ use super::{Client, Reply, Request, Serving, Setup};
 use dbx::service::Restrict;
 use serde_json::{Value, json};
 
+#[expect(clippy::needless_pass_by_value, reason = "it is made where it is passed")]
 fn event(name: &str, event: &str, payload: Value) -> Value {
     let (aggregate_type, id) = name.split_once('/').unwrap();
     json!({"aggregate_type": aggregate_type, "aggregate_id": id, "event_type": event, "payload": payload})
@@ -69,7 +70,7 @@ fn conditions_hold_or_answer_with_what_is_there() {
     let reply = append(&client, &placed, &[("if-match", "\"v3\"")]).is(412);
     assert_eq!(
         (reply.header("etag"), pointers(&reply)),
-        (None, vec![("".into(), "version".into())])
+        (None, vec![(String::new(), "version".into())])
     );
     let reply = append(&client, &placed, &[("if-match", "*")]);
     points_at(&reply, 404, "/aggregate_id");

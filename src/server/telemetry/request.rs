@@ -251,6 +251,10 @@ mod tests {
         assert_ne!(id_of(&HeaderMap::new()), id_of(&HeaderMap::new()));
     }
 
+    async fn panics() -> &'static str {
+        panic!("no word of this goes out")
+    }
+
     /// A server's layer around three routes.
     fn around(folder: &std::path::Path) -> (axum::Router, Arc<App>) {
         use crate::service::{Local, OpenOptions, Service};
@@ -267,9 +271,6 @@ mod tests {
             crate::server::Stopper::new(),
         );
         let app = Arc::new(app);
-        async fn panics() -> &'static str {
-            panic!("no word of this goes out")
-        }
         let stream = || async { ([(header::CONTENT_TYPE, "text/event-stream")], "data: x\n\n") };
         let router = axum::Router::new()
             .route("/panics", axum::routing::get(panics))

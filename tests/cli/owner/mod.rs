@@ -113,7 +113,7 @@ fn says(output: Output, code: i32, texts: &[&str]) {
 
 #[test]
 fn what_is_left_over_means_nothing() {
-    let sandbox = Sandbox::workspace();
+    let sandbox = Sandbox::workspace().unshared();
     let of = |pid: u32| {
         json!({"pid": pid, "instance": "x", "version": env!("CARGO_PKG_VERSION"), "tls": false,
             "socket": dot(&sandbox, "dbx.sock"), "started_at": "2026-11-20T12:00:00Z", "restrict": "default"})
@@ -149,7 +149,7 @@ fn what_is_left_over_means_nothing() {
 
 #[test]
 fn what_is_in_the_way_of_the_socket_is_not_touched() {
-    let sandbox = Sandbox::workspace();
+    let sandbox = Sandbox::workspace().unshared();
     let path = dot(&sandbox, "dbx.sock");
     let refuses = || {
         let (code, said) =
@@ -173,7 +173,7 @@ fn what_is_in_the_way_of_the_socket_is_not_touched() {
 
 #[test]
 fn a_daemon_that_was_stopped_is_not_waited_for() {
-    let sandbox = Sandbox::workspace();
+    let sandbox = Sandbox::workspace().unshared();
     let daemon = Daemon::start(&sandbox);
     create(&sandbox, "red").ok();
     daemon.signal(Signal::STOP);
@@ -188,7 +188,7 @@ fn a_daemon_that_was_stopped_is_not_waited_for() {
 #[test]
 fn of_two_daemons_at_once_one_serves() {
     for _ in 0..3 {
-        let sandbox = Sandbox::workspace();
+        let sandbox = Sandbox::workspace().unshared();
         let both = [begin(&sandbox, &[]), begin(&sandbox, &[])];
         let waiting = both.map(|child| std::thread::spawn(|| serving(child)));
         let mut served = Vec::new();
@@ -210,7 +210,7 @@ fn of_two_daemons_at_once_one_serves() {
 
 #[test]
 fn daemons_and_commands_wait_for_a_command_that_has_the_store() {
-    let sandbox = Sandbox::workspace();
+    let sandbox = Sandbox::workspace().unshared();
     let mut holder = holder(&sandbox);
     let daemon = begin(&sandbox, &[]);
     let commands: Vec<Child> = (0..3)
@@ -235,7 +235,7 @@ fn daemons_and_commands_wait_for_a_command_that_has_the_store() {
 
 #[test]
 fn after_a_daemon_was_killed_the_next_command_works() {
-    let sandbox = Sandbox::workspace();
+    let sandbox = Sandbox::workspace().unshared();
     for number in 1..=3 {
         let daemon = Daemon::start(&sandbox);
         create(&sandbox, &format!("t{number}")).ok();

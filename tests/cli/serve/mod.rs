@@ -31,7 +31,12 @@ impl Served {
         served
     }
 
+    /// The only daemon of a workspace, and the first one that writes a log.
     fn of(sandbox: Sandbox) -> Self {
+        let sandbox = sandbox.unshared();
+        for log in std::fs::read_dir(sandbox.path(".dbx/log")).into_iter().flatten() {
+            std::fs::remove_file(log.unwrap().path()).unwrap();
+        }
         Self { sandbox }
     }
 
@@ -125,7 +130,8 @@ fn send(pid: i32, signal: Signal) {
 /// The first line of a request and more headers, as a whole head.
 fn head(request: &str) -> String {
     let (line, headers) = request.split_once('\n').unwrap_or((request, ""));
-    let headers: String = headers.lines().map(|line| format!("{line}\r\n")).collect();
+    let headers: Vec<String> = headers.lines().map(|line| format!("{line}\r\n")).collect();
+    let headers = headers.concat();
     format!("{line} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}\r\n")
 }
 
