@@ -94,13 +94,23 @@
 //! | [`wire`] | the shapes of `--json`, and of what the service takes and returns |
 //! | [`workspace`] | finding `.dbx/`, its configuration, `init`, templates, keys |
 //! | [`store`] | the only user of fjall: bytes, keys, the writer, snapshots, checks |
-//! | [`service`] | the use cases, and the only door to the store |
+//! | [`service`] | the use cases, and the only door to the store: of this process, or of the one that has it |
+//! | [`server`] | a store served to others: over a socket to its user, over HTTP to whoever has a token |
 //! | [`cli`] | the command line, which uses the service and never the store |
+//!
+//! # Who has the store
+//!
+//! One process at a time opens a store. A command that finds nobody opens it, does its work and closes it. A daemon
+//! (`dbx serve start`) keeps it, listens at a socket in `.dbx/`, and every command works through that:
+//! [`Service::connect`](service::Service::connect) asks there first. A [`Service`](service::Service) is either
+//! ([`Local`](service::Local), [`Remote`](service::Remote)), with the same calls, answers and errors; the calls of one verb
+//! stand side by side in `service/handle/`. Only an answer over the socket means that somebody is there: a process id, a
+//! socket or a `daemon.json` that was left behind means nothing.
 //!
 //! # What it is not
 //!
-//! No server for many machines, no query language over all states, no general key-value store. One workspace has one
-//! writer process at a time, and everything in it fits on one disk.
+//! No cluster, no query language over all states, no general key-value store. One workspace has one process that writes,
+//! and everything in it fits on one disk.
 
 pub mod clock;
 pub mod error;
