@@ -1,7 +1,7 @@
 //! The use cases, and the only door to the store.
 //!
 //! A surface asks a [`Service`] in the types of [`wire`](crate::wire) and gets an answer or an
-//! [`Error`] in them; whether the store is open in this process is nothing that it sees.
+//! [`Error`](crate::error::Error) in them; whether the store is open in this process is nothing that it sees.
 
 mod aggregates;
 mod archive;
