@@ -9,7 +9,7 @@ use crate::error::{Detail, Error, Kind, Result};
 use crate::service::KEY_HEADER;
 use axum::extract::{FromRequestParts, MatchedPath, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use std::sync::Arc;
@@ -116,7 +116,8 @@ pub(super) async fn nothing_unheeded(
     next: Next,
 ) -> Result<Response, Refused> {
     let known = |list: &[&str]| path.as_ref().is_none_or(|path| list.contains(&path.as_str()));
-    if request.method() == Method::POST {
+    // What only reads has no effect that could come twice, and its conditions are its own.
+    if !request.method().is_safe() {
         let headers = request.headers();
         if headers.contains_key(KEY_HEADER) && !known(&KEYED) {
             return Err(malformed("this call takes no `Idempotency-Key`")

@@ -98,12 +98,16 @@ fn see(app: &App, path: &Path) -> Result<WatchedSchema> {
 }
 
 fn read(path: &Path) -> std::io::Result<String> {
-    let file = std::fs::File::open(path)?;
-    if !file.metadata()?.is_file() {
+    // Before it is opened: a pipe would keep whoever opens it until somebody writes.
+    if !std::fs::metadata(path)?.is_file() {
         return Err(ErrorKind::InvalidData.into());
     }
     let mut text = String::new();
-    file.take(FILE_BYTES_MAX).read_to_string(&mut text)?;
+    std::fs::File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_string(&mut text)?;
+    // The beginning of a schema may be one, and is another.
+    if u64::try_from(text.len()).is_ok_and(|bytes| bytes > FILE_BYTES_MAX) {
+        return Err(ErrorKind::FileTooLarge.into());
+    }
     Ok(text)
 }
 
@@ -159,5 +163,22 @@ fn announce(seen: &WatchedSchema) {
             }
             tracing::warn!(target: "dbx::schema", version, state, "schema.dbx cannot be used, the schema in force stays");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("schema.dbx");
+        let longest = "#".repeat(usize::try_from(FILE_BYTES_MAX).unwrap());
+        std::fs::write(&path, &longest).unwrap();
+        assert_eq!(read(&path).unwrap(), longest);
+        std::fs::write(&path, longest + "#").unwrap();
+        assert_eq!(read(&path).unwrap_err().kind(), ErrorKind::FileTooLarge);
+        assert_eq!(read(folder.path()).unwrap_err().kind(), ErrorKind::InvalidData);
     }
 }

@@ -112,7 +112,7 @@ fn pay(sandbox: &Sandbox) {
 
 #[test]
 fn following_goes_on_through_a_daemon_without_one_and_through_the_next() {
-    let sandbox = shop();
+    let sandbox = shop().unshared();
     let mut owner = daemon(&sandbox);
     let events = ["events", "--follow", "--after", "3", "--take", "4", "--json"];
     let (mut follow, mut lines) = running(&sandbox, &events);

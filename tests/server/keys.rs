@@ -165,3 +165,26 @@ fn the_description_says_which_calls_take_a_key_and_a_condition() {
     }
     assert_eq!(taken.len(), 6, "{taken:?}");
 }
+
+#[test]
+fn what_changes_something_heeds_a_condition_or_refuses_it() {
+    let serving = Serving::with_schema(SHOP);
+    let schema = json!({"source": "aggregate other {}"});
+    let calls = [
+        Request::new("DELETE", "/v1/stage"),
+        Request::new("PUT", "/v1/schema").json(&schema),
+        Request::new("PUT", "/v1/outbox/cursors/mine").json(&json!({"position": "0"})),
+        Request::new("DELETE", "/v1/outbox/cursors/mine"),
+    ];
+    for call in calls {
+        for (name, value, code) in [
+            ("if-match", "\"v1\"", "dbx::request::condition"),
+            ("idempotency-key", "k", "dbx::request::idempotency_key"),
+        ] {
+            let reply = serving.tcp().send(call.clone().header(name, value)).is(400);
+            assert_eq!(reply.json()["code"], json!(code), "{call:?}");
+        }
+    }
+    let schema = serving.tcp().get("/v1/schema").is(200).json();
+    assert_eq!(schema["version"], json!(1), "nothing was applied");
+}

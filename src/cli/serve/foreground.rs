@@ -33,7 +33,7 @@ pub(super) fn run(
     let filter = flags.filter();
     let clock = context.clock()?;
     let logging = Logging::start(&LogOptions { paths: &paths, clock, filter, echo })?;
-    log_panics();
+    log_panics(detached);
     let stop = Stopper::new();
     signals::listen(stop.clone(), logging, context.env.clone())?;
     let served = serve_it(context, paths, flags, detached, &stop);
@@ -82,12 +82,15 @@ fn take(options: &OpenOptions, stop: &Stopper) -> Result<Option<Local>, Error> {
 }
 
 /// Writes down where a fault of dbx was met. What it was said with may name what is stored, and stays out of the log.
-fn log_panics() {
+fn log_panics(detached: bool) {
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         let place = info.location().map(ToString::to_string);
         let thread = std::thread::current();
         tracing::error!(target: "dbx::serve", place, thread = thread.name(), "a fault of dbx");
-        before(info);
+        // In the background, standard error is a file beside the log.
+        if !detached {
+            before(info);
+        }
     }));
 }

@@ -1,7 +1,7 @@
 //! The outbox, and the cursors of its consumers.
 
 use super::{At, Call, Caller, Service};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::wire::{CursorList, CursorRecord, CursorUpdate, OutboxPage, OutboxQuery, Wait};
 use std::time::Instant;
 
@@ -21,7 +21,11 @@ impl Service {
         let mut page = local.outbox(caller, query)?;
         while page.events.is_empty() && query.take != Some(0) {
             let left = wait.saturating_sub(start.elapsed());
-            let next = page.next.parse().unwrap_or_default();
+            let next = page.next.parse().map_err(|_| {
+                let message =
+                    format!("the outbox goes on at `{}`, which is no position", page.next);
+                Error::new(Kind::Internal, "dbx::outbox::next", message)
+            })?;
             if left.is_zero() || (!page.more && local.wait_beyond(next, left)? <= next) {
                 break;
             }
