@@ -121,8 +121,9 @@ fn error_of(socket: &Path, error: &hyper_util::client::legacy::Error) -> Refused
         {
             return Refused::Error(foreign(socket, &io.to_string()));
         }
+        // A connection that breaks is one of an owner that ends: only an answer can be senseless.
         if let Some(http) = inner.downcast_ref::<hyper::Error>()
-            && !(http.is_incomplete_message() || http.is_closed() || http.is_canceled())
+            && http.is_parse()
         {
             return Refused::Error(unintelligible(&http.to_string()));
         }
