@@ -61,7 +61,13 @@ fn who_is_at_the_socket_without_the_store_is_in_nobodys_way() {
     let sandbox = Sandbox::workspace();
     let talks: [fn(usize, UnixStream); 5] = [
         |_, stream| drop(stream),
-        |_, mut stream| drop(stream.write_all(b"what?\r\n\r\n")),
+        |_, mut stream| {
+            // What is asked is read first: an end that goes with it unread breaks the connection, and that is another
+            // matter than an answer without sense.
+            if request(&mut stream).is_some() {
+                let _ = stream.write_all(b"what?\r\n\r\n");
+            }
+        },
         |_, mut stream| {
             // Heads and bodies without end, until the other end has had enough.
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n");
