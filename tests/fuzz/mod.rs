@@ -30,6 +30,7 @@ pub mod record;
 pub mod schema;
 #[cfg(test)]
 mod seeds;
+pub mod table;
 pub mod token;
 
 /// What separates the parts of an input that has several.

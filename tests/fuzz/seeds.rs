@@ -17,7 +17,7 @@ macro_rules! targets {
     };
 }
 
-targets! { access address backup files filter history journal json note patch payload proof record schema token }
+targets! { access address backup files filter history journal json note patch payload proof record schema table token }
 
 /// How many small changes of each seed are tried.
 const CHANGES: u64 = 24;

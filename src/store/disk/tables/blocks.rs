@@ -6,9 +6,10 @@
 
 use super::super::DiskError;
 use super::archive::Sections;
+use super::sound::{BLOCK_BYTES_MAX, is_sound};
 use lsm_tree::coding::Decode as _;
+use lsm_tree::table::Scanner;
 use lsm_tree::table::block::{BlockType, Header};
-use lsm_tree::table::{Block, Scanner};
 use lsm_tree::{CompressionType, InternalValue};
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -21,7 +22,7 @@ const MAGIC: [u8; 4] = *b"LSM\x03";
 const LOOKED_BYTES: usize = 256 << 10;
 
 /// How dbx has tables written.
-const COMPRESSION: CompressionType = CompressionType::Lz4;
+pub(super) const COMPRESSION: CompressionType = CompressionType::Lz4;
 
 /// Records that cannot be read: those between two that can, by their keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,14 +100,15 @@ fn runs(table: &Path) -> io::Result<(Vec<Run>, bool)> {
             whole = at == runs.last().map_or(0, |run| run.to);
             break;
         }
-        file.seek(SeekFrom::Start(at))?;
-        let block = header.and_then(|_| Block::from_reader(&mut file, COMPRESSION));
-        let Ok(block) = block else {
+        let end = match header {
+            Ok(header) => end_of_block(&mut file, at, &header, length)?,
+            Err(_) => None,
+        };
+        let Some(end) = end else {
             let Some(next) = next_magic(&mut file, at + 1)? else { break };
             at = next;
             continue;
         };
-        let end = at + Header::serialized_len() as u64 + u64::from(block.header.data_length);
         match runs.last_mut().filter(|run| run.to == at) {
             Some(run) => (run.to, run.blocks) = (end, run.blocks + 1),
             None => runs.push(Run { from: at, to: end, blocks: 1 }),
@@ -115,6 +117,25 @@ fn runs(table: &Path) -> io::Result<(Vec<Run>, bool)> {
     }
     let end = runs.last().map_or(0, |run| run.to);
     Ok((runs, data.map_or(whole, |data| data == end)))
+}
+
+/// Where the block at `at` ends, of which this is the header; `None` where it cannot be read.
+fn end_of_block(
+    file: &mut (impl Read + Seek),
+    at: u64,
+    header: &Header,
+    length: u64,
+) -> io::Result<Option<u64>> {
+    let bytes = Header::serialized_len() as u64 + u64::from(header.data_length);
+    // Both lengths before memory is asked for: a header may say anything.
+    let most = header.data_length.max(header.uncompressed_length);
+    if most > BLOCK_BYTES_MAX || bytes > length - at {
+        return Ok(None);
+    }
+    let mut block = Vec::new();
+    file.seek(SeekFrom::Start(at))?;
+    let read = file.take(bytes).read_to_end(&mut block);
+    Ok((read.is_ok() && is_sound(&block, header)).then_some(at + bytes))
 }
 
 /// Where the next block may begin, from `from` on.

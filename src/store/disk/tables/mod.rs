@@ -3,7 +3,7 @@
 //! fjall opens a keyspace whole or not at all: one table that is missing, cut, or damaged at its end keeps every other from
 //! being read, and some damage makes it panic, or ask for more memory than there is, which ends the process. So dbx looks
 //! first at what fjall would trust ([`inspect`]), and names the file. What a damaged table still holds is read block by
-//! block ([`records`]), by fjall's own decoder.
+//! block ([`records`]), by fjall's own decoder, which gets no block that would make it panic too.
 //!
 //! # The files (lsm-tree 3.1.10: `version/persist.rs`, `version/recovery.rs`; sfa 1.0.0; little-endian)
 //!
@@ -21,6 +21,7 @@
 mod archive;
 mod blocks;
 mod manifest;
+mod sound;
 
 pub use blocks::{Gap, records};
 pub use manifest::{BadFile, Depth, Folder, inspect};
