@@ -2,13 +2,15 @@
 
 use super::Stopper;
 use super::access::Access;
+use super::body::BodySize;
 use super::desk::Desk;
 use super::reply::Refused;
 use super::runs::Runs;
 use super::telemetry::Metrics;
 use crate::error::{Error, Kind, Result};
-use crate::service::{Local, Restrict};
-use crate::wire::{Daemon, WatchedSchema};
+use crate::service::token::Known;
+use crate::service::{Caller, Local, Restrict};
+use crate::wire::{CommitReceipt, CommitRequest, Daemon, WatchedSchema};
 use std::net::SocketAddr;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -44,6 +46,8 @@ pub(super) struct App {
     /// How many streams may read the store at once: a thousand of them that wake together take turns.
     pub(super) reads: Semaphore,
     pub(super) desk: Desk,
+    /// The tokens that came before.
+    pub(super) tokens: Known,
     pub(super) metrics: Metrics,
     pub(super) started: Instant,
     schema: Mutex<WatchedSchema>,
@@ -75,6 +79,7 @@ impl App {
             runs: Runs::default(),
             reads,
             desk,
+            tokens: Known::new(),
         }
     }
 
@@ -132,6 +137,32 @@ impl App {
             // Also where the client no longer waits, the turn is over when the work is.
             let _turn = turn;
             work(&local)
+        });
+        let result = working.await.unwrap_or_else(|error| Err(crashed(&error)));
+        Ok(result.inspect_err(|error| self.note(error))?)
+    }
+
+    /// Commits. A small request is checked right here, and then none of the threads waits for the disk with it; the
+    /// checks of a large one are for a thread where they may take long. `told` says the error of a request to its client.
+    pub(super) async fn commit(
+        &self,
+        caller: Caller,
+        request: CommitRequest,
+        size: BodySize,
+        told: impl FnOnce(Error, CommitRequest) -> Error + Send + 'static,
+    ) -> Result<CommitReceipt, Refused> {
+        if !size.is_small() {
+            let work = move |local: &Local| {
+                local.commit(&caller, &request).map_err(|error| told(error, request))
+            };
+            return self.call(work).await;
+        }
+        let (turn, local) = (self.desk.turn().await?, self.local.clone());
+        let working = tokio::spawn(async move {
+            // Also where the client no longer waits, the turn is over when the work is.
+            let _turn = turn;
+            let committed = local.commit_soon(&caller, &request).await;
+            committed.map_err(|error| told(error, request))
         });
         let result = working.await.unwrap_or_else(|error| Err(crashed(&error)));
         Ok(result.inspect_err(|error| self.note(error))?)

@@ -4,7 +4,8 @@ use super::app::App;
 use super::reply::Refused;
 use super::telemetry::request::Who;
 use crate::error::{Error, Kind, Result};
-use crate::service::{Caller, HIDDEN_HEADER, RESTRICT_HEADER, Restrict, USER_HEADER, token};
+use crate::service::token::Bearer;
+use crate::service::{Caller, HIDDEN_HEADER, RESTRICT_HEADER, Restrict, USER_HEADER};
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
@@ -34,13 +35,7 @@ impl FromRequestParts<Arc<App>> for Asker {
         let peer = parts.extensions.get::<Peer>().copied();
         let restrict = restrict(parts, app, peer)?;
         let mut caller = match (bearer(parts)?, peer) {
-            (Some(text), _) => {
-                // The key is read and a signature is checked: not for the threads that serve everybody.
-                let bearer = app
-                    .call(move |local| token::identify(local.paths(), &text, local.now()))
-                    .await?;
-                Caller::bearing(&bearer, restrict)
-            }
+            (Some(text), _) => Caller::bearing(&bearer_of(app, text).await?, restrict),
             (None, Some(Peer::Socket { uid })) => Caller::peer(user(parts, app)?, uid, restrict),
             (None, _) => return Err(no_token().into()),
         };
@@ -50,6 +45,16 @@ impl FromRequestParts<Arc<App>> for Asker {
         caller.show_hidden = header(parts, HIDDEN_HEADER)?.is_some_and(|value| value == "true");
         Ok(Self(caller))
     }
+}
+
+/// Whose token it is.
+async fn bearer_of(app: &Arc<App>, text: String) -> Result<Bearer, Refused> {
+    if let Some(bearer) = app.tokens.find(app.local.paths(), &text, app.local.now())? {
+        return Ok(bearer);
+    }
+    // The key is read and a signature is checked: not for the threads that serve everybody.
+    let known = app.clone();
+    app.call(move |local| known.tokens.identify(local.paths(), &text, local.now())).await
 }
 
 fn header<'p>(parts: &'p Parts, name: &str) -> Result<Option<&'p str>> {
@@ -62,6 +67,13 @@ fn header<'p>(parts: &'p Parts, name: &str) -> Result<Option<&'p str>> {
 
 fn bearer(parts: &Parts) -> Result<Option<String>> {
     let Some(value) = header(parts, AUTHORIZATION.as_str())? else { return Ok(None) };
+    if parts.headers.get_all(AUTHORIZATION).iter().nth(1).is_some() {
+        // Whatever stands between the client and here might have looked at the other one.
+        let message = "the request has more than one header `Authorization`";
+        return Err(
+            Error::new(Kind::Invalid, "dbx::request::header", message).kept("nothing was done")
+        );
+    }
     let token = value.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     match token {
         Some((_, token)) => Ok(Some(token.trim().to_owned())),

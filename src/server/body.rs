@@ -2,7 +2,11 @@
 
 use axum::BoxError;
 use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::FromRequestParts;
+use axum::http::header::CONTENT_LENGTH;
+use axum::http::request::Parts;
 use hyper::body::{Frame, SizeHint};
+use std::convert::Infallible;
 use std::error::Error as StdError;
 use std::future::Future as _;
 use std::pin::Pin;
@@ -27,6 +31,29 @@ pub(super) enum Fault {
     /// It has more than so many bytes.
     TooLong(usize),
     TooSlow,
+}
+
+/// Up to how many bytes a body is small: less than a millisecond of parsing and checking.
+const SMALL_BYTES: u64 = 32 << 10;
+
+/// How long the body of a request is, as far as its head says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BodySize(Option<u64>);
+
+impl BodySize {
+    /// Whether it is short enough to be worked on by the threads that serve everybody.
+    pub(super) fn is_small(self) -> bool {
+        self.0.is_some_and(|bytes| bytes <= SMALL_BYTES)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for BodySize {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let length = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+        Ok(Self(length.and_then(|length| length.parse().ok())))
+    }
 }
 
 impl Bounded {

@@ -3,15 +3,19 @@
 use super::Local;
 use super::caller::{Caller, Restrict};
 use super::errors::{as_stored, rejected};
+use super::gate::Gate;
 use super::prepare::{Events, Key, Rules, idempotency, prepare};
 use super::record::Eyes;
 use crate::domain::{Event, Kind as EventKind, Position};
 use crate::error::{Error, Kind, Result};
 use crate::store::{
-    Accepted, Admission, ImportPoint, Proposal, Refusal, Rejection, StoreError, Unstage,
+    Accepted, Admission, AppliedSchema, ImportPoint, Proposal, Refusal, Rejection, StoreError,
+    Unstage,
 };
 use crate::wire::{CommitReceipt, CommitRequest};
 use std::ops::ControlFlow;
+use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// How often a request is checked anew because the schema changed under it.
 const SCHEMA_TRIES: usize = 3;
@@ -43,6 +47,24 @@ pub(super) struct Aside {
     pub(super) key: Option<Key>,
 }
 
+/// A commit before the writer has seen it.
+struct Begun {
+    /// What it was checked under.
+    schema: Arc<AppliedSchema>,
+    step: Step,
+}
+
+enum Step {
+    /// Nothing is left to do: the same request came before.
+    Answered(CommitReceipt),
+    /// The writer is to judge this.
+    Proposed(Box<Proposal>),
+}
+
+/// How often a request was checked under a schema that was no longer in force when the writer came to it.
+#[derive(Default)]
+struct Tries(usize);
+
 impl Local {
     /// Makes operations durable, together or not at all; returns when they are on disk.
     ///
@@ -70,29 +92,58 @@ impl Local {
         request: &CommitRequest,
         aside: &Aside,
     ) -> Result<CommitReceipt> {
-        let mut last = None;
-        for _ in 0..SCHEMA_TRIES {
-            match self.try_commit(caller, request, aside)? {
-                Ok(receipt) => return Ok(receipt),
-                Err(Rejection { refusal: refusal @ Refusal::StaleSchema { .. }, .. }) => {
-                    last = Some(refusal);
-                }
-                Err(rejection) => {
-                    let error = rejected(rejection, request.operations.len());
-                    return Err(as_stored(error, &request.operations));
-                }
+        let mut tries = Tries::default();
+        loop {
+            let gate = self.gate(caller)?;
+            let Begun { schema, step } = self.begin(&gate, caller, request, aside)?;
+            let proposal = match step {
+                Step::Answered(receipt) => return Ok(receipt),
+                Step::Proposed(proposal) => proposal,
+            };
+            let verdict = self.store().propose(*proposal);
+            if let Some(receipt) = self.finish(caller, request, &schema, verdict, &mut tries)? {
+                return Ok(receipt);
             }
         }
-        Err(last.map_or_else(|| StoreError::Closed.into(), Error::from))
     }
 
-    fn try_commit(
+    /// As [`Local::commit`], for an asynchronous host: no thread waits for the disk. What is done before that blocks for
+    /// as long as the checks of the request take, so this is for small ones.
+    ///
+    /// # Errors
+    /// As [`Local::commit`].
+    pub(crate) async fn commit_soon(
         &self,
         caller: &Caller,
         request: &CommitRequest,
+    ) -> Result<CommitReceipt> {
+        let aside = Aside::default();
+        let mut tries = Tries::default();
+        loop {
+            let gate = self.gate_soon(caller).await?;
+            let Begun { schema, step } = self.begin(&gate, caller, request, &aside)?;
+            let proposal = match step {
+                Step::Answered(receipt) => return Ok(receipt),
+                Step::Proposed(proposal) => proposal,
+            };
+            let (teller, answer) = oneshot::channel();
+            // Whoever no longer waits misses the answer, and nothing else.
+            self.store().propose_then(*proposal, move |verdict| drop(teller.send(verdict)))?;
+            let verdict = answer.await.unwrap_or_else(|_| Err(StoreError::unanswered().into()));
+            if let Some(receipt) = self.finish(caller, request, &schema, verdict, &mut tries)? {
+                return Ok(receipt);
+            }
+        }
+    }
+
+    /// Brings a commit as far as it can be without the writer.
+    fn begin(
+        &self,
+        gate: &Gate<'_>,
+        caller: &Caller,
+        request: &CommitRequest,
         aside: &Aside,
-    ) -> Result<Result<CommitReceipt, Rejection>> {
-        let gate = self.gate(caller)?;
+    ) -> Result<Begun> {
         let schema = self.store().schema();
         let eyes = Eyes::new(&schema.schema, caller);
         gate.writes(&request.operations, caller.restrict, &eyes)?;
@@ -102,7 +153,8 @@ impl Local {
         };
         // Whatever the schema says by now: what was answered once is answered the same again.
         if let Some(receipt) = key.map(|key| self.answered(caller, key)).transpose()?.flatten() {
-            return Ok(Ok(CommitReceipt { dry_run: request.dry_run, ..receipt }));
+            let receipt = CommitReceipt { dry_run: request.dry_run, ..receipt };
+            return Ok(Begun { schema, step: Step::Answered(receipt) });
         }
         let view = self.view()?;
         let rules = Rules {
@@ -129,16 +181,33 @@ impl Local {
             ticket: caller.ticket(),
             dry_run: request.dry_run,
         };
-        let accepted = match self.store().propose(proposal) {
-            Ok(accepted) => accepted,
-            Err(rejection) => return Ok(Err(eyes.rejection(rejection))),
-        };
-        let (events, replayed) = match accepted {
-            Accepted::Committed { events, .. } => (events, false),
-            Accepted::Replayed { first, count } => (self.written(first, count)?, true),
+        Ok(Begun { schema, step: Step::Proposed(Box::new(proposal)) })
+    }
+
+    /// The answer to what the writer said; `None` where the request has to be checked anew.
+    fn finish(
+        &self,
+        caller: &Caller,
+        request: &CommitRequest,
+        schema: &AppliedSchema,
+        verdict: Result<Accepted, Rejection>,
+        tries: &mut Tries,
+    ) -> Result<Option<CommitReceipt>> {
+        let eyes = Eyes::new(&schema.schema, caller);
+        let (events, replayed) = match verdict.map_err(|rejection| eyes.rejection(rejection)) {
+            Ok(Accepted::Committed { events, .. }) => (events, false),
+            Ok(Accepted::Replayed { first, count }) => (self.written(first, count)?, true),
+            Err(Rejection { refusal: refusal @ Refusal::StaleSchema { .. }, .. }) => {
+                tries.0 += 1;
+                return if tries.0 < SCHEMA_TRIES { Ok(None) } else { Err(refusal.into()) };
+            }
+            Err(rejection) => {
+                let error = rejected(rejection, request.operations.len());
+                return Err(as_stored(error, &request.operations));
+            }
         };
         let receipt = receipt(events, &eyes);
-        Ok(Ok(CommitReceipt { replayed, dry_run: request.dry_run, ..receipt }))
+        Ok(Some(CommitReceipt { replayed, dry_run: request.dry_run, ..receipt }))
     }
 
     /// The answer that this very request got before; `None` where its key is new, or was used for something else.

@@ -20,7 +20,7 @@ use super::record::Eyes;
 use crate::domain::access::{Action, Rights};
 use crate::domain::{AggregateKey, Hash, Kind as EventKind};
 use crate::error::{Error, Kind, Result};
-use crate::store::{StoredToken, TokenRefusal};
+use crate::store::{StoreError, StoredToken, TokenRefusal};
 use crate::wire::Operation;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -53,11 +53,35 @@ impl Local {
     /// # Errors
     /// [`Kind::Unauthenticated`] where the token does not hold.
     pub(super) fn gate<'c>(&self, caller: &'c Caller) -> Result<Gate<'c>> {
+        let (gate, touch) = self.look(caller)?;
+        if let Some(id) = touch {
+            self.store().touch_token(id).map_err(Error::from)?;
+        }
+        Ok(gate)
+    }
+
+    /// As [`Local::gate`], for an asynchronous host: a use that is written down is waited for elsewhere.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) async fn gate_soon<'c>(&self, caller: &'c Caller) -> Result<Gate<'c>> {
+        let (gate, touch) = self.look(caller)?;
+        if let Some(id) = touch {
+            let local = self.clone();
+            let touching = tokio::task::spawn_blocking(move || local.store().touch_token(id));
+            touching.await.map_err(|_| StoreError::Closed)?.map_err(Error::from)?;
+        }
+        Ok(gate)
+    }
+
+    /// Looks whether a caller may be let in; also gives the token whose use has to be written down for that.
+    fn look<'c>(&self, caller: &'c Caller) -> Result<(Gate<'c>, Option<Uuid>)> {
         let token = match (caller.rights(), caller.token()) {
             (None, _) => None,
             (Some(_), None) => return Err(TokenRefusal::Unknown.into()),
-            (Some(_), Some((id, hash))) => Some(self.token_used(&id, &hash)?),
+            (Some(_), Some((id, hash))) => Some(self.live(&id, &hash)?),
         };
+        let (token, touch) = token.map_or((None, None), |(token, touch)| (Some(token), touch));
         let gate = Gate { rights: caller.rights(), token };
         if let Some(rights) = gate.rights
             && caller.show_hidden
@@ -65,7 +89,7 @@ impl Local {
         {
             return Err(forbidden(rights, Action::AggregateReadHidden, "anything"));
         }
-        Ok(gate)
+        Ok((gate, touch))
     }
 
     /// Whether a caller would still be let in.
@@ -76,18 +100,16 @@ impl Local {
         self.gate(caller).map(drop)
     }
 
-    /// A token that holds now and is used with that.
-    fn token_used(&self, id: &Uuid, hash: &Hash) -> Result<StoredToken> {
+    /// A token that holds now; also its id where its use has to be written down.
+    fn live(&self, id: &Uuid, hash: &Hash) -> Result<(StoredToken, Option<Uuid>)> {
         let now = self.inner.options.clock.now();
         let token = self.view()?.live_token(id, now).map_err(Error::from)?;
         if token.entry.hash != *hash {
             return Err(TokenRefusal::Unknown.into());
         }
         // A store that takes no writes can be read until the token ends.
-        if token.wants_touch(now) && self.read_only().is_none() {
-            self.store().touch_token(*id).map_err(Error::from)?;
-        }
-        Ok(token)
+        let touch = token.wants_touch(now) && self.read_only().is_none();
+        Ok((token, touch.then_some(*id)))
     }
 }
 

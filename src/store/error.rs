@@ -82,6 +82,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// What is known of a message whose reply was dropped: the writer panicked in the middle of it.
+    pub(crate) fn unanswered() -> Self {
+        Self::OutcomeUnknown { reason: "the writer ended before it answered".into() }
+    }
+
     /// Puts a name to a record that could not be read.
     pub(crate) fn record(place: impl std::fmt::Display) -> impl FnOnce(FormatError) -> Self {
         // The place is put into words only when there is something to say about it: this is asked for every event.

@@ -319,7 +319,7 @@ impl Store {
     pub fn propose(&self, proposal: Proposal) -> Result<Accepted, Rejection> {
         let (teller, answer) = answer::pair();
         self.propose_then(proposal, move |result| teller.tell(result))?;
-        answer.wait().ok_or_else(writer::unanswered)?
+        answer.wait().ok_or_else(StoreError::unanswered)?
     }
 
     /// As [`Store::propose`], without waiting: `then` is called from the writer's thread and must not block. A panic in

@@ -1,7 +1,7 @@
 //! Every route against every kind of caller. The routes are those of the description: one that is not in the table fails.
 
 use super::guard::problem;
-use super::{Client, Connection, Reply, Request, Serving, Setup, ada};
+use super::{Client, Connection, Reply, Request, Serving, Setup, ada, token_request};
 use crate::common::NOW;
 use dbx::clock::Clock;
 use dbx::domain::Timestamp;
@@ -311,6 +311,38 @@ fn a_token_that_ended_is_refused_at_once() {
     problem(kept.send(&ask(&expired.token)), 401, "dbx::token::expired");
     let mut at_socket = Connection::open(serving.socket().door());
     problem(at_socket.send(&ask(&expired.token)), 401, "dbx::token::expired");
+}
+
+#[test]
+fn a_token_that_ends_unused_lives_by_what_is_written_with_it() {
+    let now: Timestamp = NOW.parse().unwrap();
+    let clock = Arc::new(Hands(AtomicI64::new(now.as_micros())));
+    let serving = Serving::start(Setup { clock: Some(clock.clone()), ..Setup::default() });
+    let request =
+        dbx::wire::TokenRequest { keep_alive: Some(100), ..token_request(&["*.*"], &["*"]) };
+    let issued = serving.local().token_generate(&ada(), &request).unwrap();
+    let client = serving.stranger().bearing(&issued.token);
+    let event = json!({"aggregate_type": "order", "aggregate_id": "1", "event_type": "touched", "payload": {}});
+    for _ in 0..4 {
+        clock.0.fetch_add(90 * 1_000_000, Ordering::SeqCst);
+        client.post("/v1/events", &event).is(201);
+    }
+    clock.0.fetch_add(100 * 1_000_000, Ordering::SeqCst);
+    problem(client.post("/v1/events", &event), 401, "dbx::token::idle");
+    assert_eq!(serving.tcp().get("/v1/aggregates/order/1").is(200).json()["version"], json!(4));
+}
+
+#[test]
+fn of_two_tokens_none_counts() {
+    let serving = Serving::new();
+    let good = format!("Bearer {}", serving.token(&["*.*"], &["*"]));
+    let good = good.as_str();
+    for two in [[good, good], [good, "Bearer x"], ["Basic x", good]] {
+        let request = two.into_iter().fold(Request::new("GET", "/v1/status"), |request, value| {
+            request.header("authorization", value)
+        });
+        problem(serving.stranger().send(request), 400, "dbx::request::header");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::OPERATIONS_BYTES_MAX;
 use crate::server::app::App;
 use crate::server::asker::Asker;
+use crate::server::body::BodySize;
 use crate::server::condition::Condition;
 use crate::server::pointing::{Place, Pointing};
 use crate::server::reply::{Body, Refused};
@@ -53,6 +54,7 @@ async fn append(
     key: RetryKey,
     condition: Condition,
     pointing: Pointing,
+    size: BodySize,
     Body(mut request): Body<EventRequest>,
 ) -> Result<Response, Refused> {
     key.into_body(&mut request.idempotency_key)?;
@@ -62,14 +64,12 @@ async fn append(
     for operation in &mut request.operations {
         operation.exists = exists;
     }
-    let receipt = app.call(move |local| {
-        local.commit(&caller, &request).map_err(|error| {
-            let mut said = request.operations;
-            for operation in said.iter_mut().filter(|_| in_head) {
-                operation.expected_version = None;
-            }
-            pointing.at(error, Place::Alone(""), &said)
-        })
+    let receipt = app.commit(caller, request, size, move |error, request| {
+        let mut said = request.operations;
+        for operation in said.iter_mut().filter(|_| in_head) {
+            operation.expected_version = None;
+        }
+        pointing.at(error, Place::Alone(""), &said)
     });
     written::event(receipt.await?)
 }

@@ -3,6 +3,7 @@
 use super::OPERATIONS_BYTES_MAX;
 use crate::server::app::App;
 use crate::server::asker::Asker;
+use crate::server::body::BodySize;
 use crate::server::pointing::{Place, Pointing};
 use crate::server::query::number;
 use crate::server::reply::{Answer, Body, Path, Refused};
@@ -52,12 +53,12 @@ async fn commit(
     Asker(caller): Asker,
     key: RetryKey,
     pointing: Pointing,
+    size: BodySize,
     Body(mut request): Body<CommitRequest>,
 ) -> Result<Response, Refused> {
     key.into_body(&mut request.idempotency_key)?;
-    let receipt = app.call(move |local| {
-        let receipt = local.commit(&caller, &request);
-        receipt.map_err(|error| pointing.at(error, Place::Listed, &request.operations))
+    let receipt = app.commit(caller, request, size, move |error, request| {
+        pointing.at(error, Place::Listed, &request.operations)
     });
     written::commit(receipt.await?, false)
 }

@@ -48,9 +48,16 @@ fn refused(code: &'static str, message: impl Into<String>) -> Error {
 /// [`Kind::Unauthenticated`] where it is none, not one of this workspace or not in its time; what is wrong with the
 /// workspace's key.
 pub fn identify(paths: &Paths, token: &str, now: Timestamp) -> Result<Bearer> {
+    let (bearer, span) = read(paths, token)?;
+    span.check(now)?;
+    Ok(bearer)
+}
+
+/// Checks the form and the signature of a token; also gives the time that it is for, which is not checked.
+pub(super) fn read(paths: &Paths, token: &str) -> Result<(Bearer, Span)> {
     let key = TokenKey::load(&paths.token_key())?;
     let (claims, hash) = jwt::read(&key, token).map_err(unreadable)?;
-    check_time(&claims, now)?;
+    let span = Span::of(&claims);
     let names = [("group", &claims.group), ("user", &claims.user)];
     if let Some(why) = names.into_iter().find_map(|(what, name)| bad_name(what, name)) {
         return Err(unreadable(Unreadable::Malformed(why)));
@@ -58,26 +65,44 @@ pub fn identify(paths: &Paths, token: &str, now: Timestamp) -> Result<Bearer> {
     let rights = Rights::parse(&claims.actions, &claims.resources).map_err(|error| {
         refused("dbx::token::malformed", format!("the token cannot be read: {error}")).help(ANOTHER)
     })?;
-    Ok(Bearer {
+    let bearer = Bearer {
         actor: Actor { group: claims.group, user: claims.user, uid: None },
         token: claims.id,
         hash,
         rights: Arc::new(rights),
         text: Arc::from(token),
-    })
+    };
+    Ok((bearer, span))
 }
 
-fn check_time(claims: &Claims, now: Timestamp) -> Result<()> {
-    if let Some(end) = claims.expires_at.map(moment).filter(|end| *end <= now) {
-        return Err(TokenRefusal::Expired(end).into());
+/// The time that a token is for, as its claims say.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    begin: Timestamp,
+    end: Option<Timestamp>,
+}
+
+impl Span {
+    fn of(claims: &Claims) -> Self {
+        let begin = claims.not_before.unwrap_or(0).max(claims.issued_at);
+        Self { begin: moment(begin), end: claims.expires_at.map(moment) }
     }
-    let grace = Timestamp::from_micros(now.as_micros().saturating_add(SKEW_SECONDS * 1_000_000));
-    let begin = claims.not_before.unwrap_or(0).max(claims.issued_at);
-    if moment(begin) > grace {
-        let message = format!("the token holds from {} on only", moment(begin));
-        return Err(refused("dbx::token::early", message).help("check the clock of this machine"));
+
+    /// Refuses a time outside.
+    pub(super) fn check(&self, now: Timestamp) -> Result<()> {
+        if let Some(end) = self.end.filter(|end| *end <= now) {
+            return Err(TokenRefusal::Expired(end).into());
+        }
+        let grace =
+            Timestamp::from_micros(now.as_micros().saturating_add(SKEW_SECONDS * 1_000_000));
+        if self.begin > grace {
+            let message = format!("the token holds from {} on only", self.begin);
+            return Err(
+                refused("dbx::token::early", message).help("check the clock of this machine")
+            );
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn unreadable(error: Unreadable) -> Error {

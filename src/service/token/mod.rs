@@ -22,10 +22,12 @@
 mod bearer;
 mod claims;
 mod jwt;
+mod known;
 mod manage;
 
 pub use bearer::{Bearer, identify};
 pub use claims::{Claims, TOKEN_BYTES_MAX};
+pub(crate) use known::Known;
 
 /// The group of the bootstrap token.
 pub const BOOTSTRAP_GROUP: &str = "cli";

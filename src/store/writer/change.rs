@@ -3,9 +3,9 @@
 //! A change is decided on the writer's thread, between two batches, so that what it read still holds when it is
 //! written: whoever reads, decides and writes elsewhere would lose the change of another.
 
+use super::Loop;
 use super::batch;
 use super::tail::{Records, Space};
-use super::{Loop, unanswered};
 use crate::domain::Timestamp;
 use crate::store::error::StoreError;
 use crate::store::keys;
@@ -62,7 +62,7 @@ where
             Err(Refused)
         }
     });
-    (decide, move || receiver.recv().map_err(|_| E::from(unanswered()))?)
+    (decide, move || receiver.recv().map_err(|_| E::from(StoreError::unanswered()))?)
 }
 
 impl Loop {

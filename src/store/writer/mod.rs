@@ -207,7 +207,7 @@ impl Queue {
         self.shared.check()?;
         let (reply, answer) = sync_channel(1);
         self.messages.send(Message::Schema { applied, actor, reply }).map_err(|_| self.gone())?;
-        answer.recv().map_err(|_| unanswered())?
+        answer.recv().map_err(|_| StoreError::unanswered())?
     }
 
     /// Changes records beside the log, in its turn among the writes; returns when they are on disk.
@@ -228,11 +228,6 @@ impl Queue {
     fn gone(&self) -> StoreError {
         self.shared.check().err().unwrap_or(StoreError::Closed)
     }
-}
-
-/// What is known of a message whose reply was dropped: the writer panicked in the middle of it.
-pub(super) fn unanswered() -> StoreError {
-    StoreError::OutcomeUnknown { reason: "the writer ended before it answered".into() }
 }
 
 impl Drop for Writer {
