@@ -1,6 +1,7 @@
 //! How many calls of the service run at once: a thread each, and never more wait than there are connections.
 
 use super::limits::Limits;
+use super::shelf::shelf;
 use crate::error::{Error, Kind, Result};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,9 +28,11 @@ pub(super) struct Desk {
 }
 
 #[derive(Debug)]
-struct Lane {
+pub(super) struct Lane {
     calls: Arc<Semaphore>,
     long_calls: Arc<Semaphore>,
+    /// Room for answers.
+    pub(super) shelf: Arc<Semaphore>,
 }
 
 /// A call may run while this is held.
@@ -40,11 +43,13 @@ impl Desk {
         let lane = || Lane {
             calls: Arc::new(Semaphore::new(limits.calls)),
             long_calls: Arc::new(Semaphore::new(limits.long_calls)),
+            shelf: shelf(limits.answer_bytes),
         };
         Self { socket: lane(), address: lane(), turn_within: limits.turn_within }
     }
 
-    fn lane(&self) -> &Lane {
+    /// What the client of this task takes its turns from.
+    pub(super) fn lane(&self) -> &Lane {
         // What does not run on behalf of one client counts as from the address, which is the one that is flooded.
         match DOOR.try_with(|door| *door) {
             Ok(Door::Socket) => &self.socket,
@@ -76,7 +81,8 @@ impl Desk {
     }
 }
 
-fn busy() -> Error {
+/// Refuses a call for which there is no room.
+pub(super) fn busy() -> Error {
     Error::new(Kind::Unavailable, "dbx::serve::busy", "the server has as many calls as it can take")
         .kept("nothing was done")
         .help("try again in a moment")

@@ -46,6 +46,8 @@ pub struct Limits {
     pub calls: usize,
     /// The most calls at once whose answers come in frames, from each door.
     pub long_calls: usize,
+    /// The most bytes of answers that wait to be sent, at each door; room for one page or more.
+    pub answer_bytes: usize,
     /// How long a call may wait until there is room for it.
     pub turn_within: Duration,
     /// How long what is under way may take when the server stops.
@@ -63,6 +65,7 @@ impl Default for Limits {
             linger: Duration::from_secs(2),
             calls: 256,
             long_calls: 64,
+            answer_bytes: 256 << 20,
             turn_within: Duration::from_secs(5),
             grace: Duration::from_secs(10),
         }

@@ -8,6 +8,7 @@ use super::limits::Limits;
 use super::open_files;
 use super::reply::panicked;
 use super::seats::{Seat, Seats};
+use super::shelf;
 use super::socket;
 use super::telemetry::request::observe;
 use super::tls::Tls;
@@ -89,6 +90,7 @@ pub(super) async fn run(bound: Bound, app: &Arc<App>) {
     let router = super::routes::router(app.clone())
         // The guard limits bodies, each as its route needs it.
         .layer(DefaultBodyLimit::disable())
+        .layer(axum::middleware::from_fn_with_state(app.clone(), shelf::weigh))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(axum::middleware::from_fn_with_state(guard, guard::check))
         // The outermost: whatever refuses a request, it is written down.

@@ -7,6 +7,7 @@
 //! connection, writing   one connection, from its first byte to its last
 //! guard, body, limits   what a request has to pass before it comes to its route
 //! desk      how many calls run at once
+//! shelf     how much of what they answer waits in memory
 //! app       what every request needs, and the way from here to the blocking service
 //! asker     who asks: a token, or the user at the other end of the socket
 //! query     what stands behind the `?`
@@ -52,6 +53,7 @@ mod retry;
 mod routes;
 mod runs;
 mod seats;
+mod shelf;
 mod socket;
 mod stop;
 mod stream;

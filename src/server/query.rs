@@ -54,11 +54,12 @@ pub(in crate::server) fn at(error: Error, name: &str) -> Error {
 }
 
 /// What the service refuses of a parameter, by the code of the refusal.
-const REFUSED: [(&str, &str); 9] = [
+const REFUSED: [(&str, &str); 10] = [
     ("dbx::outbox::beyond", "after"),
     ("dbx::outbox::two_places", "after"),
     ("dbx::query::cursor", "after"),
     ("dbx::query::depth", "resolve"),
+    ("dbx::query::events", "events"),
     ("dbx::query::filter", "where"),
     ("dbx::query::type_missing", "type"),
     ("dbx::query::versions", "from"),

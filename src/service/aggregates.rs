@@ -4,32 +4,34 @@ use super::Local;
 use super::caller::Caller;
 use super::found::{Found, find};
 use super::record::Eyes;
+use super::room::Room;
 use crate::domain::access::Action;
 use crate::domain::filter::FilterSubject;
-use crate::domain::json::Json;
+use crate::domain::json::{Json, Object};
 use crate::domain::{AggregateKey, AggregateType, Timestamp, Version};
 use crate::error::{Error, Kind, Result};
 use crate::schema::Snapshot;
 use crate::store::{AggregateBytes, Head, StoreError, View};
 use crate::wire::{
-    AggregatePage, AggregateRecord, GetQuery, ListQuery, Referrer, Referrers, SnapshotInfo,
-    Snapshots, Sort,
+    AggregatePage, AggregateRecord, EventRecord, GetQuery, ListQuery, Referrer, Referrers,
+    SnapshotInfo, Snapshots, Sort,
 };
 use std::cmp::Reverse;
 use std::ops::ControlFlow;
 
-/// An aggregate of a view, as it is or as it was.
-pub(super) fn get_in(view: &View, eyes: &Eyes<'_>, query: &GetQuery) -> Result<AggregateRecord> {
+/// An aggregate of a view, as it is or as it was, with at most so many events.
+pub(super) fn get_in(
+    view: &View,
+    eyes: &Eyes<'_>,
+    query: &GetQuery,
+    most: usize,
+) -> Result<AggregateRecord> {
     let found = find(view, &query.aggregate_type, &query.aggregate_id)?;
     let then = query.at.map(|at| found.version_at(view, at)).transpose()?;
     let mut events = None;
     if query.include_events {
-        let (mut all, last) = (Vec::new(), then.unwrap_or(found.head.version));
-        found.events(view, Version(1), last, |event| {
-            all.push(eyes.event(event.decode()?));
-            Ok::<_, StoreError>(ControlFlow::Continue(()))
-        })?;
-        events = Some(all);
+        let last = then.unwrap_or(found.head.version);
+        events = Some(events_of(view, eyes, &found, (last, most))?);
     }
     let record = match then {
         None => found.record(view, eyes)?,
@@ -38,16 +40,50 @@ pub(super) fn get_in(view: &View, eyes: &Eyes<'_>, query: &GetQuery) -> Result<A
     Ok(AggregateRecord { events, ..record })
 }
 
+/// All events of an aggregate up to a version, where a page has room for them. A part of them would be taken for all.
+fn events_of(
+    view: &View,
+    eyes: &Eyes<'_>,
+    found: &Found,
+    (last, most): (Version, usize),
+) -> Result<Vec<EventRecord>> {
+    let (mut all, mut room) = (Vec::new(), Room::page());
+    let fits = last.get() <= u64::try_from(most).unwrap_or(u64::MAX);
+    if fits {
+        found.events(view, Version(1), last, |event| {
+            room.take(event.body_bytes().len());
+            all.push(eyes.event(event.decode()?));
+            let full = room.is_full();
+            Ok::<_, StoreError>(if full {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
+        })?;
+    }
+    if fits && u64::try_from(all.len()).is_ok_and(|read| read == last.get()) {
+        return Ok(all);
+    }
+    let message = format!(
+        "`{}` has {last} events up to there, which is more than are given with its state",
+        found.name
+    );
+    Err(Error::new(Kind::Invalid, "dbx::query::events", message)
+        .kept("nothing was left out in silence")
+        .help("read them a page at a time, as the events of the aggregate"))
+}
+
 impl Local {
     /// An aggregate, as it is or as it was.
     ///
     /// # Errors
-    /// There is none, or it did not exist at that moment.
+    /// There is none, it did not exist at that moment, or it has more events than a page where they were asked for.
     pub fn get(&self, caller: &Caller, query: &GetQuery) -> Result<AggregateRecord> {
         let gate = self.gate(caller)?;
         gate.aggregate(Action::AggregateRead, &query.aggregate_type, &query.aggregate_id)?;
         let schema = self.store().schema();
-        get_in(&self.view()?, &Eyes::new(&schema.schema, caller), query)
+        let eyes = Eyes::new(&schema.schema, caller);
+        get_in(&self.view()?, &eyes, query, self.page(None))
     }
 
     /// Aggregates, one page at a time.
@@ -71,29 +107,26 @@ impl Local {
                     .is_none_or(|filter| filter.matches(&Subject { name, head, eyes: &eyes }))
         };
         let (take, mut skip) = (self.page(query.take), query.skip);
-        let mut found: Vec<(AggregateKey, Head)> = Vec::new();
+        let mut page = Page { items: Vec::new(), take, room: Room::page(), more: false };
         if query.sort == Sort::Id {
             view.heads(aggregate_type.as_ref(), after.as_ref(), |name, head| {
-                if wanted(&name, &head) {
-                    match skip {
-                        0 => found.push((name, head)),
-                        _ => skip -= 1,
-                    }
+                if !wanted(&name, &head) {
+                    return Ok(ControlFlow::Continue(()));
                 }
-                // One more than asked for tells whether there is a next page.
-                let full = found.len() > take;
-                Ok::<_, StoreError>(if full {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
-                })
+                if skip > 0 {
+                    skip -= 1;
+                    return Ok(ControlFlow::Continue(()));
+                }
+                page.add(&view, &eyes, (name, head))
             })?;
         } else {
+            let mut found: Vec<(AggregateKey, Head)> = Vec::new();
             view.heads(aggregate_type.as_ref(), None, |name, head| {
                 if wanted(&name, &head) {
-                    found.push((name, head));
+                    // What is on the page is read again: the states of all would not fit into memory.
+                    found.push((name, Head { state: Object::new(), ..head }));
                 }
-                Ok::<_, StoreError>(ControlFlow::Continue(()))
+                Ok::<_, Error>(ControlFlow::Continue(()))
             })?;
             sort(&mut found, query.sort);
             if let Some(after) = &after {
@@ -106,15 +139,18 @@ impl Local {
                 found.drain(..=seen);
             }
             found.drain(..skip.min(found.len()));
+            for (name, _) in found {
+                let Found { name, head, .. } =
+                    find(&view, name.aggregate_type.as_str(), name.id.as_str())?;
+                if page.add(&view, &eyes, (name, head))?.is_break() {
+                    break;
+                }
+            }
         }
-        let more = found.len() > take;
-        found.truncate(take);
-        let next = found.last().filter(|_| more).map(|(name, _)| name.to_string());
-        let items = found.into_iter().map(|(name, head)| {
-            let key = AggregateBytes::new(0, &name.id);
-            Found { name, key, head }.record(&view, &eyes)
-        });
-        Ok(AggregatePage { items: items.collect::<Result<_>>()?, next })
+        let Page { items, more, .. } = page;
+        let last = items.last().filter(|_| more);
+        let next = last.map(|last| format!("{}/{}", last.aggregate_type, last.aggregate_id));
+        Ok(AggregatePage { items, next })
     }
 
     /// Who points at an aggregate.
@@ -181,6 +217,34 @@ impl Local {
                 })
                 .collect(),
         })
+    }
+}
+
+/// A page of a list in the making.
+struct Page {
+    items: Vec<AggregateRecord>,
+    take: usize,
+    room: Room,
+    more: bool,
+}
+
+impl Page {
+    /// Adds an aggregate, or says that there is more than this page has.
+    fn add(
+        &mut self,
+        view: &View,
+        eyes: &Eyes<'_>,
+        (name, head): (AggregateKey, Head),
+    ) -> Result<ControlFlow<()>> {
+        if self.items.len() >= self.take || self.room.is_full() {
+            self.more = true;
+            return Ok(ControlFlow::Break(()));
+        }
+        let key = AggregateBytes::new(0, &name.id);
+        let record = Found { name, key, head }.record(view, eyes)?;
+        self.room.take_json(&record.state);
+        self.items.push(record);
+        Ok(ControlFlow::Continue(()))
     }
 }
 

@@ -4,6 +4,7 @@ use super::Local;
 use super::caller::Caller;
 use super::found::{Found, find};
 use super::record::Eyes;
+use super::room::Room;
 use crate::domain::access::Action;
 use crate::domain::filter::{Filter, FilterSubject};
 use crate::domain::{
@@ -25,6 +26,7 @@ struct Paging<'a> {
     aggregate_type: Option<AggregateType>,
     take: usize,
     looked_at: u64,
+    room: Room,
     events: Vec<EventRecord>,
     next: Position,
     more: bool,
@@ -33,7 +35,8 @@ struct Paging<'a> {
 impl Paging<'_> {
     fn visit(&mut self, raw: RawEvent<'_>) -> Result<ControlFlow<()>, StoreError> {
         // Looking at the type first spares the rest of the decoding for events of other types.
-        if self.events.len() >= self.take || self.looked_at >= LOOKED_AT_MAX {
+        let full = self.events.len() >= self.take || self.room.is_full();
+        if full || self.looked_at >= LOOKED_AT_MAX {
             self.more = true;
             return Ok(ControlFlow::Break(()));
         }
@@ -58,6 +61,7 @@ impl Paging<'_> {
             .as_ref()
             .is_none_or(|filter| filter.matches(&Seen { event: &event, eyes: self.eyes }))
         {
+            self.room.take(raw.body_bytes().len());
             self.events.push(self.eyes.event(event));
         }
         Ok(ControlFlow::Continue(()))
@@ -132,6 +136,7 @@ impl Local {
             aggregate_type,
             take: self.page(query.take),
             looked_at: 0,
+            room: Room::page(),
             events: Vec::new(),
             next: Position(start.min(last.get().saturating_add(1))),
             more: false,

@@ -4,6 +4,7 @@ use super::Local;
 use super::caller::Caller;
 use super::found::{Found, find_frame};
 use super::record::Eyes;
+use super::room::Room;
 use crate::domain::access::Action;
 use crate::domain::{Position, Version};
 use crate::error::{Error, Kind, Result};
@@ -37,15 +38,24 @@ impl Local {
         let take = u64::try_from(self.page(query.take)).unwrap_or(u64::MAX);
         let end = newest.min(to);
         let last = end.min(before.saturating_add(take));
-        let mut events = Vec::new();
+        let (mut events, mut room) = (Vec::new(), Room::page());
         if before < last {
             found.events(&view, Version(before + 1), Version(last), |event| {
+                room.take(event.body_bytes().len());
                 events.push(eyes.event(event.decode()?));
-                Ok::<_, StoreError>(ControlFlow::Continue(()))
+                let full = room.is_full();
+                Ok::<_, StoreError>(if full {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                })
             })?;
         }
         // Whoever goes on from an empty page goes on from where it would have been.
-        let passed = last.max(before.min(newest));
+        let passed = match u64::try_from(events.len()).unwrap_or(u64::MAX) {
+            0 => before.min(newest),
+            read => before + read,
+        };
         let next = match passed {
             0 => Position(query.after.unwrap_or(0)),
             version => found.read(&view, Version(version), |event| Ok(event.position()))?,

@@ -104,7 +104,7 @@ impl Local {
         self.config().payload_limit
     }
 
-    /// How many items a page has: what was asked for, at most `page_limit`.
+    /// How many items a page has: what was asked for, at most `page_limit`. [`Room`] says how many bytes.
     pub(super) fn page(&self, take: Option<usize>) -> usize {
         let limit = self.config().page_limit;
         take.unwrap_or(limit).min(limit)

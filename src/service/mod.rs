@@ -35,6 +35,7 @@ mod prove;
 mod record;
 mod remote;
 mod resolve;
+mod room;
 mod schema;
 mod schema_check;
 mod stage;
@@ -59,3 +60,4 @@ pub use remote::{
     RESTRICT_HEADER, RUN_HEADER, Remote, USER_HEADER,
 };
 pub use resolve::{RESOLVE_DEPTH, RESOLVE_DEPTH_MAX};
+pub(crate) use room::PAGE_BYTES;

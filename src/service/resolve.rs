@@ -5,6 +5,7 @@ use super::aggregates::get_in;
 use super::caller::Caller;
 use super::found::{Found, find};
 use super::record::Eyes;
+use super::room::Room;
 use crate::domain::AggregateKey;
 use crate::domain::access::Action;
 use crate::domain::json::Json;
@@ -45,9 +46,10 @@ impl Local {
         let schema = self.store().schema();
         let view = self.view()?;
         let eyes = Eyes::new(&schema.schema, caller);
-        let mut record = get_in(&view, &eyes, query)?;
+        let mut record = get_in(&view, &eyes, query, self.page(None))?;
         let name = AggregateKey::new(&record.aggregate_type, &record.aggregate_id)?;
-        let mut walk = Walk { view: &view, schema: &schema, eyes, above: vec![name], embedded: 0 };
+        let (above, room) = (vec![name], Room::page());
+        let mut walk = Walk { view: &view, schema: &schema, eyes, above, embedded: 0, room };
         record.resolved = Some(walk.follow(&record, depth)?);
         Ok(record)
     }
@@ -61,6 +63,7 @@ struct Walk<'a> {
     /// The aggregates from there to here.
     above: Vec<AggregateKey>,
     embedded: usize,
+    room: Room,
 }
 
 impl Walk<'_> {
@@ -80,6 +83,7 @@ impl Walk<'_> {
             Ok(found) => {
                 self.embedded += 1;
                 let mut record = found.record(self.view, &self.eyes)?;
+                self.room.take_json(&record.state);
                 if depth > 1 {
                     self.above.push(target.clone());
                     record.resolved = Some(self.follow(&record, depth - 1)?);
@@ -100,7 +104,7 @@ impl Walk<'_> {
         if !self.eyes.lists(target) {
             return Ok(Err(Resolution::Hidden));
         }
-        if self.embedded >= RESOLVED_MAX {
+        if self.embedded >= RESOLVED_MAX || self.room.is_full() {
             return Ok(Err(Resolution::TooMany));
         }
         match find(self.view, target.aggregate_type.as_str(), target.id.as_str()) {

@@ -4,6 +4,7 @@ use super::Local;
 use super::caller::Caller;
 use super::found::{Found, find};
 use super::record::Eyes;
+use super::room::Room;
 use crate::domain::access::Action;
 use crate::domain::json::{Object, Pointer};
 use crate::domain::{Event, Version, diff_objects, fold};
@@ -29,14 +30,14 @@ fn changes(
     diff_objects(&before, &after)
 }
 
-/// Folds the events of versions `from` to `to`, handing each one to `step` with the states around it. The state before
+/// Folds the events of versions `from` to `to`, handing each one to `step` with the states around it, until it breaks. The state before
 /// `from` is rebuilt from the nearest snapshot.
 fn steps(
     view: &View,
     found: &Found,
     from: Version,
     to: Version,
-    mut step: impl FnMut(Event, &Object, &Object) -> Result<(), StoreError>,
+    mut step: impl FnMut(Event, &Object, &Object) -> Result<ControlFlow<()>, StoreError>,
 ) -> Result<(), StoreError> {
     let before_first = Version(from.get().saturating_sub(1));
     let mut state = match before_first.get() {
@@ -50,13 +51,13 @@ fn steps(
             let version = event.header.version;
             StoreError::Inconsistent(format!("version {version} of `{}`: {error}", found.name))
         })?;
-        step(event, &before, &state)?;
-        Ok(ControlFlow::Continue(()))
+        step(event, &before, &state)
     })
 }
 
 impl Local {
-    /// An aggregate's events, each with what it changed.
+    /// An aggregate's events, each with what it changed: as many as a page has. Where the last of them is not the last
+    /// that was asked for, the next page starts with the version behind it.
     ///
     /// # Errors
     /// There is no such aggregate or version.
@@ -76,12 +77,16 @@ impl Local {
             let message = format!("version {from} is after version {to}");
             return Err(Error::new(Kind::Invalid, "dbx::query::range", message));
         }
-        let mut replayed = Vec::new();
+        let (mut replayed, mut room) = (Vec::new(), Room::page());
+        let most = self.page(None);
         steps(&view, &found, from, to, |event, before, after| {
             let changes = changes(&eyes, &query.aggregate_type, before, after);
             let changes = changes.into_iter().map(wire).collect();
-            replayed.push(ReplayStep { event: eyes.event(event), changes });
-            Ok(())
+            let step = ReplayStep { event: eyes.event(event), changes };
+            room.take_json(&step);
+            replayed.push(step);
+            let full = room.is_full() || replayed.len() >= most;
+            Ok(if full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         })?;
         Ok(replayed)
     }
@@ -116,7 +121,7 @@ impl Local {
                         .map(|change| change.pointer),
                 );
                 last.clone_from(after);
-                Ok(())
+                Ok(ControlFlow::Continue(()))
             })?;
         }
         let (before, after) = if from <= to { (&first, &last) } else { (&last, &first) };
@@ -163,7 +168,7 @@ impl Local {
                 }
             }
             last.clone_from(after);
-            Ok(())
+            Ok(ControlFlow::Continue(()))
         })?;
         setters.retain(|key, _| {
             !eyes.is_hidden_field(aggregate_type, key) && field.is_none_or(|wanted| wanted == key)

@@ -13,6 +13,7 @@ mod keys;
 mod kill;
 mod openapi;
 mod outbox;
+mod pages;
 mod process;
 mod reads;
 mod same;

@@ -5,7 +5,10 @@ use crate::cli::output::{
     Align, Meaning, Painter, Table, ago, erased_by, event_line, pretty, quantity, short, visible,
 };
 use crate::cli::target;
-use crate::wire::{AggregateRecord, At, GetQuery, RebuiltFrom, Resolution, Resolved};
+use crate::service::{Caller, Service};
+use crate::wire::{
+    AggregateRecord, At, EventRecord, GetQuery, HistoryQuery, RebuiltFrom, Resolution, Resolved,
+};
 use clap::Args;
 
 /// Show the state of an aggregate, now or then
@@ -38,16 +41,42 @@ pub(super) fn run(context: &mut Context, args: &GetArgs) -> Outcome {
         aggregate_type: aggregate_type.to_owned(),
         aggregate_id: id.to_owned(),
         at,
-        include_events: args.include_events,
+        include_events: false,
     };
     let service = context.open()?;
     let reader = context.reader();
-    let record = match args.resolve {
+    let mut record = match args.resolve {
         Some(depth) => service.get_resolved(&reader, &query, depth)?,
         None => service.get(&reader, &query)?,
     };
+    if args.include_events {
+        record.events = Some(events(&service, &reader, &record)?);
+    }
     service.close()?;
     show(context, &record)
+}
+
+/// All events up to the version shown, however many pages they are.
+fn events(
+    service: &Service,
+    reader: &Caller,
+    record: &AggregateRecord,
+) -> Result<Vec<EventRecord>, Failure> {
+    let mut query = HistoryQuery {
+        aggregate_type: record.aggregate_type.clone(),
+        aggregate_id: record.aggregate_id.clone(),
+        to: Some(record.version),
+        ..HistoryQuery::default()
+    };
+    let mut events = Vec::new();
+    loop {
+        let page = service.history(reader, &query)?;
+        events.extend(page.events);
+        if !page.more {
+            return Ok(events);
+        }
+        query.after = page.next.parse().ok();
+    }
 }
 
 /// Shows an aggregate.

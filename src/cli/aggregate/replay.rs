@@ -19,7 +19,7 @@ pub(crate) struct ReplayArgs {
     to: Option<u64>,
 }
 
-/// How many versions are replayed at a time: the first of a page costs a fold up to it.
+/// How many versions are asked for at a time: the first of a page costs a fold up to it.
 const PAGE: u64 = 1_000;
 
 pub(super) fn run(context: &mut Context, args: &ReplayArgs) -> Outcome {
@@ -46,10 +46,12 @@ pub(super) fn run(context: &mut Context, args: &ReplayArgs) -> Outcome {
             from: Some(from),
             to: Some(to),
         };
-        for step in &service.replay(&reader, &query)? {
+        let steps = service.replay(&reader, &query)?;
+        let Some(shown) = steps.last() else { break };
+        from = shown.event.version + 1;
+        for step in &steps {
             show(context, step)?;
         }
-        from = to + 1;
     }
     service.close()?;
     Ok(Exit::Ok)

@@ -5,7 +5,7 @@ use crate::server::asker::Asker;
 use crate::server::etag;
 use crate::server::query::{Nothing, Query, one_moment};
 use crate::server::reply::{Answer, Path, Refused};
-use crate::service::HIDDEN_HEADER;
+use crate::service::{HIDDEN_HEADER, Local};
 use crate::wire::{
     AggregatePage, AggregateRecord, AggregateVerdict, Blame, BlameParams, DiffParams, Difference,
     EventPage, GetParams, HistoryQuery, ListQuery, Referrers, ReplayQuery, ReplayStep, Snapshots,
@@ -42,13 +42,14 @@ async fn list(
     State(app): State<Arc<App>>,
     Asker(caller): Asker,
     Query(query): Query<ListQuery>,
-) -> Answer<AggregatePage> {
-    Ok(Json(app.call(move |local| local.list(&caller, &query)).await?))
+) -> Result<Response, Refused> {
+    app.page(move |local| local.list(&caller, &query)).await
 }
 
 /// An aggregate, now or at an earlier moment.
 ///
-/// Its version now is its entity tag, `"v48"`, which a write can name in `If-Match`.
+/// Its version now is its entity tag, `"v48"`, which a write can name in `If-Match`. One that has more events than a page
+/// is not given with them: read them by themselves.
 #[utoipa::path(get, path = "/v1/aggregates/{type}/{id}", operation_id = "get_aggregate", tag = "aggregates",
     params(
         ("type" = String, Path, description = "The type."),
@@ -69,19 +70,24 @@ async fn get(
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     one_moment(params.version, params.at)?;
-    let resolve = params.resolve;
+    let (resolve, long) = (params.resolve, params.events || params.resolve.is_some());
     // An earlier version can change after all, when it is erased, and so can what a state refers to.
     let tagged = params.version.is_none() && params.at.is_none() && resolve.is_none();
-    let record = app.call(move |local| {
+    let read = move |local: &Local| {
         let query = params.query(name, local.now());
         match resolve {
             None => local.get(&caller, &query),
             Some(depth) => local.get_resolved(&caller, &query, depth),
         }
-    });
-    let record = record.await?;
+    };
+    let space = if long { Some(app.space().await?) } else { None };
+    let record = app.call(read).await?;
+    let on_its_way = |response: Response| match space {
+        Some(space) => space.around(response),
+        None => response,
+    };
     if !tagged {
-        return Ok(Json(record).into_response());
+        return Ok(on_its_way(Json(record).into_response()));
     }
     let vary = [AUTHORIZATION.as_str(), HIDDEN_HEADER].join(", ");
     let tag = [
@@ -91,7 +97,7 @@ async fn get(
     if etag::is_known(&headers, record.version) {
         return Ok((StatusCode::NOT_MODIFIED, tag, [(VARY, vary)]).into_response());
     }
-    Ok((tag, [(VARY, vary)], Json(record)).into_response())
+    Ok(on_its_way((tag, [(VARY, vary)], Json(record)).into_response()))
 }
 
 /// The events of an aggregate, a page at a time, in the order of their versions.
@@ -108,12 +114,14 @@ async fn history(
     Asker(caller): Asker,
     Path((aggregate_type, aggregate_id)): Path<(String, String)>,
     Query(query): Query<HistoryQuery>,
-) -> Answer<EventPage> {
+) -> Result<Response, Refused> {
     let query = HistoryQuery { aggregate_type, aggregate_id, ..query };
-    Ok(Json(app.call(move |local| local.history(&caller, &query)).await?))
+    app.page(move |local| local.history(&caller, &query)).await
 }
 
-/// The events of an aggregate, each with what it changed.
+/// The events of an aggregate, each with what it changed, a page at a time.
+///
+/// Where the last of them is not the last that was asked for, go on with `from` at the version behind it.
 #[utoipa::path(get, path = "/v1/aggregates/{type}/{id}/replay", operation_id = "replay_aggregate",
     tag = "aggregates",
     params(
@@ -127,9 +135,9 @@ async fn replay(
     Asker(caller): Asker,
     Path((aggregate_type, aggregate_id)): Path<(String, String)>,
     Query(query): Query<ReplayQuery>,
-) -> Answer<Vec<ReplayStep>> {
+) -> Result<Response, Refused> {
     let query = ReplayQuery { aggregate_type, aggregate_id, ..query };
-    Ok(Json(app.call(move |local| local.replay(&caller, &query)).await?))
+    app.page(move |local| local.replay(&caller, &query)).await
 }
 
 /// What differs in an aggregate between two moments.

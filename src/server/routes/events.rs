@@ -9,7 +9,7 @@ use crate::wire::{EventPage, EventParams, EventRecord, EventsQuery};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -46,7 +46,7 @@ async fn events(
         Form::Lines => return stream::event_lines(&app, caller, query).await,
         Form::Document => {}
     }
-    Ok(Json(app.call(move |local| local.events(&caller, &query)).await?).into_response())
+    app.page(move |local| local.events(&caller, &query)).await
 }
 
 /// The event at a position of the log.

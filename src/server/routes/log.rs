@@ -3,10 +3,11 @@
 use crate::server::app::App;
 use crate::server::asker::Asker;
 use crate::server::query::{Nothing, Query, number};
-use crate::server::reply::{Answer, Path};
+use crate::server::reply::{Answer, Path, Refused};
 use crate::wire::{CommitPage, CommitRecord, ErasedAggregate, LogQuery};
 use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -25,8 +26,8 @@ async fn log(
     State(app): State<Arc<App>>,
     Asker(caller): Asker,
     Query(query): Query<LogQuery>,
-) -> Answer<CommitPage> {
-    Ok(Json(app.call(move |local| local.log(&caller, &query)).await?))
+) -> Result<Response, Refused> {
+    app.page(move |local| local.log(&caller, &query)).await
 }
 
 /// A commit with its events.
@@ -38,9 +39,9 @@ async fn commit(
     Asker(caller): Asker,
     Path(commit): Path<String>,
     Query(Nothing {}): Query<Nothing>,
-) -> Answer<CommitRecord> {
+) -> Result<Response, Refused> {
     let commit = number("commit", "c", &commit)?;
-    Ok(Json(app.call(move |local| local.commit_record(&caller, commit)).await?))
+    app.page(move |local| local.commit_record(&caller, commit)).await
 }
 
 /// Every aggregate whose contents were erased, in the order of the log.

@@ -25,7 +25,9 @@ pub(in crate::server) async fn event_lines(
     query: EventsQuery,
 ) -> Result<Response, Refused> {
     forwards(&query)?;
-    Ok(lines(&app.call(move |local| local.events_text(&caller, &query, None)).await?))
+    let space = app.space().await?;
+    let page = app.call(move |local| local.events_text(&caller, &query, None)).await?;
+    Ok(space.around(lines(&page)))
 }
 
 /// Refuses what a walk in the order of the log cannot do.
@@ -50,18 +52,25 @@ pub(in crate::server) async fn outbox(
     let mut left_out = 0;
     loop {
         let (of, asked) = (caller.clone(), query.clone());
+        // Whoever waits for events needs no room for them yet.
+        let space = app.space().await?;
         let mut page = app.call(move |local| local.outbox_text(&of, &asked)).await?;
         left_out += page.filtered;
         let left = deadline.saturating_duration_since(Instant::now());
         let empty = page.events.len() == 0 && query.take != Some(0) && !left.is_zero();
+        let space = Some(space).filter(|_| !empty);
         if empty && (page.more || app.wait_beyond(page.next, left).await > page.next) {
             (query.after, query.after_event_id) = (Some(page.next), None);
             continue;
         }
         page.filtered = left_out;
-        return Ok(match form {
+        let response = match form {
             Form::Lines => lines(&page),
             Form::Document | Form::Stream => document(&page),
+        };
+        return Ok(match space {
+            Some(space) => space.around(response),
+            None => response,
         });
     }
 }

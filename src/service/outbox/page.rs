@@ -8,11 +8,9 @@ use crate::error::{Error, Kind, Result};
 use crate::service::Local;
 use crate::service::caller::Caller;
 use crate::service::record::Eyes;
+use crate::service::room::PAGE_BYTES;
 use crate::store::{RawEvent, StoreError};
 use crate::wire::{EventRecord, EventsQuery, Include, OutboxPage, OutboxQuery};
-
-/// A page ends with the event that reaches so many bytes, whatever was asked for.
-const PAGE_BYTES: usize = 8 << 20;
 
 /// Some events as the text of their records, and where to go on.
 #[derive(Debug)]
