@@ -44,6 +44,18 @@ impl Frames {
         !matches!(self.to.try_send(Ok(frame.encode())), Err(TrySendError::Closed(_)))
     }
 
+    /// With the end that the client has.
+    #[cfg(test)]
+    pub(super) fn pair() -> (Self, mpsc::Receiver<Result<Bytes, Infallible>>) {
+        let (to, from) = mpsc::channel(FRAMES_AHEAD);
+        (Self { to }, from)
+    }
+
+    /// Whether the client went away.
+    pub(super) fn is_gone(&self) -> bool {
+        self.to.is_closed()
+    }
+
     fn end<T: Serialize>(&self, result: Result<T>) {
         let json = |error: serde_json::Error| {
             Error::new(Kind::Internal, "dbx::serve::json", error.to_string())

@@ -1,12 +1,13 @@
 //! Calls that take their time, and telling one of them to stop.
 
 use super::app::App;
-use super::frames::Frames;
+use super::frames::{self, Frames};
 use super::reply::Refused;
 use super::stop::Stopper;
 use crate::error::{Error, Kind, Result};
 use crate::service::RUN_HEADER;
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -57,6 +58,16 @@ impl Run {
         !self.is_stopped() && frames.is_none_or(|frames| frames.progress(at))
     }
 
+    /// Whether somebody waits for what the call says.
+    pub(super) fn is_wanted(&self, frames: Option<&Frames>) -> bool {
+        !self.is_stopped() && frames.is_none_or(|frames| !frames.is_gone())
+    }
+
+    /// As [`Run::stop_on_drop`], where the answer comes when all is done. Where it comes in frames, those know.
+    pub(super) fn stop_on_drop_of(&self, headers: &HeaderMap) -> Option<StopOnDrop> {
+        (!frames::wanted(headers)).then(|| self.stop_on_drop())
+    }
+
     /// Tells the call to stop when the guard is dropped, as happens where a client goes away before its answer.
     pub(super) fn stop_on_drop(&self) -> StopOnDrop {
         StopOnDrop(self.own.clone())
@@ -101,4 +112,30 @@ pub(super) fn named(text: &str) -> Result<Uuid> {
         Error::new(Kind::Invalid, "dbx::request::run", "the name of a call is a UUID")
             .kept("nothing was done")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_wanted_until_it_is_told_to_stop_or_its_client_goes() {
+        let (runs, server) = (Runs::default(), Stopper::new());
+        let id = Uuid::new_v4();
+        let run = runs.begin(Some(id), server.clone());
+        assert!(run.is_wanted(None));
+        let (frames, client) = Frames::pair();
+        assert!(run.is_wanted(Some(&frames)) && run.progress(Some(&frames), &1));
+        drop(client);
+        assert!(!run.is_wanted(Some(&frames)) && !run.progress(Some(&frames), &1));
+        assert!(runs.stop(&id) && !run.is_wanted(None));
+        drop(run);
+        assert!(!runs.stop(&id));
+        let other = runs.begin(None, server.clone());
+        drop(other.stop_on_drop());
+        assert!(!other.is_wanted(None));
+        let last = runs.begin(None, server.clone());
+        server.stop();
+        assert!(!last.is_wanted(None));
+    }
 }

@@ -13,6 +13,9 @@ use crate::wire::{CheckpointVerdict, SignedCheckpoint};
 use crate::workspace::CheckpointKey;
 use std::ops::ControlFlow;
 
+/// After how many events it is told how far a verification is.
+const PACE: u64 = 256;
+
 /// What every store's own origin begins with.
 const ORIGIN: &str = "dbx/";
 
@@ -62,13 +65,30 @@ impl Local {
         key: Option<&str>,
         progress: Progress<'_>,
     ) -> Result<CheckpointVerdict> {
+        self.verify_checkpoint_while(caller, note, key, &|done, of| {
+            progress(done, of);
+            true
+        })
+    }
+
+    /// As [`Local::verify_checkpoint`], for as long as `told` says that the answer is wanted.
+    ///
+    /// # Errors
+    /// As there, and that the answer is not wanted any more.
+    pub(crate) fn verify_checkpoint_while(
+        &self,
+        caller: &Caller,
+        note: &str,
+        key: Option<&str>,
+        told: &dyn Fn(u64, u64) -> bool,
+    ) -> Result<CheckpointVerdict> {
         self.gate(caller)?.whole_log(Action::AggregateRead)?;
         let (note, checkpoint) = read_checkpoint(note)?;
         let mut faults: Vec<String> =
             self.store().read_only().map(str::to_owned).into_iter().collect();
         let signed_by = self.signed_by(&note, key, &mut faults)?;
         let view = self.view()?;
-        let log = recompute(&view, checkpoint.size, &mut faults, progress)?;
+        let log = recompute(&view, checkpoint.size, &mut faults, told)?;
         let Checkpoint { origin, size, root } = checkpoint;
         let own = self.origin();
         if origin.starts_with(ORIGIN) && origin != own {
@@ -163,7 +183,7 @@ fn recompute(
     view: &View,
     size: u64,
     faults: &mut Vec<String>,
-    progress: Progress<'_>,
+    told: &dyn Fn(u64, u64) -> bool,
 ) -> Result<Recomputed> {
     let mut frontier = Frontier::new();
     let mut then = (size == 0).then(|| frontier.root());
@@ -181,8 +201,9 @@ fn recompute(
         if frontier.size() == size {
             then = Some(frontier.root());
         }
-        if expected.is_multiple_of(4096) || expected == last {
-            progress(expected, last);
+        let stop = expected.is_multiple_of(PACE) || expected == last;
+        if stop && !told(expected, last) {
+            return Err(StoreError::Stopped);
         }
         Ok::<_, StoreError>(ControlFlow::Continue(()))
     })?;

@@ -71,6 +71,10 @@ impl From<StoreError> for Error {
             .help("try again when nothing reads the store for long; the next opening does it too"),
             StoreError::Closed => Self::new(Kind::Unavailable, "dbx::store::closed", message)
                 .help("open the workspace again"),
+            StoreError::Stopped => {
+                Self::new(Kind::Interrupted, "dbx::verify::stopped", "the verification was stopped")
+                    .kept("dbx changed nothing")
+            }
             StoreError::Panicked => Self::new(Kind::Internal, "dbx::store::panicked", message)
                 .kept("dbx changed nothing")
                 .help("this is a bug in dbx: please report it with what is printed above"),

@@ -59,6 +59,24 @@ impl Local {
         Ok(self.store().verify(cores(), true, progress, refolded)?)
     }
 
+    /// As [`Local::verify`], or as [`Local::verify_all`] where `beside` says so, for as long as the answer is wanted. It
+    /// is told how far it is, and then whether that is said of the aggregates.
+    ///
+    /// # Errors
+    /// As there, and that the answer is not wanted any more.
+    pub(crate) fn verify_while(
+        &self,
+        caller: &Caller,
+        beside: bool,
+        told: &(dyn Fn(u64, u64, bool) + Sync),
+        wanted: &(dyn Fn() -> bool + Sync),
+    ) -> Result<LogVerdict> {
+        self.gate(caller)?.whole_log(Action::AggregateRead)?;
+        let progress = |done, of| told(done, of, false);
+        let refolded = |done, of| told(done, of, true);
+        Ok(self.store().verify_while(cores(), beside, (&progress, &refolded), wanted)?)
+    }
+
     /// What the opening found: a log that lost its end has nothing in it any more that is wrong.
     fn damage(&self) -> Option<Fault> {
         self.read_only().map(|reason| Fault {
@@ -75,4 +93,51 @@ impl Local {
 
 fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::{OpenOptions, Restrict};
+    use crate::wire::{CommitRequest, Operation};
+    use crate::workspace::config::{Overrides, load};
+    use crate::workspace::{Env, InitOptions, Template, init};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[test]
+    fn a_verification_ends_between_its_pieces_where_nobody_wants_its_answer() {
+        let dir = tempfile::tempdir().unwrap();
+        let env = Env::fixed(dir.path(), std::iter::empty::<(String, String)>());
+        let made = InitOptions { template: Template::None, nested: false };
+        let paths = init(dir.path(), made, &env).unwrap().paths;
+        let config = load(&paths, &env, &Overrides::new()).unwrap().config;
+        let options = OpenOptions::new(paths, config, "a test");
+        Local::create(&options).unwrap();
+        let local = Local::open(options).unwrap();
+        let ada = Caller::local("ada", Restrict::Default);
+        let operation = |number: u64| Operation {
+            aggregate_type: "team".into(),
+            aggregate_id: format!("t-{number}"),
+            event_type: "founded".into(),
+            ..Operation::default()
+        };
+        let operations = (1..=100).map(operation).collect();
+        local.commit(&ada, &CommitRequest { operations, ..CommitRequest::default() }).unwrap();
+        let looked = AtomicUsize::new(0);
+        let looks = |most: usize| {
+            looked.store(0, Ordering::Relaxed);
+            let wanted = || looked.fetch_add(1, Ordering::Relaxed) < most;
+            local.verify_while(&ada, true, &|_, _, _| {}, &wanted).map(|verdict| verdict.ok)
+        };
+        assert_eq!(looks(usize::MAX), Ok(true));
+        let all = looked.load(Ordering::Relaxed);
+        assert!(all > 100, "each aggregate is a piece, and {all} were looked at");
+        for most in [0, 1, all / 2, all - 1] {
+            assert_eq!(looks(most).unwrap_err().code(), "dbx::verify::stopped", "{most} of {all}");
+            assert!(looked.load(Ordering::Relaxed) <= most + 2 * cores() + 2);
+        }
+        let note = local.checkpoint(&ada, None).unwrap().note;
+        let stopped = local.verify_checkpoint_while(&ada, &note, None, &|_, _| false);
+        assert_eq!(stopped.unwrap_err().code(), "dbx::verify::stopped");
+    }
 }

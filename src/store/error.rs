@@ -58,6 +58,9 @@ pub enum StoreError {
     /// The writer is gone.
     #[error("the store is closed")]
     Closed,
+    /// Whoever asked does not want the answer any more.
+    #[error("it was told to stop")]
+    Stopped,
     /// A thread ended with a panic: a fault of dbx.
     #[error("a thread of dbx panicked, so there is no answer")]
     Panicked,

@@ -254,11 +254,26 @@ impl Store {
         progress: Progress<'_>,
         refolded: Progress<'_>,
     ) -> Result<LogVerdict, StoreError> {
+        self.verify_while(cores, beside, (progress, refolded), verify::TO_THE_END)
+    }
+
+    /// As [`Store::verify`], for as long as the answer is wanted.
+    ///
+    /// # Errors
+    /// As there; [`StoreError::Stopped`] where it is not wanted any more.
+    pub(crate) fn verify_while(
+        &self,
+        cores: usize,
+        beside: bool,
+        (progress, refolded): (Progress<'_>, Progress<'_>),
+        wanted: verify::Wanted<'_>,
+    ) -> Result<LogVerdict, StoreError> {
         let schema = self.schema();
         let check = verify::Check {
             cores,
             anchor: self.anchor.as_ref(),
             beside: beside.then_some(&schema.schema),
+            wanted,
         };
         let mut verdict = verify::verify_log(&self.view()?, &check, progress, refolded)?;
         // What the opening found in records is found again; what it found in files shows nowhere else.

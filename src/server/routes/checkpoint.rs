@@ -5,6 +5,7 @@ use crate::server::asker::Asker;
 use crate::server::frames;
 use crate::server::query::Query;
 use crate::server::reply::{Answer, Body, Refused};
+use crate::server::runs::Run;
 use crate::wire::{
     CheckpointCheck, CheckpointParams, CheckpointVerdict, SignedCheckpoint, VerifyProgress,
 };
@@ -48,22 +49,21 @@ async fn key(
 
 /// Holds the log against a checkpoint from earlier.
 ///
-/// A log that is another one is no error: the answer says `"ok": false` and what is wrong.
+/// A log that is another one is no error: the answer says `"ok": false` and what is wrong. It ends with a client that goes
+/// away.
 #[utoipa::path(post, path = "/v1/checkpoint/verify", operation_id = "verify_checkpoint", tag = "trust",
     request_body = CheckpointCheck, responses((status = 200, body = CheckpointVerdict)))]
 async fn verify(
     State(app): State<Arc<App>>,
     Asker(caller): Asker,
+    run: Run,
     headers: HeaderMap,
     Body(check): Body<CheckpointCheck>,
 ) -> Result<Response, Refused> {
+    let _gone = run.stop_on_drop_of(&headers);
     frames::answer_or_document(&app, &headers, move |local, frames| {
-        let progress = |done, of| {
-            if let Some(frames) = frames {
-                frames.progress(&VerifyProgress { refold: false, done, of });
-            }
-        };
-        local.verify_checkpoint(&caller, &check.note, check.key.as_deref(), &progress)
+        let told = |done, of| run.progress(frames, &VerifyProgress { refold: false, done, of });
+        local.verify_checkpoint_while(&caller, &check.note, check.key.as_deref(), &told)
     })
     .await
 }

@@ -4,6 +4,7 @@ use crate::server::app::App;
 use crate::server::asker::Asker;
 use crate::server::frames;
 use crate::server::reply::{Body, Refused};
+use crate::server::runs::Run;
 use crate::wire::{LogVerdict, Problem, VerifyParams, VerifyProgress};
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -17,6 +18,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// Recomputes the log, its trees and, unless `events` is set, everything beside it from the stored bytes.
+///
+/// It ends with a client that goes away.
 #[utoipa::path(post, path = "/v1/verify", operation_id = "verify_log", tag = "trust", request_body = VerifyParams, responses(
     (status = 200, body = LogVerdict),
     (status = "default", body = Problem, content_type = "application/problem+json"),
@@ -24,22 +27,17 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 async fn verify(
     State(app): State<Arc<App>>,
     Asker(caller): Asker,
+    run: Run,
     headers: HeaderMap,
     Body(params): Body<VerifyParams>,
 ) -> Result<Response, Refused> {
+    let _gone = run.stop_on_drop_of(&headers);
     frames::answer_or_document(&app, &headers, move |local, frames| {
-        let tell = |refold: bool, done: u64, of: u64| {
-            if let Some(frames) = frames {
-                frames.progress(&VerifyProgress { refold, done, of });
-            }
+        let told = |done, of, refold| {
+            run.progress(frames, &VerifyProgress { refold, done, of });
         };
-        let progress = |done, of| tell(false, done, of);
-        let refolded = |done, of| tell(true, done, of);
-        if params.events {
-            local.verify(&caller, &progress)
-        } else {
-            local.verify_all(&caller, &progress, &refolded)
-        }
+        let wanted = || run.is_wanted(frames);
+        local.verify_while(&caller, !params.events, &told, &wanted)
     })
     .await
 }

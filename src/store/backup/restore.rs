@@ -10,7 +10,7 @@ use crate::store::error::StoreError;
 use crate::store::format::{take_chunk, take_record};
 use crate::store::keyspaces::Keyspaces;
 use crate::store::swap::{self, Replacement};
-use crate::store::verify::{Check, verify_log};
+use crate::store::verify::{Check, TO_THE_END, verify_log};
 use crate::store::view::View;
 use crate::store::writer::rebuild;
 use crate::store::{Options, Store, keys, open};
@@ -126,7 +126,7 @@ fn fault(view: &View, schema: Option<&str>) -> Result<Option<String>, StoreError
     let schema = schema.and_then(|source| crate::schema::compile(source).schema);
     let schema = schema.unwrap_or_default();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let check = Check { cores, anchor: None, beside: Some(&schema) };
+    let check = Check { cores, anchor: None, beside: Some(&schema), wanted: TO_THE_END };
     let verdict = verify_log(view, &check, &|_, _| {}, &|_, _| {})?;
     Ok(verdict.faults.into_iter().next().map(|fault| fault.message))
 }

@@ -12,7 +12,7 @@ use crate::store::format::{
 use crate::store::keys;
 use crate::store::keyspaces::Keyspaces;
 use crate::store::swap::Replacement;
-use crate::store::verify::{Check, Progress, verify_log};
+use crate::store::verify::{Check, Progress, TO_THE_END, verify_log};
 use crate::store::view::View;
 use crate::store::writer::rebuild;
 use crate::store::{Options, spare};
@@ -54,7 +54,7 @@ fn verified(keyspaces: &Keyspaces, good: Position) -> Result<(), StoreError> {
     let schema = in_force.and_then(|(_, entry)| crate::schema::compile(&entry.source).schema);
     let schema = schema.unwrap_or_default();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let check = Check { cores, anchor: None, beside: Some(&schema) };
+    let check = Check { cores, anchor: None, beside: Some(&schema), wanted: TO_THE_END };
     let verdict = verify_log(&view, &check, &|_, _| {}, &|_, _| {})?;
     if let Some(fault) = verdict.faults.first() {
         let message = format!("the store that was made anew does not verify: {}", fault.message);

@@ -67,6 +67,7 @@ pub(super) fn read(
         commits: check.beside.is_some(),
     };
     let mut run = Run {
+        check,
         cores,
         forests: Vec::new(),
         tree: LogTree::new(),
@@ -131,6 +132,7 @@ struct Done {
 }
 
 struct Run<'v> {
+    check: &'v Check<'v>,
     reader: &'v Reader<'v>,
     cores: usize,
     forests: Vec<Forest>,
@@ -202,6 +204,7 @@ impl Run<'_> {
         let work = || {
             let mut done = Done::default();
             loop {
+                self.check.goes_on()?;
                 let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).next();
                 match task {
                     Some(Task::Read(number, mut stretch, first, last)) => {

@@ -30,7 +30,7 @@ use crate::store::view::View;
 use crate::wire::{Fault, FaultKind, LogVerdict};
 
 /// What is verified, and against what.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Check<'a> {
     /// How many threads work.
     pub(crate) cores: usize,
@@ -38,13 +38,26 @@ pub(crate) struct Check<'a> {
     pub(crate) anchor: Option<&'a State>,
     /// The schema in force, to hold everything beside the log against the log; `None` for the log and the trees alone.
     pub(crate) beside: Option<&'a Schema>,
+    /// Whether the answer is still wanted, which is looked at between the pieces of the work.
+    pub(crate) wanted: Wanted<'a>,
 }
 
+/// Says whether an answer is still wanted.
+pub(crate) type Wanted<'a> = &'a (dyn Fn() -> bool + Sync);
+
+/// It is, to the end.
+pub(crate) const TO_THE_END: Wanted<'static> = &|| true;
+
 impl Check<'_> {
+    /// Ends the work where nobody wants its answer any more.
+    fn goes_on(&self) -> Result<(), StoreError> {
+        if (self.wanted)() { Ok(()) } else { Err(StoreError::Stopped) }
+    }
+
     /// The log and the trees alone.
     #[cfg(test)]
     pub(crate) fn log(cores: usize) -> Self {
-        Self { cores, anchor: None, beside: None }
+        Self { cores, anchor: None, beside: None, wanted: TO_THE_END }
     }
 }
 
@@ -79,8 +92,10 @@ pub(super) fn examine(
     let mut left_out = None;
     if let Some(schema) = check.beside {
         left_out = view.opens().err().map(|error| error.to_string());
-        states::check(view, check.cores, read.aggregates, refolded, &mut faults)?;
+        states::check(view, check, read.aggregates, refolded, &mut faults)?;
+        check.goes_on()?;
         records::check(view, read.last, &mut faults)?;
+        check.goes_on()?;
         if left_out.is_none() {
             references::check(view, schema, &mut faults)?;
         }

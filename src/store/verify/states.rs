@@ -1,6 +1,6 @@
 //! The states, snapshots and version indexes of all aggregates.
 
-use super::{Faults, Progress, verify_aggregate};
+use super::{Check, Faults, Progress, verify_aggregate};
 use crate::domain::AggregateKey;
 use crate::store::error::StoreError;
 use crate::store::view::View;
@@ -18,7 +18,7 @@ const PAGE: usize = 4096;
 /// What keeps it from reading at all; damage is a fault.
 pub(super) fn check(
     view: &View,
-    cores: usize,
+    check: &Check<'_>,
     aggregates: u64,
     progress: Progress<'_>,
     faults: &mut Faults,
@@ -37,7 +37,7 @@ pub(super) fn check(
             Ok(()) | Err(_) => {}
         }
         let Some(last) = names.last().cloned() else { return Ok(()) };
-        for fault in page(view, cores.max(1), &names)? {
+        for fault in page(view, check, &names)? {
             faults.add_new(fault);
         }
         done += names.len() as u64;
@@ -46,8 +46,8 @@ pub(super) fn check(
     }
 }
 
-fn page(view: &View, cores: usize, names: &[AggregateKey]) -> Result<Vec<Fault>, StoreError> {
-    let share = names.len().div_ceil(cores).max(1);
+fn page(view: &View, check: &Check<'_>, names: &[AggregateKey]) -> Result<Vec<Fault>, StoreError> {
+    let share = names.len().div_ceil(check.cores.max(1)).max(1);
     thread::scope(|scope| {
         let threads: Vec<_> = names
             .chunks(share)
@@ -55,6 +55,7 @@ fn page(view: &View, cores: usize, names: &[AggregateKey]) -> Result<Vec<Fault>,
                 scope.spawn(move || {
                     let mut faults = Vec::new();
                     for name in names {
+                        check.goes_on()?;
                         let verdict = verify_aggregate(view, name)?;
                         faults.extend(verdict.into_iter().flat_map(|verdict| verdict.faults));
                     }

@@ -27,6 +27,7 @@ pub(super) fn records(
         cores: std::thread::available_parallelism().map_or(1, usize::from),
         anchor: found.anchor.as_ref(),
         beside: Some(&schema),
+        wanted: verify::TO_THE_END,
     };
     let (verdict, tally) = verify::examine(&view, &check, progress, &|_, _| {})?;
     let unlike = verdict.anchor.as_ref().is_some_and(|anchor| !anchor.ok);
