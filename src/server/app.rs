@@ -14,7 +14,6 @@ use crate::wire::{CommitReceipt, CommitRequest, Daemon, WatchedSchema};
 use std::net::SocketAddr;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
 
 /// How to serve.
 #[derive(Debug, Clone, Default)]
@@ -43,8 +42,6 @@ pub(super) struct App {
     pub(super) daemon: Daemon,
     pub(super) stop: Stopper,
     pub(super) runs: Runs,
-    /// How many streams may read the store at once: a thousand of them that wake together take turns.
-    pub(super) reads: Semaphore,
     pub(super) desk: Desk,
     /// The tokens that came before.
     pub(super) tokens: Known,
@@ -57,8 +54,6 @@ pub(super) struct App {
 
 impl App {
     pub(super) fn new(local: Local, options: ServeOptions, daemon: Daemon, stop: Stopper) -> Self {
-        let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        let reads = Semaphore::new(cores.max(2));
         let desk = Desk::new(&options.access.limits);
         let schema = WatchedSchema {
             state: "unread".to_owned(),
@@ -77,7 +72,6 @@ impl App {
             schema: Mutex::new(schema),
             failed: OnceLock::new(),
             runs: Runs::default(),
-            reads,
             desk,
             tokens: Known::new(),
         }

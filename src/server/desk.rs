@@ -33,6 +33,8 @@ pub(super) struct Lane {
     long_calls: Arc<Semaphore>,
     /// Room for answers.
     pub(super) shelf: Arc<Semaphore>,
+    /// How many streams may read the store at once: a thousand of them that wake together take turns.
+    reads: Arc<Semaphore>,
 }
 
 /// A call may run while this is held.
@@ -40,10 +42,12 @@ pub(super) type Turn = OwnedSemaphorePermit;
 
 impl Desk {
     pub(super) fn new(limits: &Limits) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let lane = || Lane {
             calls: Arc::new(Semaphore::new(limits.calls)),
             long_calls: Arc::new(Semaphore::new(limits.long_calls)),
             shelf: shelf(limits.answer_bytes),
+            reads: Arc::new(Semaphore::new(cores.max(2))),
         };
         Self { socket: lane(), address: lane(), turn_within: limits.turn_within }
     }
@@ -72,7 +76,12 @@ impl Desk {
         }
     }
 
-    /// A turn for a call whose answer comes in frames, at the pace of its client.
+    /// Waits until a stream may read; `None` is never, as nobody closes it.
+    pub(super) async fn read_turn(&self) -> Option<Turn> {
+        self.lane().reads.clone().acquire_owned().await.ok()
+    }
+
+    /// A turn for a call that takes its time, or whose answer comes at the pace of its client.
     ///
     /// # Errors
     /// As many of them run as may.
@@ -107,6 +116,15 @@ mod tests {
             drop((turn, long));
             assert!(desk.turn().await.is_ok() && desk.long_turn().is_ok());
         }));
+        // As many streams as may read at one door keep none from reading at the other.
+        let all = runtime.block_on(async {
+            let most = desk.address.reads.available_permits();
+            let turns = (0..most).map(|_| desk.read_turn());
+            futures_util::future::join_all(turns).await
+        });
+        assert!(runtime.block_on(DOOR.scope(Door::Socket, desk.read_turn())).is_some());
+        assert_eq!(desk.address.reads.available_permits(), 0);
+        drop(all);
         // What runs for nobody in particular takes nothing from the socket.
         let held = runtime.block_on(desk.turn()).unwrap();
         assert!(runtime.block_on(DOOR.scope(Door::Socket, desk.turn())).is_ok());

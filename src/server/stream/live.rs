@@ -158,8 +158,7 @@ impl Live {
     }
 
     async fn read(&mut self) -> Result<TextPage, Refused> {
-        // It is closed by nobody.
-        let _turn = self.app.reads.acquire().await;
+        let _turn = self.app.desk.read_turn().await;
         let caller = self.caller.clone();
         let after = Some(self.sent);
         let take = Some(self.left.min(PAGE_EVENTS));
