@@ -161,6 +161,20 @@ impl App {
         let result = working.await.unwrap_or_else(|error| Err(crashed(&error)));
         Ok(result.inspect_err(|error| self.note(error))?)
     }
+
+    /// As [`App::call`] for what takes its time: it takes none of the turns that short calls wait for.
+    pub(super) async fn long_call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Local) -> Result<T> + Send + 'static,
+    ) -> Result<T, Refused> {
+        let (turn, local) = (self.desk.long_turn()?, self.local.clone());
+        let working = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            work(&local)
+        });
+        let result = working.await.unwrap_or_else(|error| Err(crashed(&error)));
+        Ok(result.inspect_err(|error| self.note(error))?)
+    }
 }
 
 /// What is said of a call that did not come to its end: a fault of dbx, or the end of the server.

@@ -106,6 +106,6 @@ pub(super) async fn answer_or_document<T: Serialize + Send + 'static>(
     if wanted(headers) {
         return Ok(answer(app, |local, frames| work(local, Some(frames))));
     }
-    let done = app.call(move |local| work(local, None)).await?;
+    let done = app.long_call(move |local| work(local, None)).await?;
     Ok(axum::Json(done).into_response())
 }

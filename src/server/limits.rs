@@ -44,7 +44,7 @@ pub struct Limits {
     pub linger: Duration,
     /// The most calls of the service at once, from each door.
     pub calls: usize,
-    /// The most calls at once whose answers come in frames, from each door.
+    /// The most calls at once that take their time, from each door: exports, imports, verifications.
     pub long_calls: usize,
     /// The most bytes of answers that wait to be sent, at each door; room for one page or more.
     pub answer_bytes: usize,

@@ -25,6 +25,7 @@ mod tls;
 mod tokens;
 mod transcript;
 mod transfer;
+mod turns;
 mod writes;
 
 #[allow(unused_imports, reason = "which of these a test needs changes with the tests")]

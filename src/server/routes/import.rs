@@ -65,7 +65,7 @@ async fn import(
         }));
     }
     let _gone = run.stop_on_drop();
-    let report = app.call(move |local| {
+    let report = app.long_call(move |local| {
         let told = &mut |at: ImportProgress| run.progress(None, &at);
         local.import(&caller, &mut upload, &options, told)
     });

@@ -1,0 +1,43 @@
+//! Calls that take their time, and those that do not wait for them.
+
+use super::guard::{SOON, limited, problem};
+use super::{Connection, Request, Serving};
+use serde_json::json;
+
+const NDJSON: &str = "application/x-ndjson";
+
+/// An import at the socket whose body goes on. It may not have begun yet.
+fn importing(serving: &Serving) -> Connection {
+    let mut connection = Connection::open(serving.socket().door());
+    let head = Request::new("POST", "/v1/import")
+        .header("dbx-user", "ada")
+        .header("content-type", NDJSON)
+        .header("transfer-encoding", "chunked");
+    connection.write(&head.bytes()).unwrap();
+    connection
+}
+
+#[test]
+fn what_takes_its_time_takes_none_of_the_turns_of_the_rest() {
+    let serving = limited(|limits| {
+        limits.calls = 1;
+        limits.long_calls = 1;
+        limits.turn_within = SOON;
+    });
+    serving.append("team/red", "founded", &json!({}));
+    let socket = serving.socket();
+    let import = Request::new("POST", "/v1/import").header("content-type", NDJSON).body("");
+    let going = importing(&serving);
+    // Asked until the one before has its turn: then there is none for another.
+    let refused = std::iter::repeat_with(|| socket.send(import.clone()));
+    let refused = refused.into_iter().find(|reply| reply.status != 200).unwrap();
+    problem(refused, 503, "dbx::serve::busy");
+    let verify = |events: bool| socket.post("/v1/verify", &json!({ "events": events }));
+    problem(verify(true), 503, "dbx::serve::busy");
+    socket.get("/v1/aggregates/team/red").is(200);
+    serving.tcp().post("/v1/verify", &json!({})).is(200);
+    // It ends with its client, and the turn is free.
+    drop(going);
+    let answered = std::iter::repeat_with(|| verify(false)).find(|reply| reply.status != 503);
+    assert_eq!(answered.unwrap().is(200).json()["ok"], json!(true));
+}
