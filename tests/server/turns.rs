@@ -1,7 +1,7 @@
 //! Calls that take their time, and those that do not wait for them.
 
 use super::guard::{SOON, limited, problem};
-use super::{Connection, Request, Serving};
+use super::{Connection, Request, Serving, ada};
 use serde_json::json;
 
 const NDJSON: &str = "application/x-ndjson";
@@ -40,4 +40,19 @@ fn what_takes_its_time_takes_none_of_the_turns_of_the_rest() {
     drop(going);
     let answered = std::iter::repeat_with(|| verify(false)).find(|reply| reply.status != 503);
     assert_eq!(answered.unwrap().is(200).json()["ok"], json!(true));
+}
+
+/// The library, in a program that is asynchronous itself: it blocks there, and nothing else.
+#[tokio::test]
+async fn the_service_of_another_process_is_used_from_an_asynchronous_program() {
+    let serving = Serving::new();
+    serving.append("team/red", "founded", &json!({"colour": "red"}));
+    let service = serving.service();
+    assert_eq!(service.status(&ada()).unwrap().position, "1");
+    assert!(service.verify(&ada(), &|_, _| {}).unwrap().ok);
+    let again = service.clone();
+    let at = tokio::spawn(async move { again.status(&ada()).unwrap().position });
+    assert_eq!(at.await.unwrap(), "1");
+    assert_eq!(service.wait_beyond(0, SOON).unwrap(), 1);
+    service.close().unwrap();
 }

@@ -1,6 +1,7 @@
 //! Finding out whether a process has the store, and whether it can be worked with.
 
 use super::connector::Connector;
+use super::engine::Engine;
 use super::probe::knock;
 use super::{Call, Inner, Remote, signed, unintelligible};
 use crate::error::{Error, Kind, Result};
@@ -69,12 +70,10 @@ impl Remote {
         let owner = std::fs::metadata(&paths.dot)
             .map_err(|error| foreign(&socket, &error.to_string()))?
             .uid();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(
-            |error| {
-                let message = format!("cannot talk over the socket: {error}");
-                Error::new(Kind::Unavailable, "dbx::daemon::io", message)
-            },
-        )?;
+        let engine = Engine::new().map_err(|error| {
+            let message = format!("cannot talk over the socket: {error}");
+            Error::new(Kind::Unavailable, "dbx::daemon::io", message)
+        })?;
         let connector = Connector::new(socket.clone(), owner);
         let client =
             Client::builder(TokioExecutor::new()).pool_idle_timeout(IDLE).build(connector.clone());
@@ -92,7 +91,7 @@ impl Remote {
             })
         };
         let limited = async { tokio::time::timeout(ANSWER_WITHIN, introduced).await };
-        let bytes = match runtime.block_on(limited) {
+        let bytes = match engine.wait(limited) {
             Err(_) => return Err(wedged(paths)),
             Ok(Err(Refused::Nobody)) => return Ok(Answer::Nobody),
             Ok(Err(Refused::Error(error))) => return Err(error),
@@ -101,7 +100,7 @@ impl Remote {
         let daemon: Daemon =
             serde_json::from_slice(&bytes).map_err(|error| unintelligible(&error.to_string()))?;
         Ok(Answer::There(Self {
-            inner: Arc::new(Inner { runtime, client, connector, daemon, socket }),
+            inner: Arc::new(Inner { engine, client, connector, daemon, socket }),
         }))
     }
 }

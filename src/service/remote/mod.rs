@@ -7,6 +7,7 @@
 mod call;
 mod connect;
 mod connector;
+mod engine;
 mod probe;
 mod stream;
 
@@ -22,6 +23,7 @@ use crate::wire::{
 };
 use bytes::Bytes;
 use connector::Connector;
+use engine::Engine;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -34,7 +36,6 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::runtime::Runtime;
 
 /// Names the user of the socket, where there is no token.
 pub const USER_HEADER: &str = "dbx-user";
@@ -76,7 +77,7 @@ pub struct Remote {
 }
 
 struct Inner {
-    runtime: Runtime,
+    engine: Engine,
     client: Client<Connector, Body>,
     connector: Connector,
     daemon: Daemon,
@@ -136,7 +137,7 @@ impl Remote {
     ) -> Result<(T, HeaderMap)> {
         let request = signed(call?, caller, None)?;
         let does = Does::of(request.method());
-        self.inner.runtime.block_on(self.watched(does, async {
+        self.inner.engine.wait(self.watched(does, async {
             let response = self.send(request).await?;
             let (status, headers) = (response.status(), response.headers().clone());
             let bytes = whole(does, response).await?;
@@ -160,7 +161,7 @@ impl Remote {
     pub(super) fn tell(&self, caller: &Caller, call: Result<Call>) -> Result<()> {
         let request = signed(call?, caller, None)?;
         let does = Does::of(request.method());
-        self.inner.runtime.block_on(
+        self.inner.engine.wait(
             self.watched(does, async { whole(does, self.send(request).await?).await.map(drop) }),
         )
     }

@@ -86,7 +86,7 @@ impl Remote {
         let request = signed(call, caller, body)?;
         let stop = || signed(Call::post(&["daemon", "runs", &run, "stop"]), caller, None);
         let does = Does::of(request.method());
-        self.inner.runtime.block_on(async {
+        self.inner.engine.wait(async {
             let (sender, connection) = self.connected(does).await?;
             let streamed = self.streamed((sender, request), &mut feeding, stop, &mut on);
             // A connection of its own, which is closed with the call: the other end sees that nobody listens any more.
