@@ -5,7 +5,7 @@
 
 use super::app::App;
 use super::frames::Frames;
-use super::reply::Refused;
+use super::reply::{Refused, Told};
 use crate::error::{Error, Kind, Result};
 use crate::service::{ExportError, ExportSink, Local};
 use crate::wire::{Frame, FrameKind};
@@ -128,13 +128,20 @@ pub(super) async fn answer<const N: usize>(
     work: impl FnOnce(&Local, &mut BodySink) -> Result<(), ExportError> + Send + 'static,
 ) -> Result<Response, Refused> {
     let (to, mut from) = mpsc::channel(PIECES_AHEAD);
-    let (turn, local) = (app.desk.long_turn()?, app.local.clone());
+    let (turn, told) = (app.desk.long_turn()?, Told::default());
+    let (app, late) = (app.clone(), told.clone());
     tokio::task::spawn_blocking(move || {
         let _turn = turn;
         let mut sink = BodySink { to, gathered: Vec::new(), gone: false };
-        let done = work(&local, &mut sink).and_then(|()| Ok(sink.flush()?));
+        let done = work(&app.local, &mut sink).and_then(|()| Ok(sink.flush()?));
+        let failed = ended(done).inspect_err(|error| app.note(error)).err();
+        if let Some(error) = &failed {
+            late.is(error.code());
+        }
+        // Whoever reads the end may look at once whether the store is still in use.
+        drop(app);
         // Whoever went away needs no end.
-        let _ = sink.to.blocking_send(Piece::End(ended(done).err()));
+        let _ = sink.to.blocking_send(Piece::End(failed));
     });
     let first = match from.recv().await {
         Some(Piece::End(Some(error))) => return Err(error.into()),
@@ -144,7 +151,8 @@ pub(super) async fn answer<const N: usize>(
     let pieces = futures_util::stream::once(async { first }).chain(ReceiverStream::new(from));
     let pieces = pieces.map(Some).chain(futures_util::stream::once(async { None }));
     // The end has to be said: a body without it was cut off, by whatever fault.
-    let bytes = pieces.scan(false, |whole, piece| {
+    let late = told.clone();
+    let bytes = pieces.scan(false, move |whole, piece| {
         let next = match piece {
             Some(Piece::Bytes(bytes)) => Some(Ok(bytes)),
             Some(Piece::End(None)) => {
@@ -153,11 +161,17 @@ pub(super) async fn answer<const N: usize>(
             }
             Some(Piece::End(Some(error))) => Some(Err(io::Error::other(error))),
             None if *whole => None,
-            None => Some(Err(io::Error::other(ended_early()))),
+            None => {
+                late.is(ended_early().code());
+                Some(Err(io::Error::other(ended_early())))
+            }
         };
         std::future::ready(next)
     });
-    Ok((axum::response::AppendHeaders(headers), Body::from_stream(bytes)).into_response())
+    let mut response =
+        (axum::response::AppendHeaders(headers), Body::from_stream(bytes)).into_response();
+    response.extensions_mut().insert(told);
+    Ok(response)
 }
 
 fn ended_early() -> Error {

@@ -1,7 +1,7 @@
 //! Answers that take their time: frames to a command, one document to everybody else.
 
 use super::app::App;
-use super::reply::Refused;
+use super::reply::{Refused, Told};
 use crate::error::{Error, Kind, Result};
 use crate::service::Local;
 use crate::wire::{FRAMES, Failure, Frame, FrameKind};
@@ -84,16 +84,21 @@ pub(super) fn answer<T: Serialize + Send + 'static>(
         Err(error) => return Refused::from(error).into_response(),
     };
     let (to, from) = mpsc::channel(FRAMES_AHEAD);
-    let (app, frames) = (app.clone(), Frames { to });
+    let (app, frames, told) = (app.clone(), Frames { to }, Told::default());
+    let late = told.clone();
     tokio::task::spawn_blocking(move || {
         let _turn = turn;
-        let result = work(&app.local, &frames).inspect_err(|error| app.note(error));
+        let result = work(&app.local, &frames).inspect_err(|error| {
+            app.note(error);
+            late.is(error.code());
+        });
         // Whoever reads the end may look at once whether the store is still in use.
         drop(app);
         frames.end(result);
     });
     let mut response = Body::from_stream(ReceiverStream::new(from)).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(FRAMES));
+    response.extensions_mut().insert(told);
     response
 }
 

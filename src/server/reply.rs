@@ -2,7 +2,7 @@
 
 use super::body::Fault;
 pub(super) use super::query::Query;
-use super::telemetry::request::Told;
+pub(super) use super::telemetry::request::Told;
 use crate::error::{Detail, Error, Kind};
 use crate::service::{EXIT_HEADER, OPERATION_HEADER};
 use crate::wire::Problem;
@@ -159,7 +159,9 @@ impl IntoResponse for Refused {
         let status = self.status.unwrap_or(kind);
         problem.status = status.as_u16();
         let mut response = (status, axum::Json(problem)).into_response();
-        response.extensions_mut().insert(Told(self.error.code().to_owned()));
+        let told = Told::default();
+        told.is(self.error.code());
+        response.extensions_mut().insert(told);
         let headers = response.headers_mut();
         let media = HeaderValue::from_static(PROBLEM);
         headers.insert(header::CONTENT_TYPE, media);

@@ -54,9 +54,20 @@ impl Who {
     }
 }
 
-/// The code of the error that an answer tells of, for the line of the log.
-#[derive(Debug, Clone)]
-pub(in crate::server) struct Told(pub(in crate::server) String);
+/// The code of the error that an answer tells of, for the line of the log. A long answer may come to it after its head.
+#[derive(Debug, Clone, Default)]
+pub(in crate::server) struct Told(Arc<OnceLock<String>>);
+
+impl Told {
+    /// Says it; the first error is the one that is told.
+    pub(in crate::server) fn is(&self, code: &str) {
+        let _ = self.0.set(code.to_owned());
+    }
+
+    fn code(&self) -> Option<&str> {
+        self.0.get().map(String::as_str)
+    }
+}
 
 /// The layer around all routes.
 pub(in crate::server) async fn observe(
@@ -72,9 +83,6 @@ pub(in crate::server) async fn observe(
     let mut response = answer.unwrap_or_else(panicked);
     seen.status = response.status().as_u16();
     seen.told = response.extensions_mut().remove::<Told>();
-    if seen.told.as_ref().is_some_and(|told| told.0 == fault().code()) {
-        app.metrics.panic();
-    }
     seen.streams(&response);
     if let Ok(id) = HeaderValue::from_str(&seen.id) {
         response.headers_mut().insert(ID, id);
@@ -137,7 +145,10 @@ impl Seen {
         });
         // In microseconds the digits end.
         let ms = (took.as_secs_f64() * 1e6).round() / 1e3;
-        let code = self.told.as_ref().map(|told| told.0.as_str());
+        let code = self.told.as_ref().and_then(Told::code);
+        if code == Some(fault().code()) {
+            self.app.metrics.panic();
+        }
         let actor = self.who.0.get().map(String::as_str);
         macro_rules! line {
             ($level:ident) => {
@@ -158,6 +169,8 @@ impl Seen {
         match self.status {
             500.. if self.status != 503 => line!(error),
             503 => line!(warn),
+            // It began well and was cut off.
+            ..400 if code.is_some() => line!(warn),
             _ if QUIET.contains(&self.route.as_str()) => line!(debug),
             _ => line!(info),
         }

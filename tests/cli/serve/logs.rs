@@ -84,3 +84,47 @@ fn no_secret_is_in_what_it_writes_down_or_says() {
         }
     }
 }
+
+#[test]
+fn an_answer_that_was_cut_off_is_written_down_with_the_reason() {
+    use std::io::{Read as _, Write as _};
+    let served = Served::of(shop());
+    // More than what is on its way at a time: the export waits for whoever reads it.
+    let noise = "x".repeat(50 << 10);
+    let line = format!(
+        r#"{{"aggregate_type":"noise","aggregate_id":"n-1","event_type":"made","payload":{{"x":"{noise}"}}}}"#
+    );
+    let import = vec![line; 200].join("\n");
+    served.sandbox.dbx_stdin(&["import", "-"], &import).ok();
+    served.start(&[]);
+    let run = "8e03978e-40d5-43e8-bc93-6894a57f9324";
+    for accept in ["application/x-ndjson", "application/vnd.dbx.frames"] {
+        let socket = served.sandbox.path(".dbx/dbx.sock");
+        let mut export = std::os::unix::net::UnixStream::connect(&socket).unwrap();
+        let asked = format!(
+            "GET /v1/export/events HTTP/1.1\r\nhost: localhost\r\ndbx-run: {run}\r\naccept: {accept}\r\n\
+             x-request-id: cut-{}\r\nconnection: close\r\n\r\n",
+            accept.len()
+        );
+        export.write_all(asked.as_bytes()).unwrap();
+        export.read_exact(&mut [0; 64]).unwrap();
+        let mut stop = std::os::unix::net::UnixStream::connect(&socket).unwrap();
+        let asked = format!(
+            "POST /v1/daemon/runs/{run}/stop HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
+        );
+        stop.write_all(asked.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stop.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
+        export.read_to_end(&mut Vec::new()).unwrap();
+    }
+    served.serve(&["stop"]).ok();
+    let all = served.serve(&["logs", "--json", "-n", "all"]).ok().ndjson();
+    let cut =
+        |line: &&serde_json::Value| line["id"].as_str().is_some_and(|id| id.starts_with("cut-"));
+    let cut: Vec<&serde_json::Value> = all.iter().filter(cut).collect();
+    assert_eq!(cut.len(), 2);
+    for line in cut {
+        assert_eq!((&line["status"], &line["code"]), (&200.into(), &"dbx::export::stopped".into()));
+    }
+}
