@@ -2,10 +2,9 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-/// The tag of a version.
-pub(super) fn of(version: u64) -> HeaderValue {
-    // Nothing but letters, digits and quotes, which every header may hold.
-    HeaderValue::try_from(format!("\"v{version}\"")).unwrap_or(HeaderValue::from_static("\"v0\""))
+/// The tag of a version; `None` is never, as every header may hold letters, digits and quotes.
+pub(super) fn of(version: u64) -> Option<HeaderValue> {
+    HeaderValue::try_from(format!("\"v{version}\"")).ok()
 }
 
 /// Whether the client has this version already: `If-None-Match`, by weak comparison (RFC 9110 section 13.1.2).
@@ -13,7 +12,8 @@ pub(super) fn is_known(headers: &HeaderMap, version: u64) -> bool {
     let tag = of(version);
     let lines = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(',')).map(str::trim).any(|known| {
-        known == "*" || known.strip_prefix("W/").unwrap_or(known).as_bytes() == tag.as_bytes()
+        let strong = known.strip_prefix("W/").unwrap_or(known).as_bytes();
+        known == "*" || tag.as_ref().is_some_and(|tag| tag.as_bytes() == strong)
     })
 }
 
@@ -40,6 +40,6 @@ mod tests {
             }
             assert_eq!(is_known(&headers, 48), known, "{lines:?}");
         }
-        assert_eq!(of(48), "\"v48\"");
+        assert_eq!(of(48).unwrap(), "\"v48\"");
     }
 }

@@ -170,9 +170,8 @@ impl IntoResponse for Refused {
             headers.insert(OPERATION_HEADER, index.into());
         }
         // What the aggregate is now, for the next attempt.
-        if let Some(version) = self.error.version().filter(|version| *version > 0)
-            && let Ok(tag) = HeaderValue::try_from(super::written::etag(version))
-        {
+        let version = self.error.version().filter(|version| *version > 0);
+        if let Some(tag) = version.and_then(super::etag::of) {
             headers.insert(header::ETAG, tag);
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {

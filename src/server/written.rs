@@ -1,5 +1,6 @@
 //! Answers of calls that write.
 
+use super::etag;
 use super::reply::Refused;
 use crate::error::{Error, Kind};
 use crate::service::REPLAYED_HEADER;
@@ -54,17 +55,12 @@ fn headers(
     let mut headers = HeaderMap::new();
     if !dry_run {
         headers.insert(header::LOCATION, value(place.to_owned())?);
-        if let Some(version) = version {
-            headers.insert(header::ETAG, value(etag(version))?);
+        if let Some(tag) = version.and_then(etag::of) {
+            headers.insert(header::ETAG, tag);
         }
     }
     if replayed {
         headers.insert(REPLAYED_HEADER, HeaderValue::from_static("true"));
     }
     Ok(headers)
-}
-
-/// The `ETag` of an aggregate at a version.
-pub(super) fn etag(version: u64) -> String {
-    format!("\"v{version}\"")
 }

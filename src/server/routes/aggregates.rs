@@ -13,7 +13,7 @@ use crate::wire::{
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, ETAG, VARY};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
@@ -90,10 +90,9 @@ async fn get(
         return Ok(on_its_way(Json(record).into_response()));
     }
     let vary = [AUTHORIZATION.as_str(), HIDDEN_HEADER].join(", ");
-    let tag = [
-        (ETAG, etag::of(record.version)),
-        (CACHE_CONTROL, axum::http::HeaderValue::from_static("private, no-cache")),
-    ];
+    let mut tag = HeaderMap::new();
+    tag.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    tag.extend(etag::of(record.version).map(|version| (ETAG, version)));
     if etag::is_known(&headers, record.version) {
         return Ok((StatusCode::NOT_MODIFIED, tag, [(VARY, vary)]).into_response());
     }
