@@ -11,7 +11,7 @@ use metrics::{Counter, Gauge, Histogram, Key, KeyName, Label, Level, Metadata, R
 use metrics_exporter_prometheus::{
     Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -50,7 +50,7 @@ const COUNTERS: [(&str, &str); 7] = [
     (FAULTS, "Requests that met stored bytes which are not what was written"),
     (PANICS, "Requests that ended by a fault of dbx"),
 ];
-const GAUGES: [(&str, &str); 13] = [
+const GAUGES: [(&str, &str); 12] = [
     (OPEN, "Requests whose answer is not out yet"),
     (CONNECTIONS, "Open connections, by listener"),
     (STREAMS, "Open streams of events"),
@@ -59,7 +59,6 @@ const GAUGES: [(&str, &str); 13] = [
     (DISK, "Bytes of the store on disk, journals included"),
     (SCHEMA, "The version of the schema in force"),
     (READ_ONLY, "Whether the store takes no writes"),
-    (LAG, "How many positions a named cursor is behind the log"),
     (UPTIME, "Seconds since the server listens"),
     (MEMORY, "Bytes of memory in use"),
     (FILES, "Open files"),
@@ -264,16 +263,27 @@ impl Metrics {
                 self.gauge(&Key::from_name(name)).set(float(value));
             }
         }
-        for (cursor, behind) in lags {
-            let labels = vec![Label::new("cursor", cursor.clone())];
-            self.gauge(&Key::from_parts(LAG, labels)).set(float(*behind));
-        }
-        self.handle.render()
+        self.handle.render() + &lagging(lags)
     }
 
     fn gauge(&self, key: &Key) -> Gauge {
         self.recorder.register_gauge(key, &METADATA)
     }
+}
+
+/// How far cursors are behind. The recorder remembers all that it was ever told, and cursors are forgotten.
+fn lagging(lags: &[(String, u64)]) -> String {
+    if lags.is_empty() {
+        return String::new();
+    }
+    let help = "How many positions a named cursor is behind the log";
+    let mut text = format!("# HELP {LAG} {help}\n# TYPE {LAG} gauge\n");
+    for (cursor, behind) in lags {
+        let name = cursor.replace('\\', r"\\").replace('"', r#"\""#).replace('\n', r"\n");
+        // Writing to memory cannot fail.
+        let _ = writeln!(text, "{LAG}{{cursor=\"{name}\"}} {behind}");
+    }
+    text
 }
 
 /// A connection that is open, for as long as this is there.
@@ -350,6 +360,11 @@ mod tests {
             assert!(text.lines().any(|it| it == line), "no `{line}` in:\n{text}");
         }
         assert_eq!(one.totals(), (1, 0, 0, 5));
+        let text = one.render(&FIGURES, true, Duration::from_secs(90), &[]);
+        assert!(!text.contains(LAG), "a cursor that was forgotten is behind nothing:\n{text}");
+        let odd = [("a\"b\\c".to_owned(), 1)];
+        let line = r#"dbx_outbox_cursor_lag_events{cursor="a\"b\\c"} 1"#;
+        assert!(one.render(&FIGURES, true, Duration::ZERO, &odd).lines().any(|it| it == line));
         let text = other.render(&FIGURES, false, Duration::ZERO, &[]);
         assert!(text.contains("dbx_events_appended_total 0"), "{text}");
         assert!(!text.contains("dbx_http_requests_total{"), "{text}");
