@@ -7,7 +7,7 @@
 use super::app::App;
 use crate::error::Result;
 use crate::schema::{Break, Diagnostic, Severity, Source, breaking, compile};
-use crate::service::Caller;
+use crate::service::{Caller, SCHEMA_MOVED};
 use crate::wire::WatchedSchema;
 use crate::workspace::FileWatch;
 use std::io::{ErrorKind, Read as _};
@@ -16,6 +16,9 @@ use std::sync::{Arc, Weak};
 
 /// The most bytes of a schema file that are read.
 const FILE_BYTES_MAX: u64 = 4 << 20;
+
+/// How often a file is looked at where others apply schemas at the same time.
+const LOOKS_MAX: usize = 8;
 
 /// The most findings that are logged for one file.
 const FINDINGS_MAX: usize = 20;
@@ -49,7 +52,12 @@ pub(super) fn start(app: &Arc<App>) {
 /// Looks at the file, says what is new about it, and applies it where that is asked for.
 fn look(app: &App, path: &Path) {
     let before = app.schema();
-    let seen = see(app, path).unwrap_or_else(|error| {
+    // Who applies a schema meanwhile has it looked at anew, against that one.
+    let moved = |seen: &Result<WatchedSchema>| {
+        seen.as_ref().is_err_and(|error| error.code() == SCHEMA_MOVED)
+    };
+    let mut looks = (0..LOOKS_MAX).map(|_| see(app, path)).skip_while(moved);
+    let seen = looks.next().unwrap_or_else(|| see(app, path)).unwrap_or_else(|error| {
         app.note(&error);
         tracing::warn!(target: "dbx::schema", code = error.code(), reason = error.message(), "schema.dbx was not looked at");
         seen(app, 0, "unreadable", vec![error.message().to_owned()])
@@ -90,7 +98,7 @@ fn see(app: &App, path: &Path) -> Result<WatchedSchema> {
         return Ok(seen(app, version, "breaking", breaks));
     }
     if app.options.auto_apply && app.local.read_only().is_none() {
-        let applied = app.local.schema_apply(&caller, &text)?;
+        let applied = app.local.schema_apply_over(&caller, version, &text)?;
         return Ok(seen(app, applied.version, "applied", Vec::new()));
     }
     let state = if version == 0 { "unapplied" } else { "changed" };

@@ -6,7 +6,7 @@ use crate::domain::filter::Filter;
 use crate::error::{Error, Kind, Result};
 use crate::store::{Store, View};
 use crate::workspace::{Config, Paths};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// How much of a filter an error repeats.
 const FILTER_CHARS_SHOWN: usize = 60;
@@ -22,6 +22,8 @@ pub struct Local {
 pub(super) struct Inner {
     store: Store,
     pub(super) options: OpenOptions,
+    /// Held by whoever compares the schema in force with another one and applies that: the comparison still holds then.
+    pub(super) applying: Mutex<()>,
 }
 
 impl Local {
@@ -52,7 +54,7 @@ impl Local {
     /// Another process has it for longer than the wait, a newer format, missing or foreign files.
     pub fn open(options: OpenOptions) -> Result<Self> {
         let store = Store::open(options.store())?;
-        Ok(Self { inner: Arc::new(Inner { store, options }) })
+        Ok(Self { inner: Arc::new(Inner { store, options, applying: Mutex::default() }) })
     }
 
     /// Closes the workspace if this is its last handle; otherwise the last handle does when it is dropped.

@@ -61,3 +61,4 @@ pub use remote::{
 };
 pub use resolve::{RESOLVE_DEPTH, RESOLVE_DEPTH_MAX};
 pub(crate) use room::PAGE_BYTES;
+pub(crate) use schema::MOVED as SCHEMA_MOVED;

@@ -9,6 +9,10 @@ use crate::proof::sha256;
 use crate::schema::{Severity, compile};
 use crate::store::SchemaEntry;
 use crate::wire::{SchemaApplied, SchemaHistory, SchemaVersion};
+use std::sync::PoisonError;
+
+/// What is said where another version is in force than the one that a schema was compared with.
+pub(crate) const MOVED: &str = "dbx::schema::moved";
 
 fn version(number: u64, entry: SchemaEntry, with_source: bool) -> SchemaVersion {
     SchemaVersion {
@@ -26,6 +30,24 @@ impl Local {
     /// # Errors
     /// A source with errors, or a store that takes no writes.
     pub fn schema_apply(&self, caller: &Caller, source: &str) -> Result<SchemaApplied> {
+        self.apply(caller, source, None)
+    }
+
+    /// As [`Local::schema_apply`], unless another version than `expected` is in force by now: then nothing that was held
+    /// against that version is known of this one. Version 0 is none.
+    ///
+    /// # Errors
+    /// As there, and that it is another one.
+    pub(crate) fn schema_apply_over(
+        &self,
+        caller: &Caller,
+        expected: u64,
+        source: &str,
+    ) -> Result<SchemaApplied> {
+        self.apply(caller, source, Some(expected))
+    }
+
+    fn apply(&self, caller: &Caller, source: &str, expected: Option<u64>) -> Result<SchemaApplied> {
         self.gate(caller)?.schema(Action::SchemaWrite)?;
         let compiled = compile(source);
         let Some(schema) = compiled.schema else {
@@ -46,9 +68,17 @@ impl Local {
         };
         let store = self.store();
         let hash = sha256(source.as_bytes()).to_string();
+        // All that applies schemas in this process, which is the only one that can, comes through here.
+        let _alone = self.inner.applying.lock().unwrap_or_else(PoisonError::into_inner);
         let in_force = store.schema();
         if in_force.version > 0 && in_force.source == source {
             return Ok(SchemaApplied { version: in_force.version, hash, changed: false });
+        }
+        if expected.is_some_and(|expected| expected != in_force.version) {
+            let message = format!("schema version {} came into force meanwhile", in_force.version);
+            return Err(Error::new(Kind::Conflict, MOVED, message)
+                .kept("the schema in force stays as it is")
+                .help("compare with that version, and try again"));
         }
         let applied = store.apply_schema(source.to_owned(), schema, caller.actor.clone())?;
         Ok(SchemaApplied { version: applied.version, hash, changed: true })
@@ -92,5 +122,36 @@ impl Local {
         let versions =
             all.into_iter().map(|(number, entry)| version(number, entry, false)).collect();
         Ok(SchemaHistory { versions })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::{OpenOptions, Restrict};
+    use crate::workspace::config::{Overrides, load};
+    use crate::workspace::{Env, InitOptions, Template, init};
+
+    #[test]
+    fn a_schema_that_was_compared_with_another_one_is_not_applied() {
+        let dir = tempfile::tempdir().unwrap();
+        let env = Env::fixed(dir.path(), std::iter::empty::<(String, String)>());
+        let made = InitOptions { template: Template::None, nested: false };
+        let paths = init(dir.path(), made, &env).unwrap().paths;
+        let config = load(&paths, &env, &Overrides::new()).unwrap().config;
+        let options = OpenOptions::new(paths, config, "a test");
+        Local::create(&options).unwrap();
+        let local = Local::open(options).unwrap();
+        let ada = Caller::local("ada", Restrict::Default);
+        let schema = |name: &str| format!("aggregate {name} {{\n  event made {{}}\n}}\n");
+        assert_eq!(local.schema_apply_over(&ada, 0, &schema("a")).unwrap().version, 1);
+        // Somebody applies one after it was looked at which is in force.
+        local.schema_apply(&ada, &schema("b")).unwrap();
+        let moved = local.schema_apply_over(&ada, 1, &schema("c")).unwrap_err();
+        assert_eq!((moved.code(), moved.kind()), (MOVED, Kind::Conflict));
+        assert_eq!(local.schema_in_force(&ada).unwrap().unwrap().version, 2);
+        assert_eq!(local.schema_apply_over(&ada, 2, &schema("c")).unwrap().version, 3);
+        // What is in force already breaks nothing, whoever applied it.
+        assert!(!local.schema_apply_over(&ada, 1, &schema("c")).unwrap().changed);
     }
 }
