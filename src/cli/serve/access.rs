@@ -19,8 +19,19 @@ pub(crate) struct AccessArgs {
     #[arg(long)]
     insecure: bool,
     /// A name that requests may be for, beside `localhost` and those of the certificate; may be given more than once
-    #[arg(long = "allow-host", value_name = "NAME")]
+    #[arg(long = "allow-host", value_name = "NAME", value_parser = host)]
     hosts: Vec<String>,
+}
+
+/// A name as requests have it in `Host`, without the port.
+fn host(text: &str) -> Result<String, String> {
+    let name = text.strip_suffix('.').unwrap_or(text);
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let label = |label: &str| (1..=63).contains(&label.len()) && label.chars().all(plain);
+    if name.len() <= 253 && name.split('.').all(label) {
+        return Ok(name.to_owned());
+    }
+    Err("a name such as db.example is expected, without a scheme and a port".to_owned())
 }
 
 impl AccessArgs {
@@ -67,5 +78,32 @@ impl AccessArgs {
             runtime_dir: context.env.get_os("XDG_RUNTIME_DIR").map(PathBuf::from),
             ..Access::default()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host;
+
+    #[test]
+    fn a_host_is_a_name_and_nothing_around_it() {
+        for name in ["db.example", "localhost", "a_b-c.D", "127.0.0.1", "xn--bcher-kva.example"] {
+            assert_eq!(host(name), Ok(name.to_owned()));
+        }
+        assert_eq!(host("db.example."), Ok("db.example".to_owned()), "as requests are compared");
+        let long = format!("{}.example", "x".repeat(64));
+        for text in [
+            "",
+            ".",
+            "a b",
+            "a..b",
+            "db.example:7070",
+            "https://db.example",
+            "*.example",
+            "ä",
+            &long,
+        ] {
+            assert!(host(text).is_err(), "{text}");
+        }
     }
 }

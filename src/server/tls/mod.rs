@@ -6,7 +6,7 @@ use crate::domain::Timestamp;
 use crate::error::{Error, Kind, Result};
 use crate::workspace::files::{io_kind, mode_beyond_owner};
 use std::fmt;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpStream;
@@ -18,6 +18,9 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName}
 use tokio_rustls::rustls::server::ParsedCertificate;
 use tokio_rustls::rustls::{self, ServerConfig};
 use tokio_rustls::server::TlsStream;
+
+/// The most bytes of a certificate with those above it, or of a key.
+const FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// Rights that nobody but the owner has on the key of a certificate: to read it, but for a group that was given them, and
 /// to change it.
@@ -82,8 +85,26 @@ impl Tls {
     }
 }
 
+/// Reads a file, and nothing that has no end, or that waits for somebody to write.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let found = std::fs::metadata(path)?;
+    if !found.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
+    }
+    if found.len() > FILE_BYTES_MAX {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is longer than such a file is",
+        ));
+    }
+    // In one piece of memory, which whoever reads a key overwrites.
+    let mut bytes = vec![0; usize::try_from(found.len()).unwrap_or_default()];
+    std::fs::File::open(path)?.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
-    let pem = std::fs::read(path).map_err(|error| unread("certificate", path, &error))?;
+    let pem = read(path).map_err(|error| unread("certificate", path, &error))?;
     CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>().map_err(|_| no_certificate(path))
 }
 
@@ -103,7 +124,7 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>> {
             .kept("it was not read")
             .help(format!("close it with `chmod 600 {}`", path.display())));
     }
-    let pem = std::fs::read(path).map_err(|error| unread("key", path, &error))?;
+    let pem = read(path).map_err(|error| unread("key", path, &error))?;
     let pem = zeroize::Zeroizing::new(pem);
     PrivateKeyDer::from_pem_slice(&pem).map_err(|_| {
         let sealed = std::str::from_utf8(&pem).is_ok_and(|text| text.contains("ENCRYPTED"));
@@ -119,7 +140,11 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>> {
 
 fn unread(what: &str, path: &Path, error: &io::Error) -> Error {
     let message = format!("cannot read the {what} `{}`: {error}", path.display());
-    Error::new(io_kind(error), "dbx::tls::io", message)
+    let kind = match error.kind() {
+        io::ErrorKind::InvalidInput => Kind::Invalid,
+        _ => io_kind(error),
+    };
+    Error::new(kind, "dbx::tls::io", message)
         .help("check `--tls-cert` and `--tls-key`, and who may read the files")
 }
 
@@ -209,6 +234,15 @@ mod tests {
         let (expired, message) = load(&dir, "expired.pem", "server.key.pem").unwrap_err();
         assert_eq!(expired, "dbx::tls::expired");
         assert!(message.ends_with("expired at 2021-01-01T00:00:00.000000Z"), "{message}");
+        // What has no end, and what nobody writes to, are not waited for.
+        let endless = TlsFiles { cert: "/dev/zero".into(), key: fixture("server.key.pem") };
+        let error = Tls::load(&endless, NOW.parse().unwrap()).unwrap_err();
+        assert_eq!((error.code(), error.kind()), ("dbx::tls::io", Kind::Invalid), "{error}");
+        let long = dir.path().join("long.pem");
+        let more = usize::try_from(FILE_BYTES_MAX).unwrap() + 1;
+        std::fs::write(&long, vec![b'#'; more]).unwrap();
+        let error = Tls::load(&TlsFiles { cert: long, ..endless }, NOW.parse().unwrap());
+        assert_eq!(error.unwrap_err().code(), "dbx::tls::io");
         let (_, message) = load(&dir, "server.pem", "sealed.key.pem").unwrap_err();
         assert!(message.ends_with("is encrypted"), "{message}");
     }
