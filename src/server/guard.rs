@@ -58,8 +58,10 @@ impl Guard {
             return Err(foreign_host(host.as_ref()).into());
         }
         check_origin(request.headers(), host.as_ref())?;
+        check_expectation(request.headers())?;
         let kind = BodyKind::at(request.uri().path());
         check_media(&request, kind)?;
+        check_coding(&request)?;
         self.bound(request, kind, peer)
     }
 
@@ -237,6 +239,33 @@ fn check_media(request: &Request, kind: BodyKind) -> Result<(), Refused> {
         .kept("nothing was done")
         .help(format!("send the header `Content-Type` with {wanted}"));
     Err(Refused::with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE, error))
+}
+
+/// A body comes as it is: what is packed would be taken for something else, or not understood.
+fn check_coding(request: &Request) -> Result<(), Refused> {
+    let codings = request.headers().get_all(header::CONTENT_ENCODING).iter();
+    let mut other = codings.filter(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    let Some(coding) = other.next().filter(|_| !request.body().is_end_stream()) else {
+        return Ok(());
+    };
+    let shown: String = String::from_utf8_lossy(coding.as_bytes()).chars().take(48).collect();
+    let message = format!("a body in the coding `{shown}` is not taken here");
+    let error = Error::new(Kind::Invalid, "dbx::request::coding", message)
+        .kept("nothing was done")
+        .help("send it as it is, without `Content-Encoding`");
+    Err(Refused::with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE, error))
+}
+
+/// Whoever expects something is told whether that is kept (RFC 9110 section 10.1.1); the one expectation that there is the
+/// server keeps by itself.
+fn check_expectation(headers: &HeaderMap) -> Result<(), Refused> {
+    let mut all = headers.get_all(header::EXPECT).iter();
+    if all.all(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue")) {
+        return Ok(());
+    }
+    let message = "the header `Expect` holds more than `100-continue`, which is all that is kept";
+    let error = Error::new(Kind::Invalid, "dbx::request::expectation", message);
+    Err(Refused::with_status(StatusCode::EXPECTATION_FAILED, error.kept("nothing was done")))
 }
 
 fn is_json(media: &str) -> bool {

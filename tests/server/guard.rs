@@ -217,3 +217,22 @@ fn who_never_reads_is_let_go() {
     // There is one place, which it keeps until it is let go.
     serving.tcp().get("/version").is(200);
 }
+
+#[test]
+fn a_body_comes_as_it_is_and_no_other_expectation_is_kept() {
+    let serving = Serving::new();
+    let tcp = serving.tcp();
+    let verify = Request::new("POST", "/v1/verify").json(&json!({ "events": true }));
+    for coding in ["gzip", "identity, gzip", "br", "x"] {
+        let packed = verify.clone().header("content-encoding", coding);
+        problem(tcp.send(packed), 415, "dbx::request::coding");
+    }
+    tcp.send(verify.clone().header("content-encoding", "Identity")).is(200);
+    // A request without a body has none that would be packed.
+    tcp.with("content-encoding", "gzip").get("/v1/status").is(200);
+    for expected in ["200-ok", "100-continue, more", "x"] {
+        let expects = verify.clone().header("expect", expected);
+        problem(tcp.send(expects), 417, "dbx::request::expectation");
+    }
+    tcp.with("expect", "100-continue").get("/v1/status").is(200);
+}
