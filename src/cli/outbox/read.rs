@@ -57,6 +57,8 @@ pub(super) fn run(context: &mut Context, args: &ReadArgs) -> Outcome {
         advance: args.advance,
         left: args.take.unwrap_or(usize::MAX),
         position: 0,
+        moved: 0,
+        asked: false,
         id: None,
         filtered: 0,
         table: Table::new(&[("", Align::Left); 5]),
@@ -113,6 +115,10 @@ struct Reading {
     left: usize,
     /// The position that the walk got to, and the id of the event there.
     position: u64,
+    /// Where the cursor stands, as far as it is known.
+    moved: u64,
+    /// Whether it was told to stand at `position`, and nobody said that it does.
+    asked: bool,
     id: Option<String>,
     filtered: u64,
     table: Table,
@@ -120,7 +126,7 @@ struct Reading {
 
 impl Walk for Reading {
     fn done(&self) -> bool {
-        self.left == 0
+        self.left == 0 && !self.lags()
     }
 
     fn position(&self) -> u64 {
@@ -134,6 +140,8 @@ impl Walk for Reading {
         reader: &Caller,
     ) -> Result<(), Failure> {
         self.start(service, reader)?;
+        // What was printed before the connection was lost is not printed again: the cursor comes after it.
+        self.move_cursor(service, reader)?;
         while self.left > 0 {
             self.query.take = Some(self.left.min(PAGE));
             let page = service.outbox(reader, &self.query)?;
@@ -150,9 +158,9 @@ impl Walk for Reading {
             // What is printed is handed over before the cursor says so: what is lost in between comes again.
             context.ui.flush()?;
             let next = page.next.parse().unwrap_or(self.position);
-            self.move_cursor(service, reader, next)?;
             (self.query.after, self.query.after_event_id) = (Some(next), None);
             (self.position, self.id) = (next, Some(page.next_after_event_id));
+            self.move_cursor(service, reader)?;
             if !page.more {
                 break;
             }
@@ -161,31 +169,45 @@ impl Walk for Reading {
     }
 }
 
+/// Where a cursor stands.
+fn place(service: &Service, reader: &Caller, name: &str) -> Result<u64, Failure> {
+    match service.outbox_cursor(reader, name) {
+        Ok(cursor) => Ok(cursor.position.parse().unwrap_or(0)),
+        Err(error) if error.code() == "dbx::cursor::unknown" => Ok(0),
+        Err(error) => Err(error.into()),
+    }
+}
+
 impl Reading {
     /// Finds the cursor, once.
     fn start(&mut self, service: &Service, reader: &Caller) -> Result<(), Failure> {
         let Some(name) = self.cursor.as_deref().filter(|_| !self.started) else { return Ok(()) };
-        let found = match service.outbox_cursor(reader, name) {
-            Ok(cursor) => cursor.position.parse().unwrap_or(0),
-            Err(error) if error.code() == "dbx::cursor::unknown" => 0,
-            Err(error) => return Err(error.into()),
-        };
+        let found = place(service, reader, name)?;
         (self.position, self.query.after, self.started) = (found, Some(found), true);
+        self.moved = found;
         Ok(())
     }
 
-    /// Moves the cursor, if nobody else did.
-    fn move_cursor(&self, service: &Service, reader: &Caller, to: u64) -> Result<(), Failure> {
-        let Some(name) = self.cursor.as_deref().filter(|_| self.advance) else { return Ok(()) };
-        if to == self.position {
-            return Ok(());
+    /// Whether the cursor has to be moved behind what was printed.
+    fn lags(&self) -> bool {
+        self.advance && self.moved != self.position
+    }
+
+    /// Moves the cursor behind what was printed, if nobody else did.
+    fn move_cursor(&mut self, service: &Service, reader: &Caller) -> Result<(), Failure> {
+        let Some(name) = self.cursor.as_deref().filter(|_| self.lags()) else { return Ok(()) };
+        // A call that was cut off may have been done.
+        let done = self.asked && place(service, reader, name)? == self.position;
+        if !done {
+            self.asked = true;
+            let update = CursorUpdate {
+                position: Some(Decimal64(self.position)),
+                expected: Some(Decimal64(self.moved)),
+                ..CursorUpdate::default()
+            };
+            service.outbox_cursor_set(reader, name, &update)?;
         }
-        let update = CursorUpdate {
-            position: Some(Decimal64(to)),
-            expected: Some(Decimal64(self.position)),
-            ..CursorUpdate::default()
-        };
-        service.outbox_cursor_set(reader, name, &update)?;
+        (self.moved, self.asked) = (self.position, false);
         Ok(())
     }
 

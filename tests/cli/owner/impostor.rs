@@ -124,3 +124,46 @@ fn a_call_that_is_cut_off_says_what_is_known_of_it() {
     });
     says(create(&sandbox, "red"), 4, &["dbx::daemon::wedged", "process 4711", "is not known"]);
 }
+
+#[test]
+fn what_was_printed_before_a_cut_is_not_printed_again() {
+    let sandbox = Sandbox::workspace().unshared();
+    for id in ["red", "blue", "green"] {
+        create(&sandbox, id).ok();
+    }
+    let events = dbx(&sandbox, &["events", "--json"]).ok().stdout;
+    let first: Vec<&str> = events.lines().take(2).collect();
+    let page = format!(
+        r#"{{"events":[{}],"next":"2","next_after_event_id":"2","filtered":0,"more":true}}"#,
+        first.join(",")
+    );
+    let socket = dot(&sandbox, "dbx.sock");
+    // An owner that gives a page, and ends when it is told that the cursor is behind it.
+    impostor(&sandbox, move |_, mut stream| {
+        while let Some(head) = request(&mut stream) {
+            let (status, document) = if head.starts_with("GET /v1/daemon ") {
+                introduce(&mut stream, env!("CARGO_PKG_VERSION"));
+                continue;
+            } else if head.starts_with("GET /v1/outbox/cursors/") {
+                let unknown = json!({"type": "about:blank", "title": "none", "status": 404,
+                    "detail": "there is none", "code": "dbx::cursor::unknown", "errors": []});
+                ("404 Not Found", unknown.to_string())
+            } else if head.starts_with("GET /v1/outbox?") {
+                ("200 OK", page.clone())
+            } else {
+                let _ = std::fs::remove_file(&socket);
+                return;
+            };
+            let length = document.len();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ndbx-exit-code: 1\r\n\
+                 content-length: {length}\r\n\r\n{document}"
+            );
+        }
+    });
+    let read = ["outbox", "read", "--cursor", "mail", "--advance", "--follow", "-n", "3", "--json"];
+    assert_eq!(dbx(&sandbox, &read).ok().stdout, events);
+    let cursor = dbx(&sandbox, &["outbox", "cursor", "mail", "--json"]).ok().json();
+    assert_eq!(cursor["position"], json!("3"));
+}
