@@ -95,6 +95,7 @@
 //! | [`workspace`] | finding `.dbx/`, its configuration, `init`, templates, keys |
 //! | [`store`] | the only user of fjall: bytes, keys, the writer, snapshots, checks |
 //! | [`service`] | the use cases, and the only door to the store: of this process, or of the one that has it |
+//! | [`tui`] | the dashboard, which uses the service and never the store |
 //! | [`server`] | a store served to others: over a socket to its user, over HTTP to whoever has a token |
 //! | [`cli`] | the command line, which uses the service and never the store |
 //!
@@ -129,6 +130,8 @@ pub mod workspace;
 pub mod store;
 
 pub mod service;
+
+pub mod tui;
 
 pub mod server;
 

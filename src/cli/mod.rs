@@ -41,6 +41,7 @@ mod stage;
 mod status;
 mod target;
 mod token;
+mod tui;
 mod usage;
 mod verify;
 
@@ -71,6 +72,7 @@ pub(crate) struct Cli {
 enum Command {
     Init(init::InitArgs),
     Status(status::StatusArgs),
+    Tui(tui::TuiArgs),
     #[command(subcommand)]
     Aggregate(aggregate::AggregateCommand),
     Events(events::EventsArgs),
@@ -151,6 +153,7 @@ fn dispatch(context: &mut Context, command: &Command) -> Outcome {
     match command {
         Command::Init(args) => init::run(context, args),
         Command::Status(args) => status::run(context, args),
+        Command::Tui(args) => tui::run(context, args),
         Command::Aggregate(command) => aggregate::run(context, command),
         Command::Events(args) => events::run(context, args),
         Command::Stage(command) => stage::run(context, command),

@@ -35,6 +35,7 @@ mod show;
 mod stage;
 mod status;
 mod token;
+mod tui;
 mod verify;
 
 use crate::common::Sandbox;

@@ -248,6 +248,8 @@ enum Fate {
     Refused,
     /// It has nothing to do with what is stored.
     Apart,
+    /// It shows what others show, on a screen, and there is none.
+    Unseen,
 }
 
 /// Every command there is, once at least.
@@ -372,6 +374,7 @@ const COMMANDS: &[(Fate, &[&str])] = &[
     (Fate::Refused, &["config", "set", "port", "7071"]),
     (Fate::Apart, &["root"]),
     (Fate::Apart, &["demo", "elsewhere"]),
+    (Fate::Unseen, &["tui"]),
     (Fate::Apart, &["completions", "bash"]),
     (Fate::Apart, &["man"]),
 ];
@@ -439,6 +442,10 @@ fn an_auditor_reads_one_aggregate_and_nothing_else() {
                     let output = output.clone().exits(2);
                     assert!(output.stderr.contains("dbx::token::forbidden"), "{output:?}");
                     assert_eq!(output.stdout, "", "{output:?}");
+                }
+                Fate::Unseen => {
+                    let output = output.clone().exits(2);
+                    assert!(output.stderr.contains("dbx::tui::no_terminal"), "{output:?}");
                 }
             }
             if *fate != Fate::Apart {

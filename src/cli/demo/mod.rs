@@ -20,11 +20,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Make a workspace with two weeks of believable events to look around in
+///
+/// On a terminal, opens the dashboard on it.
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
     /// The folder; made if it does not exist
     #[arg(value_name = "DIR", default_value = "dbx-demo")]
     directory: PathBuf,
+    /// Say what to look at, and do not open the dashboard
+    #[arg(long)]
+    no_tui: bool,
 }
 
 const SCHEMA: &str = include_str!("../../../templates/demo.dbx");
@@ -51,8 +56,12 @@ pub(super) fn run(context: &mut Context, args: &DemoArgs) -> Outcome {
     };
     if context.ui.json() {
         context.ui.document(&document)?;
-    } else {
-        show(context, &document, &args.directory)?;
+        return Ok(Exit::Ok);
+    }
+    show(context, &document, &args.directory)?;
+    if context.ui.has_screen() && !args.no_tui {
+        context.ui.flush()?;
+        return super::tui::look_around(context, Paths::at(&root));
     }
     Ok(Exit::Ok)
 }

@@ -87,6 +87,25 @@ impl Ui {
         self.terminal.stdout
     }
 
+    /// Whether there is a terminal to draw on and to be typed into.
+    pub(crate) fn has_screen(&self) -> bool {
+        self.terminal.stdin && self.terminal.stdout && !self.options.json
+    }
+
+    /// Whether the terminal shows more than ASCII.
+    pub(crate) fn unicode(&self) -> bool {
+        self.terminal.unicode
+    }
+
+    /// Whether colours were asked for, or not; `None` where nobody said.
+    pub(crate) fn color_choice(&self) -> Option<bool> {
+        match self.options.color {
+            ColorChoice::Auto => None,
+            ColorChoice::Always => Some(true),
+            ColorChoice::Never => Some(false),
+        }
+    }
+
     /// The columns of the terminal; `None` where nothing may be cut.
     pub(crate) fn width(&self) -> Option<usize> {
         self.terminal.width

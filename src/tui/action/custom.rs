@@ -1,0 +1,115 @@
+//! The user's own keys: `[tui.keys]` of `.dbx/config.toml`.
+
+use super::{Chord, Keymap, all, named};
+use crate::error::Error;
+use crate::workspace::config::{ConfigProblem, ConfigSource, Severity};
+use crate::workspace::{ConfigError, Paths, config};
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// The keys of the table, changed as the configuration says: `"ctrl-p" = "palette"`.
+///
+/// # Errors
+/// Everything that is wrong with the table, each with its line: no such key or action, or a key that has no meaning of
+/// its own in a terminal.
+pub(crate) fn custom(paths: &Paths) -> Result<Keymap, Error> {
+    let file = config::read_file(&paths.config)?;
+    let mut keymap = Keymap::standard();
+    let problems = apply(&file.text, &mut keymap);
+    if problems.is_empty() {
+        return Ok(keymap);
+    }
+    Err(ConfigError::File { file: ConfigSource { ..file }, problems }.into())
+}
+
+fn apply(text: &str, keymap: &mut Keymap) -> Vec<ConfigProblem> {
+    // What is no TOML is reported by whoever reads the rest of the file.
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let tui = table.get_ref().get("tui").and_then(|tui| tui.get_ref().as_table());
+    let Some(keys) = tui.and_then(|tui| tui.get("keys")).filter(|_| errors.is_empty()) else {
+        return Vec::new();
+    };
+    let Some(entries) = keys.get_ref().as_table() else {
+        let help = Some("write `[tui.keys]` on a line of its own".to_owned());
+        return vec![problem("type", keys.span(), "`tui.keys` is a table".to_owned(), help)];
+    };
+    let mut problems = Vec::new();
+    for (keys, name) in entries {
+        match entry(keys.get_ref(), keys.span(), name) {
+            Ok((chord, action)) => keymap.bind(chord, action),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    problems.sort_by_key(|problem| problem.span.start);
+    problems
+}
+
+fn entry(
+    keys: &str,
+    keys_span: Range<usize>,
+    name: &Spanned<DeValue<'_>>,
+) -> Result<(Chord, &'static super::Action), ConfigProblem> {
+    let chord = Chord::parse(keys).ok_or_else(|| {
+        let help = "write `q`, `G`, `ctrl-p`, `shift-tab`, `pgdn`, or two behind each other: `g g`";
+        problem("key", keys_span.clone(), format!("`{keys}` is no key"), Some(help.to_owned()))
+    })?;
+    if chord.is_ambiguous() {
+        let message = format!("no terminal tells `{keys}` from another key");
+        let help = "take a letter, or another one with `ctrl-`".to_owned();
+        return Err(problem("key", keys_span, message, Some(help)));
+    }
+    let text = match name.get_ref() {
+        DeValue::String(text) => text.as_ref(),
+        _ => "",
+    };
+    let action = named(text).ok_or_else(|| {
+        let near = all()
+            .map(|action| (strsim::jaro_winkler(text, action.name), action.name))
+            .filter(|(similarity, _)| *similarity >= 0.8)
+            .max_by(|left, right| left.0.total_cmp(&right.0));
+        let help = match near {
+            Some((_, name)) => format!("did you mean `{name}`?"),
+            None => "the help of the dashboard (`?`) names them all".to_owned(),
+        };
+        problem("action", name.span(), format!("there is no action `{text}`"), Some(help))
+    })?;
+    Ok((chord, action))
+}
+
+fn problem(kind: &str, span: Range<usize>, message: String, help: Option<String>) -> ConfigProblem {
+    let code = match kind {
+        "type" => "dbx::config::type",
+        "key" => "dbx::tui::key",
+        _ => "dbx::tui::action",
+    };
+    ConfigProblem { severity: Severity::Error, code, span, message, help }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place() {
+        let text = "[tui.keys]\n\"ctrl-p\" = \"quit\"\n\"hyper-x\" = \"palette\"\nx = \"palete\"\n\"ctrl-i\" = \"palette\"\ny = 3\n";
+        let mut keymap = Keymap::standard();
+        let source = ConfigSource { name: String::new(), text: text.to_owned() };
+        let shown: Vec<String> = apply(text, &mut keymap)
+            .into_iter()
+            .map(|problem| {
+                let (line, column) = source.line_column(problem.span.start);
+                let help = problem.help.unwrap_or_default();
+                format!("{line}:{column} {}: {} ({help})", problem.code, problem.message)
+            })
+            .collect();
+        insta::assert_snapshot!(shown.join("\n"), @r"
+        3:1 dbx::tui::key: `hyper-x` is no key (write `q`, `G`, `ctrl-p`, `shift-tab`, `pgdn`, or two behind each other: `g g`)
+        4:5 dbx::tui::action: there is no action `palete` (did you mean `palette`?)
+        5:1 dbx::tui::key: no terminal tells `ctrl-i` from another key (take a letter, or another one with `ctrl-`)
+        6:5 dbx::tui::action: there is no action `` (the help of the dashboard (`?`) names them all)
+        ");
+        let quit = named("quit").unwrap();
+        assert!(keymap.of(quit).any(|chord| chord.name() == "ctrl-p"));
+    }
+}

@@ -1,0 +1,67 @@
+//! What lies over a view and takes the keys.
+
+use crate::tui::action::Action;
+use crate::tui::model::Group;
+use tui_input::Input;
+
+/// What lies over a view and takes the keys.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Overlay {
+    /// Every action of the view, by what one types.
+    Help(Help),
+    /// Everything that can be done or gone to, by what one types.
+    Palette(Palette),
+    /// The filter of a list.
+    Filter(FilterBar),
+}
+
+/// The help.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Help {
+    pub(crate) input: Input,
+    pub(crate) cursor: usize,
+}
+
+impl PartialEq for Help {
+    fn eq(&self, other: &Self) -> bool {
+        self.input.value() == other.input.value() && self.cursor == other.cursor
+    }
+}
+
+/// The palette.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Palette {
+    pub(crate) input: Input,
+    pub(crate) cursor: usize,
+    /// How far back in what was typed before; `None` where one types anew.
+    pub(crate) recalled: Option<usize>,
+}
+
+impl PartialEq for Palette {
+    fn eq(&self, other: &Self) -> bool {
+        self.input.value() == other.input.value() && self.cursor == other.cursor
+    }
+}
+
+/// A line of the palette.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum PaletteRow {
+    /// Something to do.
+    Action(&'static Action),
+    /// A group of aggregates to show.
+    Group(Group),
+}
+
+/// The filter bar.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FilterBar {
+    pub(crate) input: Input,
+    /// How far back in the filters that were used; `None` where one types anew.
+    pub(crate) recalled: Option<usize>,
+}
+
+impl PartialEq for FilterBar {
+    fn eq(&self, other: &Self) -> bool {
+        self.input.value() == other.input.value()
+    }
+}

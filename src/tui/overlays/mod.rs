@@ -1,0 +1,52 @@
+//! What lies over the views.
+
+mod filter;
+mod help;
+mod notice;
+mod palette;
+
+pub(crate) use help::rows as help_rows;
+pub(crate) use notice::{error, spinner};
+pub(crate) use palette::rows as palette_rows;
+
+use super::canvas::{Canvas, piece};
+use super::model::{Model, Overlay};
+use super::theme::Meaning;
+use ratatui::layout::Rect;
+use tui_input::Input;
+
+/// Draws what lies over the view.
+pub(crate) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
+    match &model.overlay {
+        None => notice::which(model, canvas),
+        Some(Overlay::Help(help)) => help::draw(model, help, canvas),
+        Some(Overlay::Palette(palette)) => palette::draw(model, palette, canvas),
+        Some(Overlay::Filter(bar)) => filter::draw(model, bar, canvas),
+    }
+    notice::toasts(model, canvas);
+}
+
+/// A box in the middle of the screen, at most so large, with what is below it wiped.
+fn popup(canvas: &mut Canvas<'_>, (width, height): (u16, u16), title: &str, foot: &str) -> Rect {
+    let size = canvas.area();
+    let (width, height) = (width.min(size.width), height.min(size.height.saturating_sub(2)));
+    let area = Rect {
+        x: size.x + (size.width - width) / 2,
+        y: size.y + 1 + (size.height.saturating_sub(2 + height)) / 3,
+        width,
+        height,
+    };
+    canvas.clear(area);
+    canvas.frame(area, title, foot, true)
+}
+
+/// A line that one types in, behind `sign`. The terminal's own cursor stands in it.
+fn typed(canvas: &mut Canvas<'_>, (x, y, cells): (u16, u16, u16), sign: &str, input: &Input) {
+    let taken = canvas.put(x, y, cells, sign, Meaning::Key);
+    let (x, room) = (x + taken, cells.saturating_sub(taken + 1));
+    let skipped = input.visual_scroll(usize::from(room));
+    let shown: String = input.value().chars().skip(skipped).collect();
+    canvas.line(x, y, room + 1, &[piece(shown, Meaning::Text)]);
+    let at = u16::try_from(input.visual_cursor().saturating_sub(skipped)).unwrap_or(room).min(room);
+    canvas.cursor = Some((x + at, y).into());
+}

@@ -1,0 +1,199 @@
+//! The loop: messages in, effects out, a frame when something changed.
+
+use super::action;
+use super::canvas::{Canvas, Look};
+use super::chrome;
+use super::clipboard;
+use super::editor;
+use super::glyphs::{ASCII, UNICODE};
+use super::model::Model;
+use super::msg::{Effect, Msg};
+use super::terminal::{self, Terminal};
+use super::theme::Theme;
+use super::update::update;
+use super::worker::Worker;
+use crate::clock::Clock;
+use crate::error::{Error, Kind, Result};
+use crate::service::{Caller, OpenOptions};
+use crate::workspace::Env;
+use std::io;
+use std::path::Path;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+/// What the dashboard needs to know.
+#[derive(Debug)]
+pub struct Options {
+    /// How the store is opened, where nobody has it.
+    pub open: OpenOptions,
+    /// Who looks.
+    pub caller: Caller,
+    /// The environment.
+    pub env: Env,
+    /// The theme; found out where none is named.
+    pub theme: Option<Theme>,
+    /// Whether only ASCII is drawn.
+    pub ascii: bool,
+    /// Whether nothing is drawn that is no text: for readers that speak the screen. Implies ASCII.
+    pub plain: bool,
+    /// Whether the mouse is listened to.
+    pub mouse: bool,
+}
+
+/// The shortest time between two frames: 60 in a second.
+const FRAME: Duration = Duration::from_millis(16);
+
+/// How often a frame is drawn while something turns.
+const LIVELY: Duration = Duration::from_millis(80);
+
+/// How long nothing happens before it is looked at the clock.
+const CALM: Duration = Duration::from_millis(500);
+
+/// How soon it is looked again whether a question's time has come.
+const SOON: Duration = Duration::from_millis(20);
+
+/// Shows the dashboard until the user has had enough.
+///
+/// # Errors
+/// The keys of the configuration, a terminal that cannot be used, or what closing the store says.
+pub fn run(options: Options) -> Result<()> {
+    let keymap = action::custom(&options.open.paths)?;
+    // Before anything listens to the terminal: the answer comes as if it were typed.
+    let theme = options.theme.unwrap_or_else(|| terminal::theme(&options.env));
+    let plain = options.plain;
+    let glyphs = if options.ascii || plain { &ASCII } else { &UNICODE };
+    let look = Look { theme, glyphs, plain };
+    let workspace = shown(&options.open.paths.dot, &options.env);
+    let mut model = Model::new(look, keymap, workspace);
+    model.mouse = options.mouse;
+    let (messages, inbox) = mpsc::channel();
+    let clock = options.open.clock.clone();
+    let mut terminal =
+        Terminal::enter(options.mouse, messages.clone()).map_err(|error| unusable(&error))?;
+    let worker = Worker::start(options.open, &options.caller, &messages);
+    let mut outside = Outside {
+        terminal: &mut terminal,
+        worker: &worker,
+        env: &options.env,
+        messages: &messages,
+    };
+    let outcome = turn(&mut model, &inbox, &mut outside, clock.as_ref());
+    terminal.leave();
+    let closed = worker.stop();
+    outcome.map_err(|error| unusable(&error))?;
+    closed
+}
+
+fn unusable(error: &io::Error) -> Error {
+    Error::new(
+        Kind::Unavailable,
+        "dbx::tui::terminal",
+        format!("the terminal cannot be used: {error}"),
+    )
+    .kept("what was committed stays committed")
+    .help("`dbx status` and `dbx log` say the same in lines")
+}
+
+/// A path with the user's home as `~`.
+fn shown(path: &Path, env: &Env) -> String {
+    let home = env.get("HOME").filter(|home| home.len() > 1);
+    match home.and_then(|home| path.strip_prefix(home).ok().map(Path::to_owned)) {
+        Some(below) => format!("~/{}", below.display()),
+        None => path.display().to_string(),
+    }
+}
+
+/// Everything that effects reach.
+struct Outside<'a> {
+    terminal: &'a mut Terminal,
+    worker: &'a Worker,
+    env: &'a Env,
+    messages: &'a Sender<Msg>,
+}
+
+fn turn(
+    model: &mut Model,
+    inbox: &Receiver<Msg>,
+    outside: &mut Outside<'_>,
+    clock: &dyn Clock,
+) -> io::Result<()> {
+    let start = Instant::now();
+    let mut next_frame = start;
+    model.size = outside.terminal.size()?;
+    while !model.quit {
+        let first = match inbox.recv_timeout(pause(model, next_frame)) {
+            Ok(message) => Some(message),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        };
+        let mut effects = update(Msg::Tick(clock.now(), start.elapsed()), model);
+        // Everything that came is taken in before anything is drawn.
+        for message in first.into_iter().chain(inbox.try_iter()) {
+            effects.extend(update(message, model));
+        }
+        for effect in effects {
+            perform(effect, model, outside)?;
+        }
+        if model.dirty && Instant::now() >= next_frame {
+            model.dirty = false;
+            draw(model, outside.terminal)?;
+            next_frame = Instant::now() + FRAME;
+        }
+    }
+    Ok(())
+}
+
+/// How long to wait for a message.
+fn pause(model: &Model, next_frame: Instant) -> Duration {
+    if model.dirty {
+        return next_frame.saturating_duration_since(Instant::now());
+    }
+    if model.asks.delayed() {
+        return SOON;
+    }
+    let lively = model.asks.waiting() || model.pending.is_some() || !model.toasts.is_empty();
+    if lively { LIVELY } else { CALM }
+}
+
+fn draw(model: &mut Model, terminal: &mut Terminal) -> io::Result<()> {
+    let mut hits = Vec::new();
+    terminal.draw(|frame| {
+        let mut canvas = Canvas::new(frame.buffer_mut(), model.look);
+        chrome::draw(model, &mut canvas);
+        hits = std::mem::take(&mut canvas.hits);
+        if let Some(cursor) = canvas.cursor {
+            frame.set_cursor_position(cursor);
+        }
+    })?;
+    model.hits = hits;
+    Ok(())
+}
+
+fn perform(effect: Effect, model: &mut Model, outside: &mut Outside<'_>) -> io::Result<()> {
+    match effect {
+        Effect::Ask { slot, generation, ask } => outside.worker.ask(slot, generation, ask),
+        Effect::Cancel(slot) => outside.worker.cancel(slot),
+        Effect::Copy(text) => {
+            if let Some(sequence) = clipboard::copy(text, outside.env, outside.messages) {
+                terminal::say(&sequence)?;
+            }
+        }
+        Effect::Edit(text, ending) => {
+            let shown = outside.terminal.aside(|| editor::show(&text, ending, outside.env))?;
+            if let Err(why) = shown {
+                model.say(super::theme::Meaning::Danger, why);
+            }
+            model.dirty = true;
+        }
+        Effect::Suspend => {
+            outside.terminal.aside(terminal::suspend)?;
+            model.size = outside.terminal.size()?;
+            model.dirty = true;
+        }
+        Effect::Redraw => {
+            outside.terminal.clear()?;
+            model.dirty = true;
+        }
+    }
+    Ok(())
+}

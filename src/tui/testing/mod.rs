@@ -1,0 +1,133 @@
+//! A dashboard without a terminal, for tests.
+
+pub(super) mod shop;
+
+use super::action::{Chord, Keymap};
+use super::canvas::{Canvas, Look};
+use super::chrome;
+use super::glyphs::UNICODE;
+use super::model::{Connection, Model};
+use super::msg::{Effect, Msg, Reply};
+use super::theme::Theme;
+use super::update::update;
+use super::worker::{Answer, Ask};
+use crate::domain::Timestamp;
+use crate::error::Result;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::crossterm::event::{Event, KeyEvent, KeyModifiers};
+use std::time::Duration;
+
+/// Compares a text with `snapshots/NAME.snap`.
+#[track_caller]
+pub(super) fn snap(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+/// The time in every test.
+pub(super) const NOW: &str = "2026-11-20T14:02:11Z";
+
+/// Answers what the dashboard asks.
+pub(super) type Answers = Box<dyn Fn(&Ask) -> Result<Answer>>;
+
+/// A dashboard without a terminal.
+pub(super) struct Stage {
+    pub(super) model: Model,
+    pub(super) answers: Answers,
+    /// What it did beside asking.
+    pub(super) effects: Vec<Effect>,
+}
+
+impl Stage {
+    /// A dashboard of this size whose questions are answered by `answers`, with nothing known yet.
+    pub(super) fn new(width: u16, height: u16, answers: Answers) -> Self {
+        let look = Look { theme: Theme::Ansi, glyphs: &UNICODE, plain: false };
+        let model = Model::new(look, Keymap::standard(), "~/shop/.dbx".to_owned());
+        let mut stage = Self { model, answers, effects: Vec::new() };
+        stage.send(Msg::Tick(NOW.parse::<Timestamp>().unwrap(), Duration::from_secs(1)));
+        stage.send(Msg::Connection(Connection::Local));
+        stage.send(Msg::Input(Event::Resize(width, height)));
+        stage
+    }
+
+    /// Takes a message in and everything that follows from it.
+    pub(super) fn send(&mut self, msg: Msg) {
+        let mut effects = update(msg, &mut self.model);
+        while !effects.is_empty() {
+            for effect in std::mem::take(&mut effects) {
+                let Effect::Ask { slot, generation, ask } = effect else {
+                    self.effects.push(effect);
+                    continue;
+                };
+                let result = (self.answers)(&ask);
+                let reply = Reply { slot, generation, last: true, result };
+                effects.extend(update(Msg::Reply(reply), &mut self.model));
+            }
+        }
+    }
+
+    /// Presses keys, as they are written in the configuration.
+    pub(super) fn press(&mut self, keys: &str) -> &mut Self {
+        for word in keys.split_whitespace() {
+            let chord = Chord::parse(word).unwrap_or_else(|| panic!("`{word}` is no key"));
+            for key in chord.0 {
+                let modifiers = if key.ctrl() { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
+                let shifted = word.starts_with("shift-");
+                let modifiers = if shifted { modifiers | KeyModifiers::SHIFT } else { modifiers };
+                self.send(Msg::Input(Event::Key(KeyEvent::new(key.code(), modifiers))));
+            }
+        }
+        self
+    }
+
+    /// Types a text.
+    pub(super) fn types(&mut self, text: &str) -> &mut Self {
+        for c in text.chars() {
+            let code = ratatui::crossterm::event::KeyCode::Char(c);
+            self.send(Msg::Input(Event::Key(KeyEvent::new(code, KeyModifiers::NONE))));
+        }
+        self
+    }
+
+    /// Lets time go by.
+    pub(super) fn wait(&mut self, time: Duration) -> &mut Self {
+        let elapsed = self.model.elapsed + time;
+        self.send(Msg::Tick(self.model.now, elapsed));
+        self
+    }
+
+    /// What is on the screen.
+    pub(super) fn screen(&mut self) -> String {
+        let backend = self.drawn();
+        backend
+            .to_string()
+            .lines()
+            .map(|line| line.trim_matches('"').trim_end().to_owned() + "\n")
+            .collect()
+    }
+
+    /// What is on the screen and how it looks.
+    pub(super) fn styled(&mut self) -> String {
+        let backend = self.drawn();
+        format!("{:?}", backend.buffer())
+    }
+
+    fn drawn(&mut self) -> TestBackend {
+        let (width, height) = (self.model.size.width, self.model.size.height);
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        let mut hits = Vec::new();
+        terminal
+            .draw(|frame| {
+                let mut canvas = Canvas::new(frame.buffer_mut(), self.model.look);
+                chrome::draw(&self.model, &mut canvas);
+                hits = std::mem::take(&mut canvas.hits);
+            })
+            .unwrap();
+        self.model.hits = hits;
+        terminal.backend().clone()
+    }
+}

@@ -1,0 +1,101 @@
+//! What can be done in every view.
+
+use super::motion;
+use crate::tui::model::{FilterBar, Help, Model, Overlay, Palette, Zoom};
+use crate::tui::msg::Effect;
+use crate::tui::theme::{Meaning, Theme};
+
+pub(crate) fn help(model: &mut Model) -> Vec<Effect> {
+    model.overlay = Some(Overlay::Help(Help::default()));
+    Vec::new()
+}
+
+pub(crate) fn palette(model: &mut Model) -> Vec<Effect> {
+    model.overlay = Some(Overlay::Palette(Palette::default()));
+    Vec::new()
+}
+
+pub(crate) fn filter(model: &mut Model) -> Vec<Effect> {
+    let input = tui_input::Input::new(model.aggregates.filter.clone());
+    model.overlay = Some(Overlay::Filter(FilterBar { input, recalled: None }));
+    Vec::new()
+}
+
+/// Stops what takes long, or leaves what was gone into.
+pub(crate) fn escape(model: &mut Model) -> Vec<Effect> {
+    use crate::tui::worker::Slot;
+    let running = [Slot::Verify, Slot::Copy, Slot::Count].into_iter();
+    let running: Vec<Slot> = running.filter(|slot| model.asks.running(*slot).is_some()).collect();
+    if running.is_empty() {
+        motion::leave(model);
+        return Vec::new();
+    }
+    for slot in &running {
+        model.asks.forget(*slot);
+    }
+    model.say(Meaning::Warn, "stopped");
+    running.into_iter().map(Effect::Cancel).collect()
+}
+
+/// One up; at the top that is out.
+pub(crate) fn quit(model: &mut Model) -> Vec<Effect> {
+    if !motion::leave(model) {
+        model.quit = true;
+    }
+    Vec::new()
+}
+
+pub(crate) fn back(model: &mut Model) -> Vec<Effect> {
+    if let Some(view) = model.back.pop() {
+        model.forward.push(model.view);
+        model.view = view;
+    }
+    Vec::new()
+}
+
+pub(crate) fn forward(model: &mut Model) -> Vec<Effect> {
+    if let Some(view) = model.forward.pop() {
+        model.back.push(model.view);
+        model.view = view;
+    }
+    Vec::new()
+}
+
+pub(crate) fn reload(model: &mut Model) -> Vec<Effect> {
+    super::reload(model);
+    Vec::new()
+}
+
+pub(crate) fn redraw(_: &mut Model) -> Vec<Effect> {
+    vec![Effect::Redraw]
+}
+
+pub(crate) fn suspend(_: &mut Model) -> Vec<Effect> {
+    vec![Effect::Suspend]
+}
+
+pub(crate) fn larger(model: &mut Model) -> Vec<Effect> {
+    model.zoom = match model.zoom {
+        Zoom::Normal => Zoom::Half,
+        Zoom::Half => Zoom::Full,
+        Zoom::Full => Zoom::Normal,
+    };
+    Vec::new()
+}
+
+pub(crate) fn smaller(model: &mut Model) -> Vec<Effect> {
+    model.zoom = match model.zoom {
+        Zoom::Normal => Zoom::Full,
+        Zoom::Half => Zoom::Normal,
+        Zoom::Full => Zoom::Half,
+    };
+    Vec::new()
+}
+
+pub(crate) fn theme(model: &mut Model) -> Vec<Effect> {
+    let now = Theme::ALL.into_iter().position(|theme| theme == model.look.theme).unwrap_or(0);
+    let next = Theme::ALL.into_iter().cycle().nth(now + 1).unwrap_or_default();
+    model.look.theme = next;
+    model.say(Meaning::Text, format!("theme {}", next.as_str()));
+    vec![Effect::Redraw]
+}

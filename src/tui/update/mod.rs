@@ -1,0 +1,156 @@
+//! What changes when something happens. No input or output: what is to be done outside comes back as effects.
+
+pub(crate) mod aggregates;
+pub(crate) mod everywhere;
+mod input;
+pub(crate) mod motion;
+mod overlay;
+pub(crate) mod select;
+mod typing;
+
+use super::chrome::{self, Shape};
+use super::model::{Connection, Model, Overlay, TOAST_TIME, View};
+use super::msg::{Effect, Msg, Reply};
+use super::theme::Meaning;
+use super::worker::{Answer, Slot};
+use crate::wire::StatusReport;
+use ratatui::crossterm::event::Event;
+use ratatui::layout::Rect;
+
+/// Takes in what happened.
+pub(crate) fn update(msg: Msg, model: &mut Model) -> Vec<Effect> {
+    let mut effects = match msg {
+        Msg::Tick(now, elapsed) => {
+            tick(model, now, elapsed);
+            Vec::new()
+        }
+        Msg::Input(Event::Resize(width, height)) => {
+            model.size = Rect::new(0, 0, width, height);
+            model.dirty = true;
+            Vec::new()
+        }
+        Msg::Input(event) => {
+            model.dirty = true;
+            input::input(model, event)
+        }
+        Msg::Reply(reply) => {
+            reply_came(model, reply);
+            Vec::new()
+        }
+        Msg::Status(status) => {
+            status_came(model, *status);
+            Vec::new()
+        }
+        Msg::Connection(connection) => {
+            connected(model, connection);
+            Vec::new()
+        }
+        Msg::Copied(result) => {
+            match result {
+                Ok(how) => model.say(Meaning::Ok, how),
+                Err(why) => model.say(Meaning::Danger, why),
+            }
+            model.dirty = true;
+            Vec::new()
+        }
+        Msg::Terminate => {
+            model.quit = true;
+            Vec::new()
+        }
+    };
+    effects.extend(model.copy.take().map(Effect::Copy));
+    settle(model, &mut effects);
+    effects
+}
+
+/// Asks for what the view wants to show and does not have.
+fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
+    if chrome::shape(model.size) == Shape::TooSmall {
+        return;
+    }
+    match model.view {
+        View::Aggregates => aggregates::settle(model, effects),
+    }
+}
+
+fn tick(model: &mut Model, now: crate::domain::Timestamp, elapsed: std::time::Duration) {
+    // What is shown by the clock changes once a second; what turns or waits, more often.
+    let second = now.as_micros() / 1_000_000 != model.now.as_micros() / 1_000_000;
+    let lively = model.asks.waiting() || model.pending.is_some();
+    (model.now, model.elapsed) = (now, elapsed);
+    let before = model.toasts.len();
+    model.toasts.retain(|toast| elapsed.saturating_sub(toast.since) < TOAST_TIME);
+    model.dirty |= second || lively || model.toasts.len() != before;
+}
+
+fn reply_came(model: &mut Model, reply: Reply) {
+    if !model.asks.accept(reply.slot, reply.generation, reply.last) {
+        return;
+    }
+    model.dirty = true;
+    match reply.result {
+        Ok(Answer::Aggregates(answer)) => aggregates::answer(model, answer),
+        Err(error) if reply.slot == Slot::Page => {
+            // What is on the screen stays there; that it is not what there is now is said beside it.
+            if model.aggregates.shown == model.aggregates.revision {
+                model.say(Meaning::Danger, error.to_string());
+            }
+            model.error = Some(error);
+        }
+        Err(error) => model.say(Meaning::Danger, error.to_string()),
+    }
+}
+
+fn status_came(model: &mut Model, status: StatusReport) {
+    // The first one is no change: what was read before it is what there is.
+    if model.status.is_some() {
+        model.epoch += 1;
+    }
+    model.status = Some(status);
+    model.dirty = true;
+}
+
+fn connected(model: &mut Model, connection: Connection) {
+    let back = matches!(model.connection, Connection::Offline(..));
+    if back && !matches!(connection, Connection::Offline(..)) {
+        reload(model);
+    }
+    if let Connection::Offline(error, 1) = &connection
+        && model.aggregates.list.is_loaded()
+    {
+        model.say(Meaning::Danger, error.to_string());
+    }
+    model.connection = connection;
+    model.dirty = true;
+}
+
+/// Reads everything again.
+pub(crate) fn reload(model: &mut Model) {
+    model.epoch += 1;
+    model.error = None;
+    model.asks.forget_all();
+}
+
+/// Opens a view; the one before can be gone back to.
+pub(crate) fn open(model: &mut Model, view: View) {
+    if model.view == view {
+        return;
+    }
+    model.back.push(model.view);
+    model.forward.clear();
+    model.view = view;
+}
+
+/// Runs an action, or says why it cannot be done now.
+pub(crate) fn run(model: &mut Model, action: &'static super::action::Action) -> Vec<Effect> {
+    if let Some(reason) = (action.disabled)(model) {
+        model.say(Meaning::Warn, format!("{}: {reason}", action.title));
+        return Vec::new();
+    }
+    (action.run)(model)
+}
+
+/// Whether keys are typed into a line.
+pub(crate) fn is_typing(model: &Model) -> bool {
+    matches!(model.overlay, Some(Overlay::Help(_) | Overlay::Palette(_) | Overlay::Filter(_)))
+}

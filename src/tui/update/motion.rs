@@ -1,0 +1,79 @@
+//! Moving: the same keys in every view, each of which says what they move.
+
+use super::aggregates;
+use crate::tui::model::{Model, View};
+use crate::tui::msg::Effect;
+
+/// A way to move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Move {
+    /// By rows.
+    Rows(isize),
+    /// By halves of a screen.
+    Halves(isize),
+    Top,
+    End,
+}
+
+impl Move {
+    /// The row that it leads to from `cursor` in a list of `rows`, of which `height` are on the screen.
+    pub(crate) fn from(self, cursor: usize, rows: usize, height: usize) -> usize {
+        let last = rows.saturating_sub(1);
+        let half = isize::try_from(height / 2).unwrap_or(isize::MAX).max(1);
+        match self {
+            Self::Rows(by) => cursor.saturating_add_signed(by).min(last),
+            Self::Halves(by) => cursor.saturating_add_signed(by.saturating_mul(half)).min(last),
+            Self::Top => 0,
+            Self::End => last,
+        }
+    }
+}
+
+/// Moves in the part of the view that has the focus.
+pub(crate) fn go(model: &mut Model, way: Move) {
+    match model.view {
+        View::Aggregates => aggregates::go(model, way),
+    }
+}
+
+/// Gives the next part the focus, or the one before.
+pub(crate) fn pane(model: &mut Model, by: isize) {
+    match model.view {
+        View::Aggregates => aggregates::pane(model, by),
+    }
+}
+
+/// Goes into what is selected.
+pub(crate) fn enter(model: &mut Model) -> Vec<Effect> {
+    match model.view {
+        View::Aggregates => aggregates::enter(model),
+    }
+}
+
+/// Leaves what was gone into; false where there is nothing to leave.
+pub(crate) fn leave(model: &mut Model) -> bool {
+    match model.view {
+        View::Aggregates => aggregates::leave(model),
+    }
+}
+
+/// Gives a part the focus.
+pub(super) fn focus(model: &mut Model, pane: u8) {
+    match model.view {
+        View::Aggregates => aggregates::focus(model, pane),
+    }
+}
+
+/// Selects a row of a part; what was selected is gone into.
+pub(super) fn click(model: &mut Model, pane: u8, row: usize) -> Vec<Effect> {
+    focus(model, pane);
+    match model.view {
+        View::Aggregates => aggregates::click(model, row),
+    }
+}
+
+/// Scrolls a part.
+pub(super) fn wheel(model: &mut Model, pane: u8, rows: isize) {
+    focus(model, pane);
+    go(model, Move::Rows(rows));
+}

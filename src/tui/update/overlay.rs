@@ -1,0 +1,194 @@
+//! Keys while something lies over the view.
+
+use super::typing::{pasted, typed};
+use super::{aggregates, run};
+use crate::tui::action::Key;
+use crate::tui::model::{Model, Overlay, PaletteRow};
+use crate::tui::msg::Effect;
+use crate::tui::overlays::{help_rows, palette_rows};
+use ratatui::crossterm::event::KeyCode;
+use tui_input::Input;
+
+/// Commands of the palette that are remembered.
+const HISTORY: usize = 200;
+
+pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
+    match &model.overlay {
+        Some(Overlay::Help(_)) => help(model, key),
+        Some(Overlay::Palette(_)) => palette(model, key),
+        Some(Overlay::Filter(_)) => filter(model, key),
+        None => Vec::new(),
+    }
+}
+
+/// The line that one types in.
+fn line(model: &mut Model) -> Option<&mut Input> {
+    match model.overlay.as_mut()? {
+        Overlay::Help(help) => Some(&mut help.input),
+        Overlay::Palette(palette) => Some(&mut palette.input),
+        Overlay::Filter(bar) => Some(&mut bar.input),
+    }
+}
+
+pub(super) fn paste(model: &mut Model, text: &str) {
+    if let Some(input) = line(model) {
+        pasted(input, text);
+    }
+    changed(model);
+}
+
+/// What follows from another text.
+fn changed(model: &mut Model) {
+    match model.overlay.as_mut() {
+        Some(Overlay::Help(help)) => help.cursor = 0,
+        Some(Overlay::Palette(palette)) => palette.cursor = 0,
+        Some(Overlay::Filter(bar)) => {
+            let text = bar.input.value().to_owned();
+            aggregates::filter(model, &text);
+        }
+        None => {}
+    }
+}
+
+/// Moves the cursor in what is listed.
+pub(super) fn step(model: &mut Model, by: isize) {
+    let rows = match &model.overlay {
+        Some(Overlay::Help(help)) => help_rows(model, help).len(),
+        Some(Overlay::Palette(palette)) => palette_rows(model, palette).len(),
+        _ => 0,
+    };
+    let moved = |cursor: usize| cursor.saturating_add_signed(by).min(rows.saturating_sub(1));
+    match model.overlay.as_mut() {
+        Some(Overlay::Help(help)) => help.cursor = moved(help.cursor),
+        Some(Overlay::Palette(palette)) => palette.cursor = moved(palette.cursor),
+        _ => {}
+    }
+}
+
+/// How far a key moves in a list below a line, where it does.
+fn steps(key: Key) -> Option<isize> {
+    match (key.ctrl(), key.code()) {
+        (_, KeyCode::Up) | (true, KeyCode::Char('p')) => Some(-1),
+        (_, KeyCode::Down) | (true, KeyCode::Char('n')) => Some(1),
+        (_, KeyCode::PageUp) => Some(-10),
+        (_, KeyCode::PageDown) => Some(10),
+        _ => None,
+    }
+}
+
+fn help(model: &mut Model, key: Key) -> Vec<Effect> {
+    let Some(Overlay::Help(help)) = &model.overlay else { return Vec::new() };
+    match key.code() {
+        KeyCode::Esc | KeyCode::F(1) => model.overlay = None,
+        KeyCode::Enter => {
+            let chosen = help_rows(model, help).get(help.cursor).copied();
+            model.overlay = None;
+            return chosen.map(|action| run(model, action)).unwrap_or_default();
+        }
+        _ => edit(model, key),
+    }
+    Vec::new()
+}
+
+/// Moves, or else types.
+fn edit(model: &mut Model, key: Key) {
+    if let Some(by) = steps(key) {
+        return step(model, by);
+    }
+    if line(model).is_some_and(|input| typed(input, key)) {
+        changed(model);
+    }
+}
+
+fn palette(model: &mut Model, key: Key) -> Vec<Effect> {
+    let Some(Overlay::Palette(palette)) = &model.overlay else { return Vec::new() };
+    let chosen = || palette_rows(model, palette).get(palette.cursor).cloned();
+    match (key.ctrl(), key.code()) {
+        (_, KeyCode::Esc) => model.overlay = None,
+        (_, KeyCode::Enter) => {
+            let (chosen, text) = (chosen(), palette.input.value().trim().to_owned());
+            remember(&mut model.palette_history, text, HISTORY);
+            model.overlay = None;
+            match chosen {
+                Some(PaletteRow::Action(action)) => return run(model, action),
+                Some(PaletteRow::Group(group)) => aggregates::show(model, group),
+                None => {}
+            }
+        }
+        (true, KeyCode::Char('y')) => {
+            if let Some(PaletteRow::Action(action)) = chosen()
+                && let Some(twin) = (action.twin)(model)
+            {
+                return vec![Effect::Copy(twin)];
+            }
+        }
+        (false, KeyCode::Up) if palette.cursor == 0 => recall(model),
+        _ => edit(model, key),
+    }
+    Vec::new()
+}
+
+/// Puts a text at the end of what was typed before, once.
+pub(super) fn remember(history: &mut Vec<String>, text: String, most: usize) {
+    if text.is_empty() {
+        return;
+    }
+    history.retain(|other| *other != text);
+    history.push(text);
+    if history.len() > most {
+        history.remove(0);
+    }
+}
+
+/// Takes back what was typed before; further back each time.
+fn recall(model: &mut Model) {
+    let history = match &model.overlay {
+        Some(Overlay::Palette(_)) => &model.palette_history,
+        Some(Overlay::Filter(_)) => &model.filter_history,
+        _ => return,
+    };
+    let recalled = match &model.overlay {
+        Some(Overlay::Palette(palette)) => palette.recalled,
+        Some(Overlay::Filter(bar)) => bar.recalled,
+        _ => None,
+    };
+    let back = recalled.map_or(1, |back| back + 1);
+    let Some(text) = history.len().checked_sub(back).and_then(|at| history.get(at)) else { return };
+    let input = Input::new(text.clone());
+    match model.overlay.as_mut() {
+        Some(Overlay::Palette(palette)) => {
+            (palette.input, palette.recalled) = (input, Some(back));
+        }
+        Some(Overlay::Filter(bar)) => (bar.input, bar.recalled) = (input, Some(back)),
+        _ => {}
+    }
+    changed(model);
+}
+
+fn filter(model: &mut Model, key: Key) -> Vec<Effect> {
+    let Some(Overlay::Filter(bar)) = &model.overlay else { return Vec::new() };
+    match key.code() {
+        KeyCode::Esc => {
+            model.overlay = None;
+            aggregates::filter(model, "");
+        }
+        KeyCode::Enter => {
+            let text = bar.input.value().trim().to_owned();
+            // A filter that cannot be read stays open: its error says why.
+            if model.aggregates.filter_error.is_none() {
+                remember(&mut model.filter_history, text, HISTORY);
+                model.overlay = None;
+            }
+        }
+        KeyCode::Up => recall(model),
+        KeyCode::Tab => {
+            let completed = aggregates::complete(model, bar.input.value());
+            if let (Some(text), Some(input)) = (completed, line(model)) {
+                *input = Input::new(text);
+                changed(model);
+            }
+        }
+        _ => edit(model, key),
+    }
+    Vec::new()
+}

@@ -1,0 +1,248 @@
+//! The view at every size and in every state.
+
+use crate::tui::msg::{Effect, Msg};
+use crate::tui::testing::{Stage, shop, snap};
+use crate::tui::theme::Theme;
+use crate::tui::worker::{AggregatesAnswer, AggregatesPage, Answer};
+use crate::wire::Sort;
+use std::time::Duration;
+
+#[test]
+fn data_at_every_size() {
+    snap("tui__aggregates__80x24", &shop::open(80, 24).screen());
+    snap("tui__aggregates__160x48", &shop::open(160, 48).screen());
+    snap("tui__aggregates__100x20", &shop::open(100, 20).screen());
+    snap("tui__aggregates__70x20", &shop::open(70, 20).screen());
+    snap("tui__aggregates__40x10", &shop::open(40, 10).screen());
+    snap("tui__aggregates__32x8", &shop::open(32, 8).screen());
+    assert_eq!(shop::open(1, 1).screen(), "…\n");
+}
+
+#[test]
+fn how_it_looks_with_and_without_colours() {
+    let mut stage = shop::open(80, 24);
+    snap("tui__aggregates__styles", &stage.styled());
+    stage.model.look.theme = Theme::None;
+    let styles = stage.styled();
+    assert!(!styles.contains("fg: Cyan") && !styles.contains("fg: Green"), "{styles}");
+    assert!(styles.contains("REVERSED"), "the selected row is seen without colours: {styles}");
+    stage.model.look.glyphs = &crate::tui::glyphs::ASCII;
+    let ascii = stage.screen();
+    assert!(ascii.is_ascii(), "{ascii}");
+    snap("tui__aggregates__ascii", &ascii);
+    stage.model.look.plain = true;
+    snap("tui__aggregates__plain", &stage.screen());
+}
+
+#[test]
+fn nothing_there() {
+    let nothing = |ask: &crate::tui::worker::Ask| match shop::answer(ask) {
+        Ok(Answer::Aggregates(AggregatesAnswer::Page(page))) => {
+            let page = AggregatesPage { rows: Vec::new(), ..page };
+            Ok(Answer::Aggregates(AggregatesAnswer::Page(page)))
+        }
+        other => other,
+    };
+    let mut stage = Stage::new(80, 24, Box::new(nothing));
+    let status = crate::wire::StatusReport {
+        position: "0".into(),
+        types: Vec::new(),
+        commits: 0,
+        last_event_at: None,
+        ..shop::status()
+    };
+    stage.send(Msg::Status(Box::new(status)));
+    snap("tui__aggregates__empty", &stage.screen());
+    let mut stage = shop::open(80, 24);
+    stage.press("/").types("status:nobody").press("enter");
+    snap("tui__aggregates__no_match", &stage.screen());
+}
+
+#[test]
+fn an_error_says_what_to_do() {
+    let mut stage = Stage::new(80, 24, Box::new(|_| Err(shop::broken())));
+    stage.send(Msg::Status(Box::new(shop::status())));
+    snap("tui__aggregates__error", &stage.screen());
+    stage.answers = Box::new(shop::answer);
+    stage.press("ctrl-r");
+    assert!(stage.screen().contains("order-42"), "what works again is shown again");
+}
+
+#[test]
+fn reading_that_takes_long_is_said() {
+    let mut model = shop::open(80, 24).model;
+    model.aggregates = crate::tui::model::Aggregates::default();
+    model.asks.forget_all();
+    let never = |_: &crate::tui::worker::Ask| {
+        Err(crate::error::Error::new(crate::error::Kind::Internal, "dbx::test", "never asked"))
+    };
+    let mut stage = Stage { model, answers: Box::new(never), effects: Vec::new() };
+    let ask = crate::tui::update::update(
+        Msg::Tick(stage.model.now, stage.model.elapsed),
+        &mut stage.model,
+    );
+    assert!(matches!(ask.as_slice(), [Effect::Ask { .. }]), "{ask:?}");
+    assert!(!stage.screen().contains("reading"), "at first nothing flickers");
+    let elapsed = stage.model.elapsed + Duration::from_millis(400);
+    crate::tui::update::update(Msg::Tick(stage.model.now, elapsed), &mut stage.model);
+    snap("tui__aggregates__loading", &stage.screen());
+}
+
+#[test]
+fn the_filter_bar_counts_completes_and_points() {
+    let mut stage = shop::open(80, 24);
+    stage.press("/").types("sta");
+    stage.press("tab");
+    stage.types("paid");
+    snap("tui__filter__live", &stage.screen());
+    stage.types(" total:>");
+    snap("tui__filter__error", &stage.screen());
+    assert_eq!(stage.model.aggregates.filter, "status:paid total", "the last good one holds");
+    stage.press("enter");
+    assert!(stage.model.overlay.is_some(), "one that is wrong is not kept");
+    stage.press("ctrl-w ctrl-w enter");
+    assert!(stage.model.overlay.is_none());
+    stage.press("esc");
+    assert_eq!(stage.model.aggregates.filter, "", "Esc takes the filter away");
+}
+
+#[test]
+fn what_is_pasted_is_no_keys() {
+    let mut stage = shop::open(80, 24);
+    let paste = |text: &str| Msg::Input(ratatui::crossterm::event::Event::Paste(text.to_owned()));
+    stage.send(paste("qqv/"));
+    assert!(!stage.model.quit && stage.model.overlay.is_none());
+    stage.press("/");
+    stage.send(paste("status:\npaid"));
+    assert!(stage.screen().contains("status: paid"));
+}
+
+#[test]
+fn keys_do_what_the_table_says() {
+    let mut stage = shop::open(80, 24);
+    stage.press("j j space");
+    let marked: Vec<String> =
+        stage.model.aggregates.marks.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        (marked, stage.model.aggregates.list.cursor),
+        (vec!["order/order-40".to_owned()], 3)
+    );
+    stage.press("y i");
+    assert_eq!(stage.effects, [Effect::Copy("order/order-40".into())]);
+    stage.press("esc y c");
+    assert_eq!(stage.effects[1], Effect::Copy("dbx show order/order-39".into()));
+    stage.press("v");
+    assert!(stage.screen().contains("order/order-39: 7 events, every hash is right"));
+    stage.press("o");
+    assert_eq!(stage.model.aggregates.sort, Sort::Updated);
+    stage.press("O G");
+    assert_eq!(stage.model.aggregates.list.cursor, 41);
+    stage.press("g g y p");
+    assert_eq!(stage.effects[2], Effect::Copy("{\"proof\":\"order/order-42\"}".into()));
+    stage.press("shift-tab j j j");
+    assert_eq!(stage.model.aggregates.group.title(), "order");
+    stage.press("q q q");
+    assert!(stage.model.quit, "q goes up, and out at the top");
+}
+
+#[test]
+fn a_row_stays_selected_when_others_come_before_it() {
+    let mut stage = shop::open(80, 24);
+    stage.press("j j");
+    let selected = |stage: &Stage| stage.model.aggregates.selected().unwrap().aggregate_id.clone();
+    assert_eq!(selected(&stage), "order-40");
+    stage.answers = Box::new(|ask| {
+        use crate::tui::worker::{AggregatesAnswer as A, Answer};
+        match shop::answer(ask) {
+            Ok(Answer::Aggregates(A::Page(mut page))) => {
+                page.rows.insert(0, shop::order(43));
+                Ok(Answer::Aggregates(A::Page(page)))
+            }
+            other => other,
+        }
+    });
+    let status = crate::wire::StatusReport { position: "4212".into(), ..shop::status() };
+    stage.send(Msg::Status(Box::new(status)));
+    assert_eq!((selected(&stage).as_str(), stage.model.aggregates.list.cursor), ("order-40", 3));
+    assert!(stage.screen().contains("order-43"));
+}
+
+#[test]
+fn overlays() {
+    let mut stage = shop::open(80, 24);
+    stage.press("?");
+    snap("tui__help__80x24", &stage.screen());
+    stage.types("copy");
+    snap("tui__help__searched", &stage.screen());
+    stage.press("esc :");
+    snap("tui__palette__80x24", &stage.screen());
+    stage.types("veri");
+    snap("tui__palette__searched", &stage.screen());
+    stage.press("enter");
+    assert!(stage.screen().contains("every hash is right"), "the palette runs what is selected");
+    stage.press(": ").types("type inv").press("enter");
+    assert_eq!(stage.model.aggregates.group.title(), "invoice");
+    let mut stage = shop::open(80, 24);
+    stage.press("y").wait(Duration::from_millis(400));
+    snap("tui__which__copy", &stage.screen());
+}
+
+#[test]
+fn the_mouse_selects_and_scrolls() {
+    use ratatui::crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+    let mut stage = shop::open(80, 24);
+    let at = |kind, column, row| {
+        Msg::Input(Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }))
+    };
+    stage.screen();
+    stage.send(at(MouseEventKind::Down(MouseButton::Left), 40, 5));
+    assert_eq!(stage.model.aggregates.list.cursor, 2);
+    stage.send(at(MouseEventKind::ScrollDown, 40, 5));
+    assert_eq!(stage.model.aggregates.list.cursor, 5);
+    stage.send(at(MouseEventKind::Down(MouseButton::Left), 5, 5));
+    assert_eq!(stage.model.aggregates.group.title(), "order");
+}
+
+mod properties {
+    use super::*;
+    use crate::tui::action;
+    use proptest::prelude::*;
+    use ratatui::crossterm::event::Event;
+
+    fn names() -> Vec<String> {
+        let mut names: Vec<String> = action::all()
+            .flat_map(|action| action.keys.iter().map(|keys| (*keys).to_owned()))
+            .collect();
+        names.retain(|keys| keys != "ctrl-z");
+        names.extend(["x", "ctrl-w", "backspace", "\"", "(", "1", "9"].map(str::to_owned));
+        names
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        /// No keys and no size break it; Esc often enough always leads to the top.
+        #[test]
+        fn any_keys_at_any_size(
+            keys in proptest::collection::vec((proptest::sample::select(names()), 1_u16..170, 1_u16..50), 1..40),
+        ) {
+            let mut stage = shop::open(80, 24);
+            for (keys, width, height) in keys {
+                if width.is_multiple_of(5) {
+                    stage.send(Msg::Input(Event::Resize(width, height)));
+                }
+                stage.press(&keys);
+                stage.screen();
+                let list = &stage.model.aggregates.list;
+                prop_assert!(list.cursor < list.total().rows().max(1));
+            }
+            stage.send(Msg::Input(Event::Resize(80, 24)));
+            for _ in 0..8 {
+                stage.press("esc");
+            }
+            prop_assert!(stage.model.overlay.is_none() && stage.model.pending.is_none());
+            prop_assert!(!stage.model.aggregates.is_filtered());
+            prop_assert_eq!(stage.model.aggregates.group.title(), "all");
+        }
+    }
+}

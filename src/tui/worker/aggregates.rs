@@ -1,0 +1,169 @@
+//! What the view of aggregates asks.
+
+use super::queue::Job;
+use crate::error::Result;
+use crate::service::{Caller, Service};
+use crate::tui::model::{Name, Recent};
+use crate::tui::window::PAGE;
+use crate::wire::{
+    AggregateRecord, AggregateVerdict, EventRecord, HistoryQuery, ListQuery, ProveQuery,
+    ReplayQuery,
+};
+use std::time::Instant;
+
+/// Aggregates that are counted: beyond that a filter's count is "more than".
+const COUNTED: usize = 100_000;
+
+/// A question.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Ask {
+    /// A page of a list.
+    Page { query: ListQuery, page: usize, epoch: u64, revision: u64 },
+    /// The last events of aggregates at their versions.
+    LastEvents(Vec<(Name, u64)>),
+    /// What happened to an aggregate last.
+    Recent { name: Name, version: u64, events: u64 },
+    /// How many aggregates a list has.
+    Count { query: ListQuery, epoch: u64 },
+    /// Which aggregates have staged operations.
+    Staged { epoch: u64 },
+    /// Whether the stored bytes of aggregates are what was written.
+    Verify(Vec<Name>),
+    /// The proof that an aggregate's last event is in the log.
+    Proof(Name),
+}
+
+/// A page of a list.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) index: usize,
+    pub(crate) rows: Vec<AggregateRecord>,
+    /// Where the next one begins; `None` at the end.
+    pub(crate) next: Option<String>,
+    /// When it was read.
+    pub(crate) epoch: u64,
+    /// Which list it is a page of.
+    pub(crate) revision: u64,
+    /// How long reading it took, in microseconds.
+    pub(crate) took: u64,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    Page(Page),
+    LastEvents(Vec<EventRecord>),
+    Recent(Box<Recent>),
+    Count(usize, bool),
+    Staged(Vec<Name>),
+    Verified(Vec<AggregateVerdict>),
+    Proof(String),
+}
+
+pub(super) fn answer(
+    service: &Service,
+    caller: &Caller,
+    ask: &Ask,
+    job: &Job<'_>,
+) -> Result<Answer> {
+    match ask {
+        Ask::Page { query, page, epoch, revision } => {
+            let start = Instant::now();
+            let found = service.list(caller, &ListQuery { take: Some(PAGE), ..query.clone() })?;
+            let took = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+            let (index, epoch, revision) = (*page, *epoch, *revision);
+            let (rows, next) = (found.items, found.next);
+            Ok(Answer::Page(Page { index, rows, next, epoch, revision, took }))
+        }
+        Ask::LastEvents(wanted) => last_events(service, caller, wanted, job),
+        Ask::Recent { name, version, events } => recent(service, caller, name, *version, *events),
+        Ask::Count { query, .. } => count(service, caller, query, job),
+        Ask::Staged { .. } => {
+            let staged = service.stage(caller)?.operations.into_iter().map(|staged| Name {
+                aggregate_type: staged.operation.aggregate_type,
+                id: staged.operation.aggregate_id,
+            });
+            Ok(Answer::Staged(staged.collect()))
+        }
+        Ask::Verify(names) => verify(service, caller, names, job),
+        Ask::Proof(name) => {
+            let query = ProveQuery {
+                aggregate_type: name.aggregate_type.clone(),
+                aggregate_id: name.id.clone(),
+                ..ProveQuery::default()
+            };
+            let proof = service.prove_inclusion(caller, &query)?;
+            // The shapes of the wire are plain data: writing them cannot fail.
+            Ok(Answer::Proof(serde_json::to_string_pretty(&proof).unwrap_or_default()))
+        }
+    }
+}
+
+fn last_events(
+    service: &Service,
+    caller: &Caller,
+    wanted: &[(Name, u64)],
+    job: &Job<'_>,
+) -> Result<Answer> {
+    let mut events = Vec::with_capacity(wanted.len());
+    for (name, version) in wanted {
+        if job.cancelled() {
+            break;
+        }
+        let query = HistoryQuery {
+            aggregate_type: name.aggregate_type.clone(),
+            aggregate_id: name.id.clone(),
+            from: Some(*version),
+            to: Some(*version),
+            ..HistoryQuery::default()
+        };
+        events.extend(service.history(caller, &query)?.events);
+    }
+    Ok(Answer::LastEvents(events))
+}
+
+fn recent(
+    service: &Service,
+    caller: &Caller,
+    name: &Name,
+    version: u64,
+    events: u64,
+) -> Result<Answer> {
+    let query = ReplayQuery {
+        aggregate_type: name.aggregate_type.clone(),
+        aggregate_id: name.id.clone(),
+        from: Some(version.saturating_sub(events.saturating_sub(1)).max(1)),
+        to: Some(version),
+    };
+    let mut steps = service.replay(caller, &query)?;
+    steps.reverse();
+    let snapshots = service.snapshots(caller, &name.aggregate_type, &name.id)?;
+    let snapshots = snapshots.snapshots.into_iter().map(|snapshot| snapshot.version).collect();
+    Ok(Answer::Recent(Box::new(Recent { name: name.clone(), version, steps, snapshots })))
+}
+
+/// Counts page by page, with the count so far after each.
+fn count(service: &Service, caller: &Caller, query: &ListQuery, job: &Job<'_>) -> Result<Answer> {
+    let mut query = ListQuery { sort: crate::wire::Sort::Id, take: None, ..query.clone() };
+    let mut counted = 0;
+    loop {
+        let page = service.list(caller, &query)?;
+        counted += page.items.len();
+        query.after = page.next;
+        if query.after.is_none() || counted >= COUNTED || job.cancelled() {
+            return Ok(Answer::Count(counted, query.after.is_none()));
+        }
+        job.part(super::Answer::Aggregates(Answer::Count(counted, false)));
+    }
+}
+
+fn verify(service: &Service, caller: &Caller, names: &[Name], job: &Job<'_>) -> Result<Answer> {
+    let mut verdicts = Vec::with_capacity(names.len());
+    for name in names {
+        if job.cancelled() {
+            break;
+        }
+        verdicts.push(service.verify_aggregate(caller, &name.aggregate_type, &name.id)?);
+    }
+    Ok(Answer::Verified(verdicts))
+}

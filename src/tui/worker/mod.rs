@@ -1,0 +1,135 @@
+//! The threads that own the service. What reads or writes runs here, so that keys are always heeded.
+//!
+//! A question is asked in a slot. Of those that wait in one slot only the newest is answered, and one that runs there is
+//! told to stop: whoever holds `j` does not wait for every row that went by.
+
+mod aggregates;
+mod door;
+mod follow;
+mod queue;
+
+pub(crate) use aggregates::{
+    Answer as AggregatesAnswer, Ask as AggregatesAsk, Page as AggregatesPage,
+};
+
+use self::door::Door;
+use self::queue::{Job, Queue, Request};
+use super::msg::{Msg, Reply};
+use crate::error::Result;
+use crate::service::{Caller, OpenOptions, Service};
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::thread::JoinHandle;
+
+/// Where a question is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Slot {
+    /// A page of the list of aggregates.
+    Page,
+    /// The last events of the rows on the screen.
+    Rows,
+    /// What is shown beside the list.
+    Preview,
+    /// How many match a filter.
+    Count,
+    /// Which aggregates have staged operations.
+    Staged,
+    /// What recomputes hashes.
+    Verify,
+    /// What is copied.
+    Copy,
+}
+
+impl Slot {
+    /// Whether its questions may take long: they have a thread of their own, so that pages need not wait for them.
+    fn slow(self) -> bool {
+        matches!(self, Self::Count | Self::Verify | Self::Copy)
+    }
+}
+
+/// A question. Each view has its own kind.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Ask {
+    Aggregates(AggregatesAsk),
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    Aggregates(AggregatesAnswer),
+}
+
+/// Answers a question, in parts if it likes.
+fn answer(service: &Service, caller: &Caller, ask: &Ask, job: &Job<'_>) -> Result<Answer> {
+    match ask {
+        Ask::Aggregates(ask) => {
+            aggregates::answer(service, caller, ask, job).map(Answer::Aggregates)
+        }
+    }
+}
+
+/// The threads.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    queue: Arc<Queue>,
+    door: Arc<Door>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Worker {
+    /// Starts them. They open the store when there is something to read from it, and say what they find.
+    pub(crate) fn start(options: OpenOptions, caller: &Caller, messages: &Sender<Msg>) -> Self {
+        let (queue, door) = (Arc::new(Queue::default()), Arc::new(Door::new(options)));
+        let mut threads = Vec::new();
+        for slow in [false, true] {
+            let (queue, door, caller, messages) =
+                (queue.clone(), door.clone(), caller.clone(), messages.clone());
+            threads.push(std::thread::spawn(move || {
+                while let Some(request) = queue.next(slow) {
+                    run(&queue, &door, &caller, &request, &messages);
+                }
+            }));
+        }
+        let (stop, door_of, caller, messages) =
+            (queue.clone(), door.clone(), caller.clone(), messages.clone());
+        threads.push(std::thread::spawn(move || follow::run(&stop, &door_of, &caller, &messages)));
+        Self { queue, door, threads }
+    }
+
+    /// Asks.
+    pub(crate) fn ask(&self, slot: Slot, generation: u64, ask: Ask) {
+        self.queue.put(Request { slot, generation, ask });
+    }
+
+    /// Tells what runs in a slot to stop, and forgets what waits there.
+    pub(crate) fn cancel(&self, slot: Slot) {
+        self.queue.cancel(slot);
+    }
+
+    /// Stops the threads and closes the store.
+    ///
+    /// # Errors
+    /// Whatever closing the store says.
+    pub(crate) fn stop(self) -> Result<()> {
+        self.queue.stop();
+        for thread in self.threads {
+            // A thread that panicked has said so through the hook.
+            let _ = thread.join();
+        }
+        self.door.close()
+    }
+}
+
+fn run(queue: &Queue, door: &Door, caller: &Caller, request: &Request, messages: &Sender<Msg>) {
+    let reply = |result, last| {
+        let (slot, generation) = (request.slot, request.generation);
+        // Nobody listens any more where the dashboard has ended.
+        let _ = messages.send(Msg::Reply(Reply { slot, generation, last, result }));
+    };
+    let part = |answer| reply(Ok(answer), false);
+    let job = Job::new(queue, request, &part);
+    let result = door.ask(|service| answer(service, caller, &request.ask, &job));
+    if !job.cancelled() {
+        reply(result, true);
+    }
+}

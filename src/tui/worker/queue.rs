@@ -1,0 +1,139 @@
+//! What waits to be answered: at most one question for each slot.
+
+use super::{Answer, Ask, Slot};
+use std::collections::BTreeMap;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// A question on its way.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) slot: Slot,
+    pub(super) generation: u64,
+    pub(super) ask: Ask,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    /// In the order in which they came.
+    requests: Vec<Request>,
+    /// The last generation of each slot.
+    newest: BTreeMap<Slot, u64>,
+    stopped: bool,
+}
+
+/// The questions that wait.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a question in, in the place of the one that waits in its slot.
+    pub(super) fn put(&self, request: Request) {
+        let mut waiting = self.lock();
+        waiting.newest.insert(request.slot, request.generation);
+        waiting.requests.retain(|other| other.slot != request.slot);
+        waiting.requests.push(request);
+        self.changed.notify_all();
+    }
+
+    /// Forgets what waits in a slot, and tells what runs there to stop.
+    pub(super) fn cancel(&self, slot: Slot) {
+        let mut waiting = self.lock();
+        waiting.newest.insert(slot, 0);
+        waiting.requests.retain(|other| other.slot != slot);
+    }
+
+    /// Waits for the next question of the quick slots or the slow ones; `None` at the end.
+    pub(super) fn next(&self, slow: bool) -> Option<Request> {
+        let mut waiting = self.lock();
+        loop {
+            if waiting.stopped {
+                return None;
+            }
+            if let Some(at) = waiting.requests.iter().position(|it| it.slot.slow() == slow) {
+                return Some(waiting.requests.remove(at));
+            }
+            waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Waits for the end, at most for `time`; true when it has come.
+    pub(super) fn rest(&self, time: Duration) -> bool {
+        let waiting = self.lock();
+        let waited = self.changed.wait_timeout_while(waiting, time, |waiting| !waiting.stopped);
+        waited.unwrap_or_else(PoisonError::into_inner).0.stopped
+    }
+
+    /// Ends all waiting.
+    pub(super) fn stop(&self) {
+        self.lock().stopped = true;
+        self.changed.notify_all();
+    }
+
+    fn is_newest(&self, slot: Slot, generation: u64) -> bool {
+        let waiting = self.lock();
+        !waiting.stopped && waiting.newest.get(&slot) == Some(&generation)
+    }
+}
+
+/// A question that is being answered.
+pub(crate) struct Job<'a> {
+    queue: &'a Queue,
+    request: &'a Request,
+    part: &'a dyn Fn(Answer),
+}
+
+impl<'a> Job<'a> {
+    pub(super) fn new(queue: &'a Queue, request: &'a Request, part: &'a dyn Fn(Answer)) -> Self {
+        Self { queue, request, part }
+    }
+
+    /// Whether nobody waits for the answer any more: whoever works in slices looks between them.
+    pub(crate) fn cancelled(&self) -> bool {
+        !self.queue.is_newest(self.request.slot, self.request.generation)
+    }
+
+    /// Hands out what is there so far.
+    pub(crate) fn part(&self, answer: Answer) {
+        if !self.cancelled() {
+            (self.part)(answer);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::AggregatesAsk;
+    use super::*;
+
+    fn request(slot: Slot, generation: u64) -> Request {
+        Request { slot, generation, ask: Ask::Aggregates(AggregatesAsk::Staged { epoch: 0 }) }
+    }
+
+    #[test]
+    fn the_newest_of_a_slot_wins_and_slow_ones_wait_apart() {
+        let queue = Queue::default();
+        queue.put(request(Slot::Page, 1));
+        queue.put(request(Slot::Verify, 2));
+        queue.put(request(Slot::Preview, 3));
+        queue.put(request(Slot::Page, 4));
+        let order = [queue.next(false).unwrap(), queue.next(false).unwrap()];
+        assert_eq!(order.map(|it| it.generation), [3, 4]);
+        let verify = queue.next(true).unwrap();
+        let part = |_| {};
+        let job = Job::new(&queue, &verify, &part);
+        assert!(!job.cancelled());
+        queue.put(request(Slot::Verify, 5));
+        assert!(job.cancelled(), "a newer question stops an older one");
+        queue.stop();
+        assert!(queue.next(true).is_none());
+        assert!(queue.rest(Duration::from_secs(60)));
+    }
+}
