@@ -90,9 +90,8 @@ async fn get(
         return Ok(on_its_way(Json(record).into_response()));
     }
     let vary = [AUTHORIZATION.as_str(), HIDDEN_HEADER].join(", ");
-    let mut tag = HeaderMap::new();
+    let mut tag: HeaderMap = etag::of(record.version).map(|tag| (ETAG, tag)).into_iter().collect();
     tag.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    tag.extend(etag::of(record.version).map(|version| (ETAG, version)));
     if etag::is_known(&headers, record.version) {
         return Ok((StatusCode::NOT_MODIFIED, tag, [(VARY, vary)]).into_response());
     }
