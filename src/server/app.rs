@@ -105,16 +105,22 @@ impl App {
         self.failed.get()
     }
 
+    /// Ends the server for a reason; the first one is the one that is told.
+    pub(super) fn fail(&self, error: Error) {
+        let (code, reason) = (error.code().to_owned(), error.message().to_owned());
+        if self.failed.set(error).is_ok() {
+            tracing::error!(target: "dbx::serve", code, reason, "the store failed");
+            self.stop.stop();
+        }
+    }
+
     /// Counts what went wrong. A store that failed while it was written to can only be opened anew, so the server ends.
     pub(super) fn note(&self, error: &Error) {
         match error.kind() {
             Kind::Corrupt => self.metrics.fault(),
             Kind::Unavailable => {
-                if let Err(failed) = self.local.check()
-                    && self.failed.set(failed.clone()).is_ok()
-                {
-                    tracing::error!(target: "dbx::serve", code = failed.code(), reason = failed.message(), "the store failed");
-                    self.stop.stop();
+                if let Err(failed) = self.local.check() {
+                    self.fail(failed);
                 }
             }
             _ => {}

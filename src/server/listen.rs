@@ -62,6 +62,7 @@ pub(super) async fn bind(local: &Local, options: &ServeOptions) -> Result<Bound>
         unfinished: local.unfinished().map(str::to_owned),
         detached: options.detached,
         flags: options.flags.clone(),
+        ended: None,
     };
     Ok(Bound { unix, tcp, tls: tls.map(Arc::new), limits, daemon })
 }

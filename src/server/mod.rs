@@ -82,7 +82,7 @@ use std::time::{Duration, Instant};
 const END_WITHIN: Duration = Duration::from_millis(500);
 
 /// How often measurements are brought into buckets where nobody asks for them.
-const UPKEEP: Duration = Duration::from_secs(5);
+const UPKEEP: Duration = Duration::from_secs(1);
 
 /// Serves a store until it is told to stop, and closes it then. `ready` is called once everything listens.
 ///
@@ -137,7 +137,7 @@ fn say(daemon: &Daemon) {
     }
 }
 
-/// Lets the metrics know of every batch, and brings them into buckets now and then.
+/// Lets the metrics know of every batch, brings them into buckets now and then, and looks whether the store failed.
 fn observe(app: &Arc<App>) {
     let told = Arc::downgrade(app);
     app.local.observe(move |written| {
@@ -154,6 +154,10 @@ fn observe(app: &Arc<App>) {
             }
             let Some(app) = app.upgrade() else { return };
             app.metrics.upkeep();
+            // Who was told that a write failed may have been told before the store knew that it takes no more.
+            if let Err(failed) = app.local.check() {
+                app.fail(failed);
+            }
         }
     });
 }

@@ -2,11 +2,12 @@
 
 use super::app::App;
 use crate::error::{Error, Kind, Result};
+use crate::wire::Daemon;
 use crate::workspace::Paths;
 use crate::workspace::files::{Access, write_atomic};
 use crate::workspace::socket::PlaceError;
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use tokio::net::UnixListener;
@@ -68,14 +69,40 @@ pub(super) fn announce(app: &App) -> Result<()> {
 }
 
 /// Removes `daemon.json` and the socket. What cannot be removed is stale and means nothing.
+///
+/// Where the server did not want to end, the file stays for whoever looks what became of it, and for its next start.
 pub(super) fn withdraw(app: &App) {
-    let _ = fs::remove_file(app.local.paths().daemon_file());
+    let path = app.local.paths().daemon_file();
+    match app.failed() {
+        None => drop(fs::remove_file(path)),
+        Some(error) => {
+            let ended = Daemon { ended: Some(error.message().to_owned()), ..app.daemon.clone() };
+            if let Ok(text) = serde_json::to_string_pretty(&ended) {
+                // What cannot be written down leaves the file as it is, which says the most of the rest.
+                let _ = rewrite(&path, format!("{text}\n").as_bytes());
+            }
+        }
+    }
     let _ = fs::remove_file(&app.daemon.socket);
+}
+
+/// Writes into a file what is longer than what it holds: where a disk is full there is no room for another one beside it.
+fn rewrite(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    if write_atomic(path, bytes, Access::Private).is_ok() {
+        return Ok(());
+    }
+    fs::OpenOptions::new().write(true).open(path)?.write_all(bytes)
 }
 
 pub(super) fn io(what: &str, path: &Path, error: &std::io::Error) -> Error {
     let message = format!("cannot {what} `{}`: {error}", path.display());
-    Error::new(crate::workspace::files::io_kind(error), "dbx::serve::io", message)
+    let told = Error::new(crate::workspace::files::io_kind(error), "dbx::serve::io", message);
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            told.help("free some space, then run the command again")
+        }
+        _ => told,
+    }
 }
 
 #[cfg(test)]

@@ -36,6 +36,9 @@ pub struct Daemon {
     /// The flags it was started with, for its next start.
     #[serde(default)]
     pub flags: Vec<String>,
+    /// Why it ended by itself; absent while it runs. In `daemon.json` alone, as one that ended is not asked any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
 }
 
 /// A running owner of the store, and what it does.

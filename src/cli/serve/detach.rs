@@ -10,7 +10,7 @@ use crate::wire::{self, Daemon, Problem};
 use crate::workspace::Paths;
 use crate::workspace::log::{log_file, open_private, start_file};
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -46,7 +46,8 @@ pub(super) fn start(
     let deadline = Instant::now() + READY_WITHIN;
     loop {
         if let Some(status) = child.try_wait()? {
-            return ended(context, paths, status, logged);
+            let told = told(&mut child);
+            return ended(context, paths, (status, &told), logged);
         }
         match Service::owner(paths) {
             Ok(Some(owner)) if owner.daemon().pid == child.id() => {
@@ -70,7 +71,8 @@ fn spawn(paths: &Paths, flags: &ServeFlags) -> Result<Child, Failure> {
         .args(flags.words())
         .current_dir(&paths.root)
         .stdin(Stdio::null())
-        .stdout(printed.try_clone()?)
+        // What it says of its end takes no room on a disk that may have none.
+        .stdout(Stdio::piped())
         .stderr(printed)
         // What stops the foreground of a terminal does not reach it there.
         .process_group(0)
@@ -86,14 +88,30 @@ fn late(child: &Child) -> Error {
         .help("`dbx serve logs -f` says what it does, `dbx serve stop` ends it")
 }
 
+/// Says to the process that started this one why it ends. Where nobody listens any more there is nobody to say it to.
+pub(super) fn tell(error: &Error) {
+    let problem = serde_json::to_string(&Problem::from(error)).unwrap_or_default();
+    let _ = writeln!(io::stdout(), "{problem}");
+}
+
+/// What a process that ended said so.
+fn told(child: &mut Child) -> String {
+    let mut told = String::new();
+    if let Some(from) = child.stdout.take() {
+        // What it did not say may stand in the file.
+        let _ = from.take(PRINTED_MAX).read_to_string(&mut told);
+    }
+    told
+}
+
 /// What a daemon that came to its end before it was ready says of itself.
 fn ended(
     context: &mut Context,
     paths: &Paths,
-    status: ExitStatus,
+    (status, told): (ExitStatus, &str),
     logged: u64,
 ) -> Result<Started, Failure> {
-    let mut printed = String::new();
+    let mut printed = told.to_owned();
     let file = File::open(start_file(paths))?;
     file.take(PRINTED_MAX).read_to_string(&mut printed)?;
     let error = error_of(&printed, status);

@@ -44,7 +44,13 @@ pub(super) fn run(context: &mut Context, args: &StartArgs) -> Outcome {
     without_token(context)?;
     let flags = args.flags.absolute(context)?;
     if args.foreground || args.detached {
-        return foreground::run(context, paths, &flags, args.detached);
+        let ended = foreground::run(context, paths, &flags, args.detached);
+        if args.detached
+            && let Err(Failure::Error(error) | Failure::Source(error, _)) = &ended
+        {
+            detach::tell(error);
+        }
+        return ended;
     }
     if let Some(owner) = Service::owner(&paths)? {
         return already(context, owner.daemon(), &flags);

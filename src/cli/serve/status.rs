@@ -5,7 +5,7 @@ use crate::cli::failure::{Exit, Outcome};
 use crate::cli::output::{Align, Cell, Meaning, Table, quantity, seconds, thousands, visible};
 use crate::cli::status::size;
 use crate::service::Service;
-use crate::wire::{DaemonReport, WatchedSchema};
+use crate::wire::{Daemon, DaemonReport, WatchedSchema};
 use clap::Args;
 use serde::Serialize;
 
@@ -26,23 +26,16 @@ struct Nothing {
     /// The process of one that did not say that it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     lost: Option<u32>,
+    /// Why that one ended by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
 }
 
 pub(super) fn run(context: &mut Context, _: &StatusArgs) -> Outcome {
     let paths = context.paths()?;
     without_token(context)?;
     let Some(owner) = Service::owner(&paths)? else {
-        let lost = Service::last_daemon(&paths).map(|daemon| daemon.pid);
-        if context.ui.json() {
-            context.ui.document(&Nothing { running: false, lost })?;
-        } else {
-            context.ui.say("no daemon runs");
-            if let Some(pid) = lost {
-                context.ui.say(format!("the last one, process {pid}, did not say that it ended"));
-                context.ui.hint("`dbx serve restart` starts it as it was, `dbx serve logs` shows what it wrote down");
-            }
-        }
-        return Ok(Exit::No);
+        return none(context, Service::last_daemon(&paths));
     };
     let report = owner.report()?;
     if context.ui.json() {
@@ -59,6 +52,28 @@ pub(super) fn run(context: &mut Context, _: &StatusArgs) -> Outcome {
         context.ui.line(format!("  {}", visible(finding)))?;
     }
     Ok(Exit::Ok)
+}
+
+/// Says that none runs, and what became of the last one.
+fn none(context: &mut Context, before: Option<Daemon>) -> Outcome {
+    let lost = before.as_ref().map(|daemon| daemon.pid);
+    let reason = before.and_then(|daemon| daemon.ended);
+    if context.ui.json() {
+        context.ui.document(&Nothing { running: false, lost, reason })?;
+        return Ok(Exit::No);
+    }
+    context.ui.say("no daemon runs");
+    if let Some(pid) = lost {
+        let what = match reason {
+            Some(reason) => format!("ended by itself: {}", visible(&reason)),
+            None => "did not say that it ended".to_owned(),
+        };
+        context.ui.say(format!("the last one, process {pid}, {what}"));
+        context.ui.hint(
+            "`dbx serve restart` starts it as it was, `dbx serve logs` shows what it wrote down",
+        );
+    }
+    Ok(Exit::No)
 }
 
 type Fact = (&'static str, Option<Meaning>, String);

@@ -361,3 +361,67 @@ fn nothing_is_taken_from_the_one_who_starts_it() {
     assert_eq!(daemon["pid"], served.pid());
     assert_eq!(served.sandbox.read(".dbx/log/start.log"), "");
 }
+
+/// A limit on the size of files, with its signal ignored, is to a process what a full disk is.
+fn with_little_room(served: &Served, blocks: u32, args: &[&str]) -> Output {
+    let script = format!("trap '' XFSZ && ulimit -f {blocks} && exec \"$@\"");
+    let dbx = served.sandbox.plain(args);
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", &script, "sh"]).arg(dbx.get_program()).args(dbx.get_args());
+    shell.env_clear().envs(dbx.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell.current_dir(served.sandbox.root());
+    served.sandbox.run(&mut shell, &[])
+}
+
+#[test]
+fn a_disk_without_room_is_what_keeps_it_from_starting() {
+    let served = Served::of(shop());
+    let start = ["--json", "serve", "start", "--port", "0"];
+    let output = with_little_room(&served, 0, &start).exits(4);
+    for said in ["dbx::serve::io", "daemon.json", "File too large"] {
+        assert!(output.stderr.contains(said), "{output:?}");
+    }
+    assert_eq!(served.status(), None);
+}
+
+#[test]
+fn one_that_had_no_room_says_so_after_its_end_and_is_started_as_it_was() {
+    let served = Served::of(shop());
+    let start = ["serve", "start", "--restrict", "off", "--no-tcp"];
+    with_little_room(&served, 1500, &start).ok();
+    let pid = served.pid();
+    // Noise, as what compresses takes no room.
+    let mut seed = 1_u64;
+    let mut noise = || {
+        let next = |_| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            char::from(b'a' + u8::try_from(seed >> 60).unwrap())
+        };
+        (0..100 << 10).map(next).collect::<String>()
+    };
+    // What is refused for want of room ends nobody; a write whose outcome is not known does.
+    let mut failed = Vec::new();
+    for number in 0..64 {
+        let (id, payload) = (format!("n-{number}"), format!("x={}", noise()));
+        let create = ["aggregate", "create", "noise", &id, "--event", "made", "--field", &payload];
+        let output = served.sandbox.dbx(&create);
+        if output.code != 0 {
+            assert_eq!(output.code, 4, "{}", output.stderr);
+            failed.push(output.stderr);
+        }
+        if failed.last().is_some_and(|said| said.contains("outcome_unknown")) {
+            break;
+        }
+    }
+    until(&format!("it has ended after {failed:?}"), || served.status().is_none());
+    let said = served.serve(&["status"]).exits(1);
+    assert!(said.stderr.contains(&format!("process {pid}, ended by itself: ")), "{said:?}");
+    let json = served.serve(&["status", "--json"]).exits(1).json();
+    assert_eq!(json["lost"], pid);
+    assert!(json["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{json}");
+    served.serve(&["restart"]).ok();
+    let flags = serde_json::json!(["--restrict", "off", "--no-tcp"]);
+    assert_eq!(served.status().unwrap()["flags"], flags);
+    served.serve(&["stop"]).ok();
+    calm("cli__serve__none", &served.serve(&["status"]).exits(1));
+}
