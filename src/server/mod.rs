@@ -137,7 +137,8 @@ fn say(daemon: &Daemon) {
     }
 }
 
-/// Lets the metrics know of every batch, brings them into buckets now and then, and looks whether the store failed.
+/// Lets the metrics know of every batch, brings them into buckets now and then, and looks whether the workspace is still
+/// where it was: who writes to one that was removed is told that it is safe, and it is not.
 fn observe(app: &Arc<App>) {
     let told = Arc::downgrade(app);
     app.local.observe(move |written| {
@@ -145,6 +146,7 @@ fn observe(app: &Arc<App>) {
             app.metrics.wrote(written);
         }
     });
+    let home = socket::home(app.local.paths());
     let (app, stop) = (Arc::downgrade(app), app.stop.clone());
     tokio::spawn(async move {
         loop {
@@ -154,9 +156,11 @@ fn observe(app: &Arc<App>) {
             }
             let Some(app) = app.upgrade() else { return };
             app.metrics.upkeep();
+            let paths = app.local.paths();
+            let moved = (socket::home(paths) != home).then(|| socket::moved(paths));
             // Who was told that a write failed may have been told before the store knew that it takes no more.
-            if let Err(failed) = app.local.check() {
-                app.fail(failed);
+            if let Some(error) = moved.or_else(|| app.local.check().err()) {
+                app.fail(error);
             }
         }
     });

@@ -8,7 +8,7 @@ use crate::workspace::files::{Access, write_atomic};
 use crate::workspace::socket::PlaceError;
 use std::fs;
 use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use tokio::net::UnixListener;
 
@@ -73,6 +73,10 @@ pub(super) fn announce(app: &App) -> Result<()> {
 /// Where the server did not want to end, the file stays for whoever looks what became of it, and for its next start.
 pub(super) fn withdraw(app: &App) {
     let path = app.local.paths().daemon_file();
+    // Another workspace may have taken the place of this one, and another daemon may serve that.
+    if !is_own(&path, &app.daemon) {
+        return;
+    }
     match app.failed() {
         None => drop(fs::remove_file(path)),
         Some(error) => {
@@ -84,6 +88,24 @@ pub(super) fn withdraw(app: &App) {
         }
     }
     let _ = fs::remove_file(&app.daemon.socket);
+}
+
+/// Whether a `daemon.json` is that of this run.
+fn is_own(path: &Path, daemon: &Daemon) -> bool {
+    let text = fs::read(path).unwrap_or_default();
+    serde_json::from_slice(&text).is_ok_and(|there: Daemon| there.instance == daemon.instance)
+}
+
+/// Which folder the workspace is, whatever its name is by now.
+pub(super) fn home(paths: &Paths) -> Option<(u64, u64)> {
+    fs::metadata(&paths.dot).ok().map(|folder| (folder.dev(), folder.ino()))
+}
+
+/// What is said where another folder is in the place of the workspace, or none.
+pub(super) fn moved(paths: &Paths) -> Error {
+    let message = format!("`{}` was removed, moved or replaced", paths.dot.display());
+    Error::new(Kind::Unavailable, "dbx::serve::moved", message)
+        .kept("what was acknowledged is in the folder that was there")
 }
 
 /// Writes into a file what is longer than what it holds: where a disk is full there is no room for another one beside it.

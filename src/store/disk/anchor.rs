@@ -199,8 +199,15 @@ impl Anchor {
     /// Writes a new state and waits until it is on disk. Only what is durable already may be in it.
     ///
     /// # Errors
-    /// [`DiskError::Io`]; the state before then still stands.
+    /// [`DiskError::Io`]; the state before then still stands. [`DiskError::AnchorForeign`] where another store is in the
+    /// place of this one by now: its anchor is not touched.
     pub fn write(&mut self, state: State) -> Result<(), DiskError> {
+        if let Some(there) = self.path.parent().and_then(|folder| Self::read(folder).ok())
+            && there.store != self.store
+        {
+            let (path, expected) = (self.path.clone(), self.store);
+            return Err(DiskError::AnchorForeign { path, expected, found: there.store });
+        }
         let sequence = self.sequence.wrapping_add(1);
         let at = if sequence.is_multiple_of(2) { 0 } else { SLOT_B as u64 };
         let bytes = encode(sequence, self.store, &state);
@@ -333,6 +340,19 @@ mod tests {
         assert_eq!(content.len(), FILE_BYTES);
         let slot = |at: usize| decode(content[at..].first_chunk().unwrap()).unwrap().sequence;
         assert_eq!((slot(0), slot(SLOT_B)), (4, 5));
+    }
+
+    #[test]
+    fn that_of_a_store_which_took_the_place_is_not_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let dbx = folder.path();
+        let mut anchor = Anchor::create(dbx, STORE, state(0, true)).unwrap();
+        std::fs::remove_file(dbx.join(ANCHOR)).unwrap();
+        let other = Uuid::from_u128(STORE.as_u128() + 1);
+        Anchor::create(dbx, other, state(7, true)).unwrap();
+        let refused = anchor.write(state(1, true));
+        assert!(matches!(refused, Err(DiskError::AnchorForeign { found, .. }) if found == other));
+        assert_eq!(Anchor::open(dbx, other).unwrap().state(), &state(7, true));
     }
 
     #[test]

@@ -362,6 +362,25 @@ fn nothing_is_taken_from_the_one_who_starts_it() {
     assert_eq!(served.sandbox.read(".dbx/log/start.log"), "");
 }
 
+#[test]
+fn one_whose_workspace_is_removed_ends_and_leaves_the_next_alone() {
+    let served = Served::new(&[]);
+    let first = rustix::process::Pid::from_raw(served.pid()).unwrap();
+    std::fs::remove_dir_all(served.sandbox.path(".dbx")).unwrap();
+    served.sandbox.dbx(&["init"]).ok();
+    served.start(&["--no-tcp"]);
+    let second = served.pid();
+    let apply = ["aggregate", "create", "customer", "c-9", "--event", "customer_registered"];
+    let fields = ["--field", "name=Ada", "--field", "email=ada@example.org"];
+    let create = [&apply[..], &fields, &["--restrict", "off"]].concat();
+    served.sandbox.dbx(&create).ok();
+    // Whoever still talks to it over TCP would be told that what it writes is safe.
+    until("it has ended", || rustix::process::test_kill_process(first).is_err());
+    assert_eq!(served.pid(), second);
+    served.serve(&["stop"]).ok();
+    served.sandbox.dbx(&["verify"]).ok();
+}
+
 /// A limit on the size of files, with its signal ignored, is to a process what a full disk is.
 fn with_little_room(served: &Served, blocks: u32, args: &[&str]) -> Output {
     let script = format!("trap '' XFSZ && ulimit -f {blocks} && exec \"$@\"");
