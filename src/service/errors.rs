@@ -3,7 +3,7 @@
 use crate::domain::AggregateKey;
 use crate::error::{Detail, Error, Kind};
 use crate::store::disk::DiskError;
-use crate::store::{Refusal, Rejection, StoreError, Unseen};
+use crate::store::{Holder, Refusal, Rejection, StoreError, Unseen};
 use crate::wire::Operation;
 
 pub(super) const NOTHING: &str = "nothing was written";
@@ -106,9 +106,19 @@ fn is_no_space(message: &str) -> bool {
 fn disk(error: &DiskError) -> Error {
     let message = error.to_string();
     match error {
-        DiskError::Locked { .. } => Error::new(Kind::Unavailable, "dbx::store::locked", message)
-            .kept(NOTHING)
-            .help("wait until the other process is done, then run the command again"),
+        DiskError::Locked { holder } => {
+            // A daemon is not done before somebody stops it; what comes here needs the store for itself.
+            let daemon = |holder: &Holder| holder.command.starts_with("dbx serve start");
+            let daemon = holder.as_ref().is_some_and(daemon);
+            let first = if daemon {
+                "stop it with `dbx serve stop`"
+            } else {
+                "wait until the other process is done"
+            };
+            Error::new(Kind::Unavailable, "dbx::store::locked", message)
+                .kept(NOTHING)
+                .help(format!("{first}, then run the command again"))
+        }
         DiskError::NewerFormat { .. } | DiskError::UnknownFeature { .. } => {
             Error::new(Kind::Invalid, "dbx::store::newer_format", message)
                 .kept("the store was left untouched")

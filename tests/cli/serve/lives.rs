@@ -363,6 +363,25 @@ fn nothing_is_taken_from_the_one_who_starts_it() {
 }
 
 #[test]
+fn what_needs_the_store_alone_says_how_to_stop_it() {
+    let served = Served::new(&["--no-tcp"]);
+    served.sandbox.dbx(&["backup", "--output", "all.dbxb"]).ok();
+    let position = served.sandbox.dbx(&["status", "--json"]).ok().json()["position"].clone();
+    for command in [&["restore", "--input", "all.dbxb"][..], &["doctor"], &["doctor", "--repair"]] {
+        let output = served.sandbox.dbx(command).exits(4);
+        let said = format!("{}{}", output.stdout, output.stderr);
+        let holder = format!("`dbx serve start`, process {}", served.pid());
+        assert!(said.contains(&holder) && said.contains("stop"), "{said}");
+    }
+    let restore = served.sandbox.dbx(&["restore", "--input", "all.dbxb"]).exits(4);
+    assert!(restore.stderr.contains("`dbx serve stop`"), "{restore:?}");
+    // It goes on, with all that it had.
+    assert_eq!(served.sandbox.dbx(&["status", "--json"]).ok().json()["position"], position);
+    served.serve(&["stop"]).ok();
+    served.sandbox.dbx(&["doctor"]).ok();
+}
+
+#[test]
 fn one_whose_workspace_is_removed_ends_and_leaves_the_next_alone() {
     let served = Served::new(&[]);
     let first = rustix::process::Pid::from_raw(served.pid()).unwrap();
