@@ -27,6 +27,8 @@ pub(crate) enum Hit {
     Pane(u8),
     /// Runs the action of this name.
     Action(&'static str),
+    /// Goes to a column of a track so wide.
+    Track(u16, u16),
 }
 
 /// A piece of a line.

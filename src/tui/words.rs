@@ -66,6 +66,8 @@ pub(crate) fn clock_or_day(now: Timestamp, time: &str) -> String {
     match day(now) - day(time) {
         0 => time.to_jiff().strftime("%H:%M:%S").to_string(),
         1 => "yesterday".to_owned(),
+        // A year ago the month says nothing any more.
+        2..330 => time.to_jiff().strftime("%b %-d").to_string(),
         _ => time.to_jiff().strftime("%Y-%m-%d").to_string(),
     }
 }
@@ -113,7 +115,8 @@ mod tests {
         assert_eq!(ages, ["now", "2m", "3h", "18d", "15w", "2y", "in 2h", ""]);
         assert_eq!(clock_or_day(now, "2026-11-20T00:00:01Z"), "00:00:01");
         assert_eq!(clock_or_day(now, "2026-11-19T23:59:59Z"), "yesterday");
-        assert_eq!(clock_or_day(now, "2026-11-18T12:00:00Z"), "2026-11-18");
+        assert_eq!(clock_or_day(now, "2026-11-08T12:00:00Z"), "Nov 8");
+        assert_eq!(clock_or_day(now, "2025-11-18T12:00:00Z"), "2025-11-18");
         assert_eq!(instant("2026-11-20T14:00:12.5Z"), "2026-11-20 14:00:12");
     }
 }

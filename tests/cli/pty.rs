@@ -344,3 +344,42 @@ fn a_narrow_terminal_is_no_reason_to_panic() {
         }
     }
 }
+
+#[test]
+fn the_dashboard_shows_what_others_write_and_gives_the_terminal_back() {
+    let sandbox = shop();
+    let dashboard = run(&sandbox, &["tui"]).shows("[1 Aggregates]").shows("order/o-1");
+    // Nobody serves the store: who writes waits for its turn, and what was written shows up by itself.
+    let order =
+        r#"{"customer":"customer#c-1","items":[{"sku":"beans","quantity":1}],"total":"6.25"}"#;
+    sandbox.dbx(&["aggregate", "create", "order", "o-2", "-e", "order_placed", "-p", order]).ok();
+    let history = dashboard.shows("order/o-2").types("\r").shows("[2 Timeline]").shows("v1");
+    let back = history.types("q").shows("[1 Aggregates]").types("?").shows("help");
+    let ended = back.types("\x1b").types("\x03").ends(0);
+    let last = |sequence| ended.text.rfind(sequence).unwrap_or(0);
+    assert!(last("\x1b[?1049l") > last("\x1b[?1049h"), "the screen from before is back");
+    assert!(last("\x1b[?25h") > last("\x1b[?25l"), "the cursor is seen");
+    assert!(last("\x1b[?2004l") > last("\x1b[?2004h"), "pastes are keys again");
+    assert!(last("\x1b[?1000l") > last("\x1b[?1000h"), "the mouse is the terminal's");
+}
+
+#[test]
+fn the_dashboard_without_colours_still_shows_what_is_selected() {
+    let sandbox = shop();
+    let dashboard = run_with(&sandbox, &["tui"], &[("NO_COLOR", "1")], 80);
+    let ended = dashboard.shows("order/o-1").types("j").types("\x03").ends(0);
+    assert!(ended.text.contains("\x1b[7m"), "{ended:#?}");
+    assert!(!ended.text.contains("38;") && !ended.text.contains("48;"), "{ended:#?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_dashboard_ends_properly_when_it_is_told_to() {
+    let sandbox = shop();
+    let dashboard = run(&sandbox, &["tui"]).shows("order/o-1");
+    let process = dashboard.child.process_id().unwrap().to_string();
+    let told = std::process::Command::new("kill").args(["-TERM", &process]).status().unwrap();
+    assert!(told.success());
+    let ended = dashboard.ends(0);
+    assert!(ended.text.ends_with("\x1b[?25h"), "{ended:#?}");
+}

@@ -105,4 +105,16 @@ pub(super) const ACTIONS: &[Action] = &[
         run: run::copy_command,
         ..DO
     },
+    Action {
+        name: "filter",
+        title: "filter",
+        short: "filter",
+        keys: &["/"],
+        bar: Some(20),
+        twin: |model| Some(run::list_command(model)),
+        run: crate::tui::update::everywhere::filter,
+        group: Group::Find,
+        disabled: |_| None,
+        ..DO
+    },
 ];

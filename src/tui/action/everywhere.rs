@@ -6,7 +6,6 @@ use crate::tui::update::everywhere as run;
 use crate::tui::update::motion::{self, Move};
 
 const MOVE: Action = Action { group: Group::Move, ..PLAIN };
-const FIND: Action = Action { group: Group::Find, ..PLAIN };
 const ALWAYS: Action = Action { group: Group::Always, ..PLAIN };
 
 macro_rules! moves {
@@ -119,10 +118,39 @@ pub(super) const ACTIONS: &[Action] = &[
         name: "view-aggregates",
         title: "aggregates",
         keys: &["1"],
+        pair: Some(("view-timeline", "the views")),
         run: |model| {
             crate::tui::update::open(model, View::Aggregates);
             Vec::new()
         },
+        ..MOVE
+    },
+    Action {
+        name: "view-timeline",
+        title: "timeline",
+        keys: &["2"],
+        disabled: |model| {
+            let any = model.timeline.name.is_some() || model.aggregates.selected().is_some();
+            (!any).then(|| "no aggregate is selected".to_owned())
+        },
+        run: run::timeline,
+        ..MOVE
+    },
+    Action {
+        name: "next-view",
+        title: "next view",
+        short: "next view",
+        keys: &["g t"],
+        pair: Some(("view-before", "next view")),
+        run: |model| run::view(model, 1),
+        ..MOVE
+    },
+    Action {
+        name: "view-before",
+        title: "view before",
+        short: "view before",
+        keys: &["g T"],
+        run: |model| run::view(model, -1),
         ..MOVE
     },
     Action {
@@ -141,16 +169,6 @@ pub(super) const ACTIONS: &[Action] = &[
         disabled: |model| model.forward.is_empty().then(|| "there is none".to_owned()),
         run: run::forward,
         ..MOVE
-    },
-    Action {
-        name: "filter",
-        title: "filter",
-        short: "filter",
-        keys: &["/"],
-        bar: Some(20),
-        twin: |model| Some(crate::tui::update::select::list_command(model)),
-        run: run::filter,
-        ..FIND
     },
     Action {
         name: "palette",

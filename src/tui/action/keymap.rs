@@ -63,6 +63,15 @@ impl Keymap {
         })
     }
 
+    /// The keys that lead to an action in `view`, the one that is shown first: the view may have some for itself.
+    pub(crate) fn within(
+        &self,
+        view: View,
+        action: &'static Action,
+    ) -> impl Iterator<Item = &Chord> {
+        self.of(action).filter(move |chord| self.find(view, &chord.0) == Found::Action(action))
+    }
+
     /// The keys of an action, the one that is shown first.
     pub(crate) fn of(&self, action: &'static Action) -> impl Iterator<Item = &Chord> {
         self.0.iter().filter(move |(_, other)| *other == action).map(|(chord, _)| chord)

@@ -94,6 +94,13 @@ impl Key {
         self.ctrl
     }
 
+    /// Whether it is an arrow alone.
+    pub(crate) fn is_arrow(self) -> bool {
+        let arrow =
+            matches!(self.code, KeyCode::Up | KeyCode::Down | KeyCode::Left | KeyCode::Right);
+        arrow && !self.ctrl && !self.shift
+    }
+
     /// As it is written in the configuration.
     pub(crate) fn name(self) -> String {
         let named = NAMED.into_iter().find(|(_, code, _)| *code == self.code);

@@ -8,6 +8,7 @@ mod custom;
 mod everywhere;
 mod keymap;
 mod keys;
+mod timeline;
 
 pub(crate) use custom::custom;
 pub(crate) use keymap::{Found, Keymap};
@@ -90,7 +91,7 @@ const PLAIN: Action = Action {
 };
 
 /// The parts of the table: those of the views first, for their keys win.
-const TABLES: [&[Action]; 2] = [aggregates::ACTIONS, everywhere::ACTIONS];
+const TABLES: [&[Action]; 3] = [aggregates::ACTIONS, timeline::ACTIONS, everywhere::ACTIONS];
 
 /// Every action.
 pub(crate) fn all() -> impl Iterator<Item = &'static Action> {

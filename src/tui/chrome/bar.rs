@@ -1,7 +1,7 @@
 //! The last line: the best keys of the view, from the table of actions.
 
 use super::Shape;
-use crate::tui::action::{self, Action};
+use crate::tui::action::{self, Action, Chord};
 use crate::tui::canvas::{Canvas, Hit, piece, pieces_width};
 use crate::tui::model::Model;
 use crate::tui::theme::Meaning;
@@ -61,17 +61,17 @@ fn draw_entry(
 /// The keys of an action, its word, and how many cells both take.
 fn entry(model: &Model, action: &'static Action) -> (String, &'static str, u16) {
     let glyphs = model.look.glyphs;
-    let first = |action: &'static Action| model.keymap.of(action).next();
+    let first = |action: &'static Action| model.keymap.within(model.view, action).next();
+    let arrow = |chord: &&Chord| chord.0.first().is_some_and(|key| key.is_arrow());
     let mut keys = first(action).map(|chord| chord.shown(glyphs)).unwrap_or_default();
-    // Up and down are one thing to whoever looks for how to move.
-    if action.name == "up"
-        && let Some(down) = action.pair.and_then(|(name, _)| action::named(name)).and_then(first)
-    {
-        let down = down.shown(glyphs);
+    // Two arrows are one thing to whoever looks for how to move.
+    let other = action.pair.and_then(|(name, _)| action::named(name)).and_then(first).filter(arrow);
+    if let Some(other) = other.filter(|_| first(action).as_ref().is_some_and(arrow)) {
+        let other = other.shown(glyphs);
         if keys.is_ascii() {
             keys.push(' ');
         }
-        keys.push_str(&down);
+        keys.push_str(&other);
     }
     let pieces = [piece(keys.clone(), Meaning::Key), piece(action.short, Meaning::Text)];
     let wide = u16::try_from(pieces_width(&pieces) + 1).unwrap_or(u16::MAX);

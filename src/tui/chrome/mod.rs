@@ -49,8 +49,10 @@ fn crumbs(model: &Model, canvas: &mut Canvas<'_>, y: u16) {
 }
 
 fn facts(model: &Model, size: Rect) -> Vec<Piece> {
-    let mut facts = Vec::new();
-    if let Some(status) = &model.status {
+    let mut facts = views::facts(model).unwrap_or_default();
+    if facts.is_empty()
+        && let Some(status) = &model.status
+    {
         let root = ends(&status.root, model.look.glyphs.cut);
         facts.push(piece("root ", Meaning::Dim));
         facts.push(piece(root, Meaning::Hash));

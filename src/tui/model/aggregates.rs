@@ -186,6 +186,19 @@ impl Aggregates {
         !self.filter.trim().is_empty()
     }
 
+    /// How many there are of what is listed, where that is known without counting.
+    pub(crate) fn count(&self, status: Option<&StatusReport>) -> Option<usize> {
+        if self.whole_filter().is_some() {
+            return None;
+        }
+        let types = status?.types.iter();
+        let listed = types.filter(|count| match &self.group {
+            Group::Type(name) => count.aggregate_type == *name,
+            _ => true,
+        });
+        usize::try_from(listed.map(|count| count.aggregates).sum::<u64>()).ok()
+    }
+
     /// The filter of the group and the user's, as one.
     pub(crate) fn whole_filter(&self) -> Option<String> {
         let group = match &self.group {

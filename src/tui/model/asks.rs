@@ -81,3 +81,47 @@ impl Asks {
         self.slots.values().any(|asked| !asked.sent)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::worker::AggregatesAsk;
+
+    fn staged(epoch: u64) -> Ask {
+        Ask::Aggregates(AggregatesAsk::Staged { epoch })
+    }
+
+    fn millis(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn a_question_is_asked_once_and_its_answer_taken_once_it_is_still_the_question() {
+        let mut asks = Asks::default();
+        let mut want = |epoch| {
+            let effect = asks.want(Slot::Staged, staged(epoch), Duration::ZERO, millis(1));
+            effect.map(|effect| match effect {
+                Effect::Ask { generation, .. } => generation,
+                other => panic!("{other:?}"),
+            })
+        };
+        let first = want(1).unwrap();
+        assert_eq!(want(1), None);
+        let second = want(2).unwrap();
+        assert!(!asks.accept(Slot::Staged, first, true), "a newer one was asked since");
+        assert!(asks.accept(Slot::Staged, second, false) && asks.waiting());
+        assert!(asks.accept(Slot::Staged, second, true) && !asks.waiting());
+        assert!(!asks.accept(Slot::Page, second, true));
+    }
+
+    #[test]
+    fn a_question_that_waits_is_asked_when_its_time_has_come() {
+        let mut asks = Asks::default();
+        let mut want =
+            |epoch, at| asks.want(Slot::Preview, staged(epoch), millis(40), millis(at)).is_some();
+        assert!(!want(1, 0) && !want(1, 39));
+        assert!(!want(2, 39), "another one waits anew");
+        assert!(!want(2, 78) && want(2, 79) && !want(2, 500));
+        assert!(!asks.delayed());
+    }
+}

@@ -3,10 +3,12 @@
 mod aggregates;
 mod asks;
 mod overlay;
+mod timeline;
 
 pub(crate) use aggregates::{Aggregates, Group, GroupRow, Name, Pane, Recent};
 pub(crate) use asks::Asks;
-pub(crate) use overlay::{FilterBar, Help, Overlay, Palette, PaletteRow};
+pub(crate) use overlay::{FilterBar, Help, Line, Overlay, Palette, PaletteRow};
+pub(crate) use timeline::{Changes, Folded, Shows, Timeline, TimelinePane, Track, row};
 
 use super::action::{Key, Keymap};
 use super::canvas::{Hit, Look};
@@ -21,16 +23,19 @@ use std::time::Duration;
 pub(crate) enum View {
     /// Types, instances, state.
     Aggregates,
+    /// One aggregate through time.
+    Timeline,
 }
 
 impl View {
     /// Every view, in the order of the tabs.
-    pub(crate) const ALL: [Self; 1] = [Self::Aggregates];
+    pub(crate) const ALL: [Self; 2] = [Self::Aggregates, Self::Timeline];
 
     /// The number of its tab and the key that opens it.
     pub(crate) fn number(self) -> u8 {
         match self {
             Self::Aggregates => 1,
+            Self::Timeline => 2,
         }
     }
 
@@ -38,6 +43,7 @@ impl View {
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Aggregates => "Aggregates",
+            Self::Timeline => "Timeline",
         }
     }
 
@@ -45,6 +51,7 @@ impl View {
     pub(crate) fn short_title(self) -> &'static str {
         match self {
             Self::Aggregates => "Aggr",
+            Self::Timeline => "Time",
         }
     }
 }
@@ -118,6 +125,7 @@ pub(crate) struct Model {
     pub(crate) back: Vec<View>,
     pub(crate) forward: Vec<View>,
     pub(crate) aggregates: Aggregates,
+    pub(crate) timeline: Timeline,
     pub(crate) overlay: Option<Overlay>,
     pub(crate) pending: Option<Pending>,
     pub(crate) toasts: Vec<Toast>,
@@ -156,6 +164,7 @@ impl Model {
             back: Vec::new(),
             forward: Vec::new(),
             aggregates: Aggregates::default(),
+            timeline: Timeline::default(),
             overlay: None,
             pending: None,
             toasts: Vec::new(),
@@ -173,10 +182,13 @@ impl Model {
 
     /// Says something that goes away by itself.
     pub(crate) fn say(&mut self, meaning: super::theme::Meaning, text: impl Into<String>) {
+        let text = text.into();
+        // What is said again is said once, and stays longer.
+        self.toasts.retain(|toast| toast.text != text);
         if self.toasts.len() >= TOASTS {
             self.toasts.remove(0);
         }
-        self.toasts.push(Toast { text: text.into(), meaning, since: self.elapsed });
+        self.toasts.push(Toast { text, meaning, since: self.elapsed });
     }
 
     /// Why nothing can be written; `None` where it can.

@@ -13,6 +13,23 @@ pub(crate) enum Overlay {
     Palette(Palette),
     /// The filter of a list.
     Filter(FilterBar),
+    /// Where to go in a history.
+    Goto(Line),
+    /// What to find in a history.
+    Find(Line),
+}
+
+/// A line that one types in, and why it is of no use.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Line {
+    pub(crate) input: Input,
+    pub(crate) error: Option<String>,
+}
+
+impl PartialEq for Line {
+    fn eq(&self, other: &Self) -> bool {
+        self.input.value() == other.input.value() && self.error == other.error
+    }
 }
 
 /// The help.

@@ -13,8 +13,11 @@ const WIDTH: u16 = 76;
 
 /// The keys of an action as people see them.
 pub(super) fn keys(model: &Model, action: &'static Action) -> String {
-    let shown: Vec<String> =
-        model.keymap.of(action).map(|chord| chord.shown(model.look.glyphs)).collect();
+    let shown: Vec<String> = model
+        .keymap
+        .within(model.view, action)
+        .map(|chord| chord.shown(model.look.glyphs))
+        .collect();
     shown.join(" ")
 }
 
@@ -23,7 +26,7 @@ pub(crate) fn rows(model: &Model, help: &Help) -> Vec<&'static Action> {
     let wanted = help.input.value().trim().to_lowercase();
     let fits = |action: &&'static Action| {
         let by_key = || {
-            let mut chords = model.keymap.of(action);
+            let mut chords = model.keymap.within(model.view, action);
             chords.any(|chord| {
                 chord.shown(model.look.glyphs).to_lowercase() == wanted || chord.name() == wanted
             })
@@ -45,11 +48,12 @@ pub(super) fn draw(model: &Model, help: &Help, canvas: &mut Canvas<'_>) {
     let foot = "type to search  ⏎ run  Esc close";
     let foot = foot.replace('⏎', canvas.glyphs().keys.enter);
     let fresh = help.input.value().is_empty() && help.cursor == 0;
-    let wide = size.width >= 70 && size.height >= 20;
-    if fresh && wide {
-        let columns = columns(model);
-        let high = columns.iter().map(Vec::len).max().unwrap_or(0) + 4;
-        let high = u16::try_from(high).unwrap_or(u16::MAX);
+    let wide = size.width >= 70;
+    let columns = columns(model);
+    let high = columns.iter().map(Vec::len).max().unwrap_or(0) + 4;
+    let high = u16::try_from(high).unwrap_or(u16::MAX);
+    // What does not fit is a list that can be scrolled.
+    if fresh && wide && high <= size.height.saturating_sub(2) {
         let inside = popup(canvas, (WIDTH, high), &title, &foot);
         typed(canvas, (inside.x, inside.y, inside.width), "/ ", &help.input);
         let half = inside.width / 2;
@@ -128,7 +132,7 @@ fn columns(model: &Model) -> [Vec<Vec<Piece>>; 2] {
             }
             lines.push(vec![piece(group.title(), Meaning::Title)]);
             let of = |action: &&'static Action| {
-                let bound = model.keymap.of(action).next().is_some();
+                let bound = model.keymap.within(model.view, action).next().is_some();
                 action.group == group && bound && !second(action)
             };
             lines.extend(action::of(model.view).filter(of).map(|action| both(model, action)));

@@ -2,6 +2,7 @@
 
 mod filter;
 mod help;
+mod line;
 mod notice;
 mod palette;
 
@@ -22,6 +23,12 @@ pub(crate) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         Some(Overlay::Help(help)) => help::draw(model, help, canvas),
         Some(Overlay::Palette(palette)) => palette::draw(model, palette, canvas),
         Some(Overlay::Filter(bar)) => filter::draw(model, bar, canvas),
+        Some(Overlay::Goto(to)) => {
+            line::draw(to, canvas, "@ ", "v46  -2h  2026-11-20T13:58Z  #4208");
+        }
+        Some(Overlay::Find(what)) => {
+            line::draw(what, canvas, "/ ", "event:order_paid  status:paid  actor:alice");
+        }
     }
     notice::toasts(model, canvas);
 }

@@ -1,5 +1,6 @@
 //! A dashboard without a terminal, for tests.
 
+pub(super) mod history;
 pub(super) mod shop;
 
 use super::action::{Chord, Keymap};

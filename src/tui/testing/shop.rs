@@ -180,6 +180,7 @@ pub(crate) fn aggregates(ask: &AggregatesAsk) -> AggregatesAnswer {
 pub(crate) fn answer(ask: &Ask) -> Result<Answer> {
     match ask {
         Ask::Aggregates(ask) => Ok(Answer::Aggregates(aggregates(ask))),
+        Ask::Timeline(ask) => Ok(Answer::Timeline(super::history::timeline(ask))),
     }
 }
 

@@ -138,6 +138,9 @@ fn page_came(model: &mut Model, page: AggregatesPage) {
         None => view.cursors.remove(&(page.index + 1)),
     };
     view.list.put(page.index, page.rows, more, page.epoch);
+    if let Some(count) = view.count(model.status.as_ref()).filter(|_| more) {
+        view.list.know(count);
+    }
     // What is new above the selected row does not change which one that is.
     let moved = name.filter(|_| cursor > 0).and_then(|name| {
         let mut rows = view.list.rows();
@@ -285,10 +288,12 @@ pub(super) fn focus(model: &mut Model, pane: u8) {
 }
 
 pub(super) fn enter(model: &mut Model) -> Vec<Effect> {
-    model.aggregates.focus = match model.aggregates.focus {
-        Pane::Types => Pane::List,
-        Pane::List | Pane::Preview => Pane::Preview,
-    };
+    if model.aggregates.focus == Pane::Types {
+        model.aggregates.focus = Pane::List;
+    } else if let Some(record) = model.aggregates.selected() {
+        let (name, version) = (Name::of(record), record.version);
+        super::timeline::open(model, name, version);
+    }
     Vec::new()
 }
 

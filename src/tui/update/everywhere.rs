@@ -1,7 +1,7 @@
 //! What can be done in every view.
 
 use super::motion;
-use crate::tui::model::{FilterBar, Help, Model, Overlay, Palette, Zoom};
+use crate::tui::model::{FilterBar, Help, Model, Name, Overlay, Palette, View, Zoom};
 use crate::tui::msg::Effect;
 use crate::tui::theme::{Meaning, Theme};
 
@@ -24,7 +24,7 @@ pub(crate) fn filter(model: &mut Model) -> Vec<Effect> {
 /// Stops what takes long, or leaves what was gone into.
 pub(crate) fn escape(model: &mut Model) -> Vec<Effect> {
     use crate::tui::worker::Slot;
-    let running = [Slot::Verify, Slot::Copy, Slot::Count].into_iter();
+    let running = [Slot::Verify, Slot::Copy, Slot::Count, Slot::Seek, Slot::Prove].into_iter();
     let running: Vec<Slot> = running.filter(|slot| model.asks.running(*slot).is_some()).collect();
     if running.is_empty() {
         motion::leave(model);
@@ -98,4 +98,26 @@ pub(crate) fn theme(model: &mut Model) -> Vec<Effect> {
     model.look.theme = next;
     model.say(Meaning::Text, format!("theme {}", next.as_str()));
     vec![Effect::Redraw]
+}
+
+/// The history of the selected aggregate; of the one that was looked at, where the list is not what is looked at.
+pub(crate) fn timeline(model: &mut Model) -> Vec<Effect> {
+    let selected = model.aggregates.selected().map(|record| (Name::of(record), record.version));
+    match selected {
+        Some((name, version)) if model.view == View::Aggregates => {
+            super::timeline::open(model, name, version);
+        }
+        _ => super::open(model, View::Timeline),
+    }
+    Vec::new()
+}
+
+/// The next view, or the one before, round the tabs.
+pub(crate) fn view(model: &mut Model, by: isize) -> Vec<Effect> {
+    let now = View::ALL.into_iter().position(|view| view == model.view).unwrap_or(0);
+    let all = View::ALL.len();
+    let next = (now + all).saturating_add_signed(by) % all;
+    let Some(next) = View::ALL.into_iter().nth(next) else { return Vec::new() };
+    let opener = format!("view-{}", next.title().to_lowercase());
+    crate::tui::action::named(&opener).map(|action| super::run(model, action)).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! Keys, the mouse, pastes.
 
-use super::{motion, overlay, run};
+use super::{motion, overlay, run, scrub};
 use crate::tui::action::{self, Found, Key};
 use crate::tui::canvas::Hit;
 use crate::tui::chrome::{self, Shape};
@@ -66,6 +66,13 @@ fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
             }
             hit.map(|hit| clicked(model, hit)).unwrap_or_default()
         }
+        MouseEventKind::Drag(MouseButton::Left) if model.overlay.is_none() => {
+            if let Some((_, Hit::Track(column, width))) = below.next() {
+                let (column, width) = (*column, *width);
+                scrub::column(model, column, width);
+            }
+            Vec::new()
+        }
         MouseEventKind::ScrollDown | MouseEventKind::ScrollUp => {
             let rows = if event.kind == MouseEventKind::ScrollDown { WHEEL } else { -WHEEL };
             let pane = below.find_map(|(_, hit)| match hit {
@@ -88,15 +95,17 @@ fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
 fn clicked(model: &mut Model, hit: Hit) -> Vec<Effect> {
     match hit {
         Hit::Tab(number) => {
-            if let Some(view) = View::ALL.into_iter().find(|view| view.number() == number) {
-                super::open(model, view);
-            }
+            let view = View::ALL.into_iter().find(|view| view.number() == number);
+            let opener = view.map(|view| format!("view-{}", view.title().to_lowercase()));
+            let action = opener.and_then(|name| action::named(&name));
+            return action.map(|action| run(model, action)).unwrap_or_default();
         }
         Hit::Action(name) => {
             return action::named(name).map(|action| run(model, action)).unwrap_or_default();
         }
         Hit::Row(pane, row) => return motion::click(model, pane, row),
         Hit::Pane(pane) => motion::focus(model, pane),
+        Hit::Track(column, width) => scrub::column(model, column, width),
     }
     Vec::new()
 }

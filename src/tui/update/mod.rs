@@ -1,21 +1,27 @@
 //! What changes when something happens. No input or output: what is to be done outside comes back as effects.
 
 pub(crate) mod aggregates;
+pub(crate) mod copy;
 pub(crate) mod everywhere;
 mod input;
 pub(crate) mod motion;
 mod overlay;
+pub(crate) mod scrub;
 pub(crate) mod select;
+pub(crate) mod timeline;
 mod typing;
 
 use super::chrome::{self, Shape};
-use super::model::{Connection, Model, Overlay, TOAST_TIME, View};
+use super::model::{Connection, Model, TOAST_TIME, View};
 use super::msg::{Effect, Msg, Reply};
 use super::theme::Meaning;
 use super::worker::{Answer, Slot};
 use crate::wire::StatusReport;
 use ratatui::crossterm::event::Event;
 use ratatui::layout::Rect;
+
+/// Views that can be gone back to.
+const BACK: usize = 100;
 
 /// Takes in what happened.
 pub(crate) fn update(msg: Msg, model: &mut Model) -> Vec<Effect> {
@@ -70,6 +76,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     match model.view {
         View::Aggregates => aggregates::settle(model, effects),
+        View::Timeline => timeline::settle(model, effects),
     }
 }
 
@@ -90,6 +97,8 @@ fn reply_came(model: &mut Model, reply: Reply) {
     model.dirty = true;
     match reply.result {
         Ok(Answer::Aggregates(answer)) => aggregates::answer(model, answer),
+        Ok(Answer::Timeline(answer)) => timeline::answer(model, answer),
+        Err(error) if reply.slot == Slot::Events => model.error = Some(error),
         Err(error) if reply.slot == Slot::Page => {
             // What is on the screen stays there; that it is not what there is now is said beside it.
             if model.aggregates.shown == model.aggregates.revision {
@@ -137,8 +146,13 @@ pub(crate) fn open(model: &mut Model, view: View) {
         return;
     }
     model.back.push(model.view);
+    // One does not go back further than one remembers.
+    if model.back.len() > BACK {
+        model.back.remove(0);
+    }
     model.forward.clear();
     model.view = view;
+    model.error = None;
 }
 
 /// Runs an action, or says why it cannot be done now.
@@ -152,5 +166,6 @@ pub(crate) fn run(model: &mut Model, action: &'static super::action::Action) -> 
 
 /// Whether keys are typed into a line.
 pub(crate) fn is_typing(model: &Model) -> bool {
-    matches!(model.overlay, Some(Overlay::Help(_) | Overlay::Palette(_) | Overlay::Filter(_)))
+    // Every overlay has a line.
+    model.overlay.is_some()
 }

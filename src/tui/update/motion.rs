@@ -1,6 +1,6 @@
 //! Moving: the same keys in every view, each of which says what they move.
 
-use super::aggregates;
+use super::{aggregates, timeline};
 use crate::tui::model::{Model, View};
 use crate::tui::msg::Effect;
 
@@ -33,6 +33,7 @@ impl Move {
 pub(crate) fn go(model: &mut Model, way: Move) {
     match model.view {
         View::Aggregates => aggregates::go(model, way),
+        View::Timeline => timeline::go(model, way),
     }
 }
 
@@ -40,6 +41,7 @@ pub(crate) fn go(model: &mut Model, way: Move) {
 pub(crate) fn pane(model: &mut Model, by: isize) {
     match model.view {
         View::Aggregates => aggregates::pane(model, by),
+        View::Timeline => timeline::pane(model),
     }
 }
 
@@ -47,6 +49,7 @@ pub(crate) fn pane(model: &mut Model, by: isize) {
 pub(crate) fn enter(model: &mut Model) -> Vec<Effect> {
     match model.view {
         View::Aggregates => aggregates::enter(model),
+        View::Timeline => timeline::enter(model),
     }
 }
 
@@ -54,6 +57,7 @@ pub(crate) fn enter(model: &mut Model) -> Vec<Effect> {
 pub(crate) fn leave(model: &mut Model) -> bool {
     match model.view {
         View::Aggregates => aggregates::leave(model),
+        View::Timeline => timeline::leave(model),
     }
 }
 
@@ -61,6 +65,7 @@ pub(crate) fn leave(model: &mut Model) -> bool {
 pub(super) fn focus(model: &mut Model, pane: u8) {
     match model.view {
         View::Aggregates => aggregates::focus(model, pane),
+        View::Timeline => timeline::focus(model, pane),
     }
 }
 
@@ -69,6 +74,7 @@ pub(super) fn click(model: &mut Model, pane: u8, row: usize) -> Vec<Effect> {
     focus(model, pane);
     match model.view {
         View::Aggregates => aggregates::click(model, row),
+        View::Timeline => timeline::click(model, row),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Keys while something lies over the view.
 
 use super::typing::{pasted, typed};
-use super::{aggregates, run};
+use super::{aggregates, run, scrub};
+use crate::domain::Filter;
 use crate::tui::action::Key;
 use crate::tui::model::{Model, Overlay, PaletteRow};
 use crate::tui::msg::Effect;
@@ -17,6 +18,7 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
         Some(Overlay::Help(_)) => help(model, key),
         Some(Overlay::Palette(_)) => palette(model, key),
         Some(Overlay::Filter(_)) => filter(model, key),
+        Some(Overlay::Goto(_) | Overlay::Find(_)) => one_line(model, key),
         None => Vec::new(),
     }
 }
@@ -27,6 +29,7 @@ fn line(model: &mut Model) -> Option<&mut Input> {
         Overlay::Help(help) => Some(&mut help.input),
         Overlay::Palette(palette) => Some(&mut palette.input),
         Overlay::Filter(bar) => Some(&mut bar.input),
+        Overlay::Goto(line) | Overlay::Find(line) => Some(&mut line.input),
     }
 }
 
@@ -46,6 +49,7 @@ fn changed(model: &mut Model) {
             let text = bar.input.value().to_owned();
             aggregates::filter(model, &text);
         }
+        Some(Overlay::Goto(line) | Overlay::Find(line)) => line.error = None,
         None => {}
     }
 }
@@ -191,4 +195,40 @@ fn filter(model: &mut Model, key: Key) -> Vec<Effect> {
         _ => edit(model, key),
     }
     Vec::new()
+}
+
+/// Where to go, or what to find.
+fn one_line(model: &mut Model, key: Key) -> Vec<Effect> {
+    let (Some(Overlay::Goto(line) | Overlay::Find(line)), finds) =
+        (&model.overlay, matches!(model.overlay, Some(Overlay::Find(_))))
+    else {
+        return Vec::new();
+    };
+    match key.code() {
+        KeyCode::Esc => model.overlay = None,
+        KeyCode::Enter => {
+            let text = line.input.value().trim().to_owned();
+            let done = if finds { found(model, &text) } else { scrub::goto(model, &text) };
+            match (done, model.overlay.as_mut()) {
+                (Ok(effects), _) => {
+                    model.overlay = None;
+                    return effects;
+                }
+                (Err(why), Some(Overlay::Goto(line) | Overlay::Find(line))) => {
+                    line.error = Some(why);
+                }
+                (Err(_), _) => {}
+            }
+        }
+        _ => edit(model, key),
+    }
+    Vec::new()
+}
+
+/// Searches a history for what a filter lets through, from where one is towards the start.
+fn found(model: &mut Model, text: &str) -> Result<Vec<Effect>, String> {
+    let filter = Filter::parse_at(text, model.now);
+    filter.map_err(|error| format!("{error}: {}", error.help))?;
+    text.clone_into(&mut model.timeline.search);
+    Ok(if text.is_empty() { Vec::new() } else { scrub::find(model, true) })
 }

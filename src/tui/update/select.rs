@@ -72,7 +72,7 @@ pub(crate) fn nothing_selected(model: &Model) -> Option<String> {
 }
 
 /// A text as an argument of a shell: in quotes where it would be more than one word, or none.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@#+,%".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();

@@ -6,6 +6,7 @@ use crate::tui::canvas::{Piece, piece};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::text::{pad, width};
 use crate::tui::theme::Meaning;
+use crate::wire::Change;
 
 /// How wide the names of fields are at most, before their values.
 const NAME_CELLS: usize = 18;
@@ -136,6 +137,84 @@ pub(crate) fn pairs(object: &Object, cells: usize, glyphs: &Glyphs) -> Vec<Vec<P
     lines
 }
 
+/// A place in a state as people write it: `lines[1].sku` for `/lines/1/sku`.
+pub(crate) fn path(pointer: &str) -> String {
+    let mut path = String::new();
+    for segment in pointer.split('/').skip(1) {
+        let segment = segment.replace("~1", "/").replace("~0", "~");
+        if !path.is_empty() && segment.bytes().all(|b| b.is_ascii_digit()) {
+            path.extend(["[", &segment, "]"]);
+        } else {
+            if !path.is_empty() {
+                path.push('.');
+            }
+            path.push_str(&segment);
+        }
+    }
+    path
+}
+
+/// Whether the field `key` of a state is among what changed or was touched.
+pub(crate) fn touches(changes: &[Change], touched: &[String], key: &str) -> bool {
+    let key = key.replace('~', "~0").replace('/', "~1");
+    let mut places = changes.iter().map(|change| &change.path).chain(touched);
+    places.any(|place| place.split('/').nth(1) == Some(&key))
+}
+
+/// Changes, one in a line: `+` new, `-` gone, `~` other than before, and what was touched in between.
+pub(crate) fn changes(changes: &[Change], touched: &[String], glyphs: &Glyphs) -> Vec<Vec<Piece>> {
+    let paths = changes.iter().map(|change| path(&change.path));
+    let names = paths.chain(touched.iter().map(|place| path(place)));
+    let wide = names.map(|name| width(&name)).max().unwrap_or(0).min(NAME_CELLS);
+    let line = |sign: &'static str, meaning, place: &str| {
+        vec![piece(format!("{sign} {}  ", pad(&path(place), wide)), meaning)]
+    };
+    let mut lines = Vec::new();
+    for change in changes {
+        lines.push(match (&change.before, &change.after) {
+            (Some(before), Some(after)) => {
+                let mut line = line("~", Meaning::Changed, &change.path);
+                line.push(piece(whole(before), Meaning::Removed));
+                line.push(piece(format!(" {} ", glyphs.arrow), Meaning::Dim));
+                line.push(piece(whole(after), Meaning::Added));
+                line
+            }
+            (None, Some(after)) => {
+                let mut line = line("+", Meaning::Added, &change.path);
+                line.push(piece(whole(after), Meaning::Added));
+                line
+            }
+            (Some(before), None) => {
+                let mut line = line("-", Meaning::Removed, &change.path);
+                line.push(piece(whole(before), Meaning::Removed));
+                line
+            }
+            (None, None) => continue,
+        });
+    }
+    for place in touched {
+        let mut line = line(glyphs.dot, Meaning::Dim, place);
+        line.push(piece("touched in between", Meaning::Dim));
+        lines.push(line);
+    }
+    lines
+}
+
+/// A value as it is stored.
+fn whole(value: &Json) -> String {
+    value.to_string()
+}
+
+/// Fields that did not change, as the background of those that did.
+pub(crate) fn same(object: &Object, glyphs: &Glyphs) -> Vec<Vec<Piece>> {
+    let wide = object.keys().map(|key| width(key)).max().unwrap_or(0).min(NAME_CELLS);
+    let line = |(key, member): (&String, &Json)| {
+        let (text, _) = value(member, glyphs);
+        vec![piece(format!("  {}  {text}", pad(key, wide)), Meaning::Dim)]
+    };
+    object.iter().map(line).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,5 +254,24 @@ mod tests {
         tags      ["a"]          address   1 field
         note      null
         "#);
+    }
+
+    #[test]
+    fn changes_say_before_and_after() {
+        let json = |text: &str| Some(Json::parse(text).unwrap());
+        let change = |path: &str, before, after| Change { path: path.into(), before, after };
+        let found = [
+            change("/total", json("90.00"), json("129.90")),
+            change("/lines/1", None, json("{\"sku\":\"B-9\"}")),
+            change("/a~1b", json("null"), None),
+        ];
+        insta::assert_snapshot!(text(&changes(&found, &["/coupon".to_owned()], &UNICODE)), @r#"
+        ~ total     90.00 → 129.90
+        + lines[1]  {"sku":"B-9"}
+        - a/b       null
+        · coupon    touched in between
+        "#);
+        assert!(touches(&found, &[], "lines") && touches(&found, &[], "a/b"));
+        assert!(!touches(&found, &[], "line"));
     }
 }

@@ -1,7 +1,9 @@
 //! The views: what the model looks like. They never fail, never wait and never read a clock.
 
 pub(crate) mod aggregates;
+pub(crate) mod event;
 pub(crate) mod json;
+pub(crate) mod timeline;
 
 use super::canvas::{Canvas, Piece};
 use super::model::{Model, View};
@@ -11,6 +13,7 @@ use ratatui::layout::Rect;
 pub(crate) fn draw(model: &Model, canvas: &mut Canvas<'_>, body: Rect) {
     match model.view {
         View::Aggregates => aggregates::draw(model, canvas, body),
+        View::Timeline => timeline::draw(model, canvas, body),
     }
 }
 
@@ -18,6 +21,7 @@ pub(crate) fn draw(model: &Model, canvas: &mut Canvas<'_>, body: Rect) {
 pub(crate) fn crumbs(model: &Model) -> Vec<String> {
     match model.view {
         View::Aggregates => aggregates::crumbs(model),
+        View::Timeline => timeline::crumbs(model),
     }
 }
 
@@ -25,12 +29,21 @@ pub(crate) fn crumbs(model: &Model) -> Vec<String> {
 pub(crate) fn subtitle(model: &Model) -> (Vec<Piece>, Vec<Piece>) {
     match model.view {
         View::Aggregates => aggregates::subtitle(model),
+        View::Timeline => timeline::subtitle(model),
+    }
+}
+
+/// What the view says at the right of the line that says where one is; the log's root and size where it says nothing.
+pub(crate) fn facts(model: &Model) -> Option<Vec<Piece>> {
+    match model.view {
+        View::Aggregates => None,
+        View::Timeline => timeline::facts(model),
     }
 }
 
 /// What a tab says behind its name.
 pub(crate) fn badge(_model: &Model, view: View) -> String {
     match view {
-        View::Aggregates => String::new(),
+        View::Aggregates | View::Timeline => String::new(),
     }
 }

@@ -7,10 +7,15 @@ mod aggregates;
 mod door;
 mod follow;
 mod queue;
+#[cfg(test)]
+mod tests;
+mod timeline;
 
 pub(crate) use aggregates::{
     Answer as AggregatesAnswer, Ask as AggregatesAsk, Page as AggregatesPage,
 };
+
+pub(crate) use timeline::{Answer as TimelineAnswer, Ask as TimelineAsk};
 
 use self::door::Door;
 use self::queue::{Job, Queue, Request};
@@ -38,12 +43,29 @@ pub(crate) enum Slot {
     Verify,
     /// What is copied.
     Copy,
+    /// How long a history is.
+    Head,
+    /// A page of a history.
+    Events,
+    /// When its versions came to be.
+    Track,
+    /// The state of a version.
+    State,
+    /// What differs between two versions.
+    Changes,
+    /// Where something is in a history.
+    Seek,
+    /// Whether a version is in the log.
+    Prove,
 }
 
 impl Slot {
     /// Whether its questions may take long: they have a thread of their own, so that pages need not wait for them.
     fn slow(self) -> bool {
-        matches!(self, Self::Count | Self::Verify | Self::Copy)
+        matches!(
+            self,
+            Self::Count | Self::Verify | Self::Copy | Self::Track | Self::Seek | Self::Prove
+        )
     }
 }
 
@@ -51,12 +73,14 @@ impl Slot {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Ask {
     Aggregates(AggregatesAsk),
+    Timeline(TimelineAsk),
 }
 
 /// An answer.
 #[derive(Debug)]
 pub(crate) enum Answer {
     Aggregates(AggregatesAnswer),
+    Timeline(TimelineAnswer),
 }
 
 /// Answers a question, in parts if it likes.
@@ -65,6 +89,7 @@ fn answer(service: &Service, caller: &Caller, ask: &Ask, job: &Job<'_>) -> Resul
         Ask::Aggregates(ask) => {
             aggregates::answer(service, caller, ask, job).map(Answer::Aggregates)
         }
+        Ask::Timeline(ask) => timeline::answer(service, caller, ask, job).map(Answer::Timeline),
     }
 }
 

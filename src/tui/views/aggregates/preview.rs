@@ -1,11 +1,10 @@
 //! The selected aggregate: its state, what happened to it last, and the last event of all.
 
 use super::frame;
-use crate::domain::Json;
 use crate::tui::canvas::{Canvas, Piece, piece, plain};
 use crate::tui::model::{Model, Name, Pane, Recent};
 use crate::tui::theme::Meaning;
-use crate::tui::views::json;
+use crate::tui::views::{event, json};
 use crate::tui::words::{clock_or_day, ends};
 use crate::wire::{AggregateRecord, Change, EventRecord};
 use ratatui::layout::Rect;
@@ -106,7 +105,7 @@ pub(super) fn events(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         let line = [
             piece(format!("v{:<4}", event.version), Meaning::Number),
             plain(crate::tui::text::pad(&event.event_type, wide)),
-            piece(format!("  {when:<10} "), Meaning::Dim),
+            piece(format!("  {when:<9} "), Meaning::Dim),
             piece(format!("{:<6} ", event.metadata.issued_by.user), Meaning::Dim),
         ];
         let line: Vec<Piece> = line.into_iter().chain(changed(&step.changes)).collect();
@@ -133,40 +132,8 @@ pub(super) fn event(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     });
     let title = found.map_or("event".to_owned(), |event| format!("event v{}", event.version));
     let inside = canvas.frame(area, &title, "", false);
-    let Some(event) = found else { return };
-    for (y, line) in (inside.y..inside.bottom()).zip(about(event, model)) {
+    let Some(found) = found else { return };
+    for (y, line) in (inside.y..inside.bottom()).zip(event::about(found, model)) {
         canvas.line(inside.x, y, inside.width, &line);
     }
-}
-
-/// Everything about an event, a fact in a line.
-fn about(event: &EventRecord, model: &Model) -> Vec<Vec<Piece>> {
-    let cut = model.look.glyphs.cut;
-    let fact =
-        |name: &'static str, value: Piece| vec![piece(format!("{name:<9}"), Meaning::Dim), value];
-    let mut lines = vec![vec![piece(event.event_type.clone(), Meaning::Title)]];
-    let meta = &event.metadata;
-    lines.push(fact("actor", plain(meta.issued_by.user.clone())));
-    lines.push(fact("when", plain(crate::tui::words::instant(&meta.created_at))));
-    lines.push(fact("commit", plain(meta.commit.clone())));
-    for (name, key) in [("corr", "@correlation"), ("cause", "@causation")] {
-        if let Some(text) = meta.extensions.get(key).and_then(|value| value.as_str()) {
-            lines.push(fact(name, piece(text.to_owned(), Meaning::Hash)));
-        }
-    }
-    if let Some(note) = &meta.note {
-        lines.push(fact("note", plain(note.clone())));
-    }
-    lines.push(fact("position", piece(format!("#{}", event.position), Meaning::Number)));
-    lines.push(fact("leaf", piece(ends(&event.hash, cut), Meaning::Hash)));
-    lines.push(Vec::new());
-    match (&event.payload, &event.patch) {
-        (Some(Json::Object(payload)), _) => lines.extend(json::tree(payload, model.look.glyphs)),
-        (_, Some(patch)) => lines.push(fact("patch", piece(patch.to_string(), Meaning::String))),
-        _ if event.erased.is_some() => {
-            lines.push(vec![piece("its contents were destroyed", Meaning::Danger)]);
-        }
-        _ => {}
-    }
-    lines
 }

@@ -1,0 +1,146 @@
+//! The view at every size, and every way through time.
+
+use crate::tui::msg::{Effect, Msg};
+use crate::tui::testing::{Stage, shop, snap};
+use std::time::Duration;
+
+/// A dashboard on the history of the first order, with all that it asked for.
+fn open(width: u16, height: u16) -> Stage {
+    let mut stage = shop::open(width, height);
+    stage.press("enter");
+    calm(&mut stage);
+    stage.press("end");
+    calm(&mut stage);
+    stage
+}
+
+/// Lets what waits for its time be asked.
+fn calm(stage: &mut Stage) {
+    stage.wait(Duration::from_millis(50));
+    stage.wait(Duration::from_millis(50));
+}
+
+fn version(stage: &Stage) -> u64 {
+    stage.model.timeline.version
+}
+
+#[test]
+fn data_at_every_size() {
+    for (name, width, height) in [
+        ("tui__timeline__80x24", 80, 24),
+        ("tui__timeline__160x48", 160, 48),
+        ("tui__timeline__70x20", 70, 20),
+        ("tui__timeline__40x10", 40, 10),
+    ] {
+        let mut stage = open(width, height);
+        stage.press("left left m left left");
+        calm(&mut stage);
+        snap(name, &stage.screen());
+    }
+}
+
+#[test]
+fn each_detail() {
+    let mut stage = open(80, 24);
+    let mut shown = String::new();
+    for _ in 0..4 {
+        stage.press("d");
+        calm(&mut stage);
+        shown.push_str(&stage.screen());
+    }
+    snap("tui__timeline__details", &shown);
+    stage.press("D y y");
+    assert!(matches!(&stage.effects[..], [Effect::Copy(text)] if !text.contains('│')));
+}
+
+#[test]
+fn every_way_through_time() {
+    let mut stage = open(80, 24);
+    assert_eq!(version(&stage), 48);
+    stage.press("left shift-left H");
+    assert_eq!(version(&stage), 27);
+    stage.press("right L");
+    assert_eq!(version(&stage), 38);
+    stage.press("[");
+    assert_eq!(version(&stage), 20);
+    stage.press("]");
+    assert_eq!(version(&stage), 40);
+    stage.press("] home");
+    assert_eq!(version(&stage), 1);
+    stage.press("left end j j k");
+    assert_eq!(version(&stage), 47);
+    stage.press("{");
+    assert_eq!(version(&stage), 30);
+    stage.press("}");
+    assert_eq!(version(&stage), 31);
+    stage.press("m G M");
+    assert_eq!((version(&stage), stage.model.timeline.compare), (31, Some(1)));
+    assert_eq!(stage.model.timeline.compared(), (1, 31));
+    stage.press("/").types("event:order_paid").press("enter");
+    assert_eq!(version(&stage), 12);
+    stage.press("N");
+    assert!(stage.screen().contains("there is no further one"));
+    stage.press("v");
+    assert!(stage.screen().contains("v12 is in the log: 13 hashes"));
+}
+
+#[test]
+fn goto_takes_versions_times_and_positions() {
+    let mut stage = open(80, 24);
+    for (text, wanted) in [("v7", 7), ("9", 9), ("#4208", 30), ("-2h", 30), ("2026-11-20", 30)] {
+        stage.press("@").types(text).press("enter");
+        assert_eq!((version(&stage), stage.model.overlay.is_none()), (wanted, true), "{text}");
+    }
+    stage.press("@").types("v99").press("enter");
+    assert!(stage.screen().contains("there are versions 1 to 48"));
+    stage.press("ctrl-u").types("soon").press("enter");
+    snap("tui__timeline__goto", &stage.screen());
+    stage.press("esc");
+    assert_eq!(version(&stage), 30);
+}
+
+#[test]
+fn live_follows_what_comes() {
+    let mut stage = open(80, 24);
+    stage.press("left T");
+    assert_eq!(version(&stage), 48);
+    stage.model.timeline.know(49);
+    assert_eq!(version(&stage), 49, "the newest one is looked at");
+    stage.press("left");
+    assert!(!stage.model.timeline.live, "who moves stands still");
+}
+
+#[test]
+fn views_are_gone_back_to() {
+    let mut stage = open(80, 24);
+    stage.press("esc");
+    assert!(stage.screen().contains("[1 Aggregates]"));
+    stage.press("2");
+    assert!(stage.screen().contains("[2 Timeline]"));
+    stage.press("< > g t");
+    assert!(stage.screen().contains("[1 Aggregates]"));
+    stage.press("g T ?");
+    snap("tui__timeline__help", &stage.screen());
+}
+
+#[test]
+fn the_track_is_dragged() {
+    use ratatui::crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+    let mut stage = open(80, 24);
+    stage.screen();
+    let at = |kind, column| {
+        Msg::Input(Event::Mouse(MouseEvent { kind, column, row: 3, modifiers: KeyModifiers::NONE }))
+    };
+    stage.send(at(MouseEventKind::Down(MouseButton::Left), 2));
+    assert_eq!(version(&stage), 1);
+    stage.send(at(MouseEventKind::Drag(MouseButton::Left), 77));
+    assert_eq!(version(&stage), 48);
+}
+
+#[test]
+fn an_error_says_what_to_do() {
+    let mut stage = shop::open(80, 24);
+    stage.answers = Box::new(|_| Err(shop::broken()));
+    stage.press("enter");
+    snap("tui__timeline__error", &stage.screen());
+}

@@ -1,0 +1,141 @@
+//! Every question, asked of a real store.
+
+use super::queue::{Job, Queue, Request};
+use super::{AggregatesAnswer, AggregatesAsk, Answer, Ask, Slot, TimelineAnswer, TimelineAsk};
+use crate::domain::Json;
+use crate::error::Result;
+use crate::service::{Caller, Restrict, Service};
+use crate::tui::model::Name;
+use crate::wire::{At, CommitRequest, ListQuery, Operation};
+use tempfile::TempDir;
+
+struct Shop {
+    service: Service,
+    caller: Caller,
+    _dir: TempDir,
+}
+
+fn name() -> Name {
+    Name { aggregate_type: "order".into(), id: "42".into() }
+}
+
+/// A store with one order of `events` events.
+fn shop(events: u64) -> Shop {
+    let dir = tempfile::tempdir().unwrap();
+    let service = Service::init(dir.path()).unwrap();
+    let caller = Caller::local("ada", Restrict::Off);
+    for version in 0..events {
+        let payload = format!(r#"{{"total":"{version}","status":"open"}}"#);
+        let operation = Operation {
+            aggregate_type: "order".into(),
+            aggregate_id: "42".into(),
+            event_type: if version % 2 == 0 { "order_placed" } else { "order_paid" }.into(),
+            payload: Some(Json::parse(&payload).unwrap()),
+            ..Operation::default()
+        };
+        let request = CommitRequest { operations: vec![operation], ..CommitRequest::default() };
+        service.commit(&caller, &request).unwrap();
+    }
+    Shop { service, caller, _dir: dir }
+}
+
+impl Shop {
+    fn ask(&self, ask: Ask) -> Result<Answer> {
+        let queue = Queue::default();
+        queue.put(Request { slot: Slot::Page, generation: 1, ask: ask.clone() });
+        let request = Request { slot: Slot::Page, generation: 1, ask };
+        let job = Job::new(&queue, &request, &|_| {});
+        super::answer(&self.service, &self.caller, &request.ask, &job)
+    }
+
+    fn aggregates(&self, ask: AggregatesAsk) -> AggregatesAnswer {
+        match self.ask(Ask::Aggregates(ask)) {
+            Ok(Answer::Aggregates(answer)) => answer,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn timeline(&self, ask: TimelineAsk) -> TimelineAnswer {
+        match self.ask(Ask::Timeline(ask)) {
+            Ok(Answer::Timeline(answer)) => answer,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_list_is_read_counted_verified_and_proven() {
+    let shop = shop(3);
+    let query = || ListQuery { archived: true, ..ListQuery::default() };
+    let page = AggregatesAsk::Page { query: query(), page: 0, epoch: 4, revision: 2 };
+    let AggregatesAnswer::Page(page) = shop.aggregates(page) else { panic!() };
+    assert_eq!((page.rows.len(), page.next, page.epoch, page.revision), (1, None, 4, 2));
+    let last = AggregatesAsk::LastEvents(vec![(name(), 3)]);
+    let AggregatesAnswer::LastEvents(last) = shop.aggregates(last) else { panic!() };
+    assert_eq!(last[0].event_type, "order_placed");
+    let recent = AggregatesAsk::Recent { name: name(), version: 3, events: 2 };
+    let AggregatesAnswer::Recent(recent) = shop.aggregates(recent) else { panic!() };
+    let versions: Vec<u64> = recent.steps.iter().map(|step| step.event.version).collect();
+    assert_eq!(versions, [3, 2], "the newest first, as many as were asked for");
+    let count = AggregatesAsk::Count { query: query(), epoch: 0 };
+    assert!(matches!(shop.aggregates(count), AggregatesAnswer::Count(1, true)));
+    let staged = shop.aggregates(AggregatesAsk::Staged { epoch: 0 });
+    assert!(matches!(staged, AggregatesAnswer::Staged(names) if names.is_empty()));
+    let verified = shop.aggregates(AggregatesAsk::Verify(vec![name()]));
+    assert!(matches!(verified, AggregatesAnswer::Verified(verdicts) if verdicts[0].ok));
+    let proof = shop.aggregates(AggregatesAsk::Proof(name()));
+    assert!(matches!(proof, AggregatesAnswer::Proof(text) if text.contains("inclusion")));
+}
+
+#[test]
+fn a_history_is_read_at_every_place() {
+    let shop = shop(5);
+    let head = shop.timeline(TimelineAsk::Head { name: name(), epoch: 0 });
+    assert!(matches!(head, TimelineAnswer::Head(5)));
+    let events = TimelineAsk::Events { name: name(), page: 0, last: 5 };
+    let TimelineAnswer::Events { events, .. } = shop.timeline(events) else { panic!() };
+    assert_eq!(events.iter().map(|event| event.version).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    let track = shop.timeline(TimelineAsk::Track { name: name(), last: 5 });
+    assert!(matches!(track, TimelineAnswer::Track(track) if track.times.len() == 5));
+    let state = TimelineAsk::State { name: name(), version: 2 };
+    let TimelineAnswer::State(state) = shop.timeline(state) else { panic!() };
+    assert_eq!(state.record.state.get("total"), Some(&Json::from("1")));
+    let changes = |from, to| {
+        let ask = TimelineAsk::Changes { name: name(), from, to };
+        let TimelineAnswer::Changes(changes) = shop.timeline(ask) else { panic!() };
+        changes.made.into_iter().map(|change| change.path).collect::<Vec<_>>()
+    };
+    assert_eq!(changes(0, 1), ["/total", "/status"], "the first event made all of it");
+    assert_eq!(changes(1, 2), ["/total"]);
+    assert_eq!(changes(2, 5), ["/total"]);
+    let moment = |at, next| shop.timeline(TimelineAsk::Moment { name: name(), at, next });
+    assert!(matches!(moment(At::Position(3), false), TimelineAnswer::Version(3)));
+    assert!(matches!(moment(At::Position(3), true), TimelineAnswer::Version(4)));
+    let find = |position, older| {
+        let filter = "event:order_paid".to_owned();
+        shop.timeline(TimelineAsk::Find { name: name(), filter, position, older })
+    };
+    assert!(matches!(find(5, true), TimelineAnswer::Found(Some(4))));
+    assert!(matches!(find(4, true), TimelineAnswer::Found(Some(2))));
+    assert!(matches!(find(2, true), TimelineAnswer::Found(None)));
+    assert!(matches!(find(2, false), TimelineAnswer::Found(Some(4))));
+    let proven = shop.timeline(TimelineAsk::Prove { name: name(), version: 2 });
+    assert!(matches!(&proven, TimelineAnswer::Proven(true, _)), "{proven:?}");
+    let id = events[2].metadata.event_id.parse().unwrap();
+    let cause = shop.timeline(TimelineAsk::Cause(id));
+    assert!(matches!(cause, TimelineAnswer::Cause(found, 3) if found == name()));
+}
+
+#[test]
+fn a_long_history_is_sampled() {
+    let shop = shop(230);
+    let TimelineAnswer::Track(track) =
+        shop.timeline(TimelineAsk::Track { name: name(), last: 230 })
+    else {
+        panic!()
+    };
+    let ends = (track.times.first().unwrap().0, track.times.last().unwrap().0);
+    assert_eq!((ends, track.times.len()), ((1, 230), 192));
+    assert_eq!(track.snapshots, [100, 200]);
+    assert_eq!(track.density(80).iter().sum::<u64>(), 230);
+}
