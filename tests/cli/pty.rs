@@ -350,8 +350,7 @@ fn the_dashboard_shows_what_others_write_and_gives_the_terminal_back() {
     let sandbox = shop();
     let dashboard = run(&sandbox, &["tui"]).shows("[1 Aggregates]").shows("order/o-1");
     // Nobody serves the store: who writes waits for its turn, and what was written shows up by itself.
-    let order =
-        r#"{"customer":"customer#c-1","items":[{"sku":"beans","quantity":1}],"total":"6.25"}"#;
+    let order = r#"{"customer":"customer#c-1","items":[{"sku":"beans","quantity":1}],"total":"6.25","currency":"EUR","status":"placed"}"#;
     sandbox.dbx(&["aggregate", "create", "order", "o-2", "-e", "order_placed", "-p", order]).ok();
     let history = dashboard.shows("order/o-2").types("\r").shows("[2 Timeline]").shows("v1");
     let back = history.types("q").shows("[1 Aggregates]").types("?").shows("help");

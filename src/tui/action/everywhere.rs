@@ -197,7 +197,14 @@ pub(super) const ACTIONS: &[Action] = &[
         ..ALWAYS
     },
     Action { name: "smaller", title: "pane smaller", keys: &["_"], run: run::smaller, ..ALWAYS },
-    Action { name: "reload", title: "read again", keys: &["ctrl-r"], run: run::reload, ..ALWAYS },
+    Action {
+        name: "reload",
+        title: "read again",
+        keys: &["ctrl-r"],
+        pair: Some(("redraw", "read, draw again")),
+        run: run::reload,
+        ..ALWAYS
+    },
     Action { name: "redraw", title: "draw again", keys: &["ctrl-l"], run: run::redraw, ..ALWAYS },
     Action { name: "theme", title: "next theme", run: run::theme, ..ALWAYS },
     Action {

@@ -119,12 +119,12 @@ fn both(model: &Model, action: &'static Action) -> Vec<Piece> {
 /// How wide keys are in a column: `PgUp ^b PgDn ^f`.
 const COLUMN_KEYS: usize = 15;
 
-/// The groups in two columns: how to move and what is always there, what to do and how to find.
+/// The groups in two columns: how to move and how to find, what to do and what is always there.
 fn columns(model: &Model) -> [Vec<Vec<Piece>>; 2] {
     let second = |action: &'static Action| {
         action::all().any(|first| first.pair.is_some_and(|(name, _)| name == action.name))
     };
-    [[Group::Move, Group::Always], [Group::Do, Group::Find]].map(|groups| {
+    [[Group::Move, Group::Find], [Group::Do, Group::Always]].map(|groups| {
         let mut lines = Vec::new();
         for group in groups {
             if !lines.is_empty() {

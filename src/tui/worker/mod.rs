@@ -20,7 +20,7 @@ pub(crate) use timeline::{Answer as TimelineAnswer, Ask as TimelineAsk};
 use self::door::Door;
 use self::queue::{Job, Queue, Request};
 use super::msg::{Msg, Reply};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::service::{Caller, OpenOptions, Service};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -110,6 +110,7 @@ impl Worker {
             let (queue, door, caller, messages) =
                 (queue.clone(), door.clone(), caller.clone(), messages.clone());
             threads.push(std::thread::spawn(move || {
+                let _alarm = Alarm(messages.clone());
                 while let Some(request) = queue.next(slow) {
                     run(&queue, &door, &caller, &request, &messages);
                 }
@@ -117,7 +118,10 @@ impl Worker {
         }
         let (stop, door_of, caller, messages) =
             (queue.clone(), door.clone(), caller.clone(), messages.clone());
-        threads.push(std::thread::spawn(move || follow::run(&stop, &door_of, &caller, &messages)));
+        threads.push(std::thread::spawn(move || {
+            let _alarm = Alarm(messages.clone());
+            follow::run(&stop, &door_of, &caller, &messages);
+        }));
         Self { queue, door, threads }
     }
 
@@ -134,14 +138,28 @@ impl Worker {
     /// Stops the threads and closes the store.
     ///
     /// # Errors
-    /// Whatever closing the store says.
+    /// A thread that ended before its time, or whatever closing the store says.
     pub(crate) fn stop(self) -> Result<()> {
         self.queue.stop();
-        for thread in self.threads {
-            // A thread that panicked has said so through the hook.
-            let _ = thread.join();
+        let ended: Vec<_> = self.threads.into_iter().map(JoinHandle::join).collect();
+        if ended.iter().any(std::result::Result::is_err) {
+            // What went wrong was said through the hook.
+            let message = "the dashboard ended because of a bug";
+            return Err(Error::new(Kind::Internal, "dbx::tui::bug", message)
+                .kept("what was committed is safe; `dbx verify` checks it"));
         }
         self.door.close()
+    }
+}
+
+/// Ends the dashboard when its thread panics: a terminal that was given back is not to be drawn on.
+struct Alarm(Sender<Msg>);
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let _ = self.0.send(Msg::Terminate);
+        }
     }
 }
 
