@@ -38,6 +38,13 @@ pub(crate) struct Glyphs {
     pub(crate) dot: &'static str,
     /// Between a thing and its part.
     pub(crate) crumb: &'static str,
+    /// Where a line comes from above and parts.
+    pub(crate) fork: &'static str,
+    /// A node of a tree, and one on the way from a leaf to the root.
+    pub(crate) node: &'static str,
+    pub(crate) on_path: &'static str,
+    /// What was left out between two lines.
+    pub(crate) more: &'static str,
     /// Between two ends.
     pub(crate) dash: &'static str,
     /// What is not there yet.
@@ -86,6 +93,10 @@ pub(crate) const UNICODE: Glyphs = Glyphs {
     arrow: "→",
     dot: "·",
     crumb: "›",
+    fork: "┴",
+    node: "●",
+    on_path: "◉",
+    more: "⋮",
     dash: "–",
     blank: "░",
     caret: "▏",
@@ -117,6 +128,10 @@ pub(crate) const ASCII: Glyphs = Glyphs {
     arrow: "->",
     dot: "-",
     crumb: ">",
+    fork: "+",
+    node: "*",
+    on_path: "@",
+    more: ":",
     dash: "-",
     blank: ".",
     caret: "_",
@@ -161,6 +176,10 @@ mod tests {
                 glyphs.cut,
                 glyphs.blank,
                 glyphs.caret,
+                glyphs.fork,
+                glyphs.node,
+                glyphs.on_path,
+                glyphs.more,
             ];
             let rows = glyphs.bars.into_iter().chain(glyphs.track);
             for sign in edges.chain(signs).chain(rows).chain(glyphs.spinner.iter().copied()) {

@@ -19,7 +19,7 @@
 //! | `views`, `overlays`, `chrome` | what is drawn: a folder for each view, what lies over them, what is around them |
 //! | `canvas`, `theme`, `glyphs`, `text`, `words` | how it is drawn: cells, meanings, signs, widths |
 //! | `window` | lists of any length, of which only what is looked at is in memory |
-//! | `run`, `terminal`, `clipboard`, `editor` | what touches the world |
+//! | `run`, `terminal`, `clipboard`, `editor`, `save` | what touches the world |
 
 mod action;
 mod canvas;
@@ -31,6 +31,7 @@ mod model;
 mod msg;
 mod overlays;
 mod run;
+mod save;
 mod terminal;
 #[cfg(test)]
 mod testing;

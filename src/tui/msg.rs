@@ -58,6 +58,9 @@ pub(crate) enum Effect {
     Copy(String),
     /// Shows a text in the user's editor; the name of the file ends with the second one.
     Edit(String, &'static str),
+    /// Writes a text into a new file of the current directory. Where there is one of this name and ending, a number comes
+    /// between the two.
+    Save(String, &'static str, String),
     /// Stops the process, as `^z` does in a shell.
     Suspend,
     /// Draws the whole screen anew.

@@ -8,6 +8,7 @@ use super::editor;
 use super::glyphs::{ASCII, UNICODE};
 use super::model::Model;
 use super::msg::{Effect, Msg};
+use super::save;
 use super::terminal::{self, Terminal};
 use super::theme::Theme;
 use super::update::update;
@@ -182,6 +183,13 @@ fn perform(effect: Effect, model: &mut Model, outside: &mut Outside<'_>) -> io::
             let shown = outside.terminal.aside(|| editor::show(&text, ending, outside.env))?;
             if let Err(why) = shown {
                 model.say(super::theme::Meaning::Danger, why);
+            }
+            model.dirty = true;
+        }
+        Effect::Save(name, ending, text) => {
+            match save::save(&name, ending, &text, outside.env) {
+                Ok(path) => model.say(super::theme::Meaning::Ok, format!("written to {path}")),
+                Err(why) => model.say(super::theme::Meaning::Danger, why),
             }
             model.dirty = true;
         }

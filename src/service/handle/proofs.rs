@@ -2,11 +2,12 @@
 
 use super::{At, Call, Caller, Going, Piece, Service};
 use crate::error::{Error, Result};
-use crate::store::Progress;
+use crate::store::{Progress, StoreError};
 use crate::wire::{
     CheckpointCheck, CheckpointParams, CheckpointVerdict, ConsistencyParams, LogVerdict, Proof,
     ProveQuery, SignedCheckpoint, VerifyParams, VerifyProgress,
 };
+use std::sync::atomic::{AtomicBool, Ordering};
 
 impl Service {
     /// As [`Local::prove_inclusion`](crate::service::Local::prove_inclusion).
@@ -123,6 +124,43 @@ impl Service {
                 remote.stream(caller, call, None, told(progress, refolded))
             }
         }
+    }
+
+    /// As [`Service::verify_all`], until `stop` is set.
+    ///
+    /// # Errors
+    /// As there, and that it was stopped.
+    pub fn verify_all_until(
+        &self,
+        caller: &Caller,
+        progress: Progress<'_>,
+        refolded: Progress<'_>,
+        stop: &AtomicBool,
+    ) -> Result<LogVerdict> {
+        match &self.at {
+            At::Here(local) => {
+                let told =
+                    |done, of, refold| if refold { refolded(done, of) } else { progress(done, of) };
+                local.verify_while(caller, true, &told, &|| !stop.load(Ordering::Relaxed))
+            }
+            At::There(remote) => {
+                let call = Call::post(&["verify"]).json(&VerifyParams { events: false });
+                remote.stream(caller, call, None, told_until(progress, refolded, stop))
+            }
+        }
+    }
+}
+
+/// As [`told`], until `stop` is set. The connection ends with the call, so that the other end has nobody to tell.
+fn told_until(
+    progress: Progress<'_>,
+    refolded: Progress<'_>,
+    stop: &AtomicBool,
+) -> impl FnMut(Piece<VerifyProgress>) -> Result<Going, Error> {
+    let mut told = told(progress, refolded);
+    move |piece| {
+        let going = told(piece)?;
+        if stop.load(Ordering::Relaxed) { Err(StoreError::Stopped.into()) } else { Ok(going) }
     }
 }
 

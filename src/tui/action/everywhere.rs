@@ -137,6 +137,16 @@ pub(super) const ACTIONS: &[Action] = &[
         ..MOVE
     },
     Action {
+        name: "view-verify",
+        title: "verify",
+        keys: &["3"],
+        run: |model| {
+            crate::tui::update::open(model, View::Verify);
+            Vec::new()
+        },
+        ..MOVE
+    },
+    Action {
         name: "next-view",
         title: "next view",
         short: "next view",

@@ -9,6 +9,7 @@ mod everywhere;
 mod keymap;
 mod keys;
 mod timeline;
+mod verify;
 
 pub(crate) use custom::custom;
 pub(crate) use keymap::{Found, Keymap};
@@ -91,7 +92,8 @@ const PLAIN: Action = Action {
 };
 
 /// The parts of the table: those of the views first, for their keys win.
-const TABLES: [&[Action]; 3] = [aggregates::ACTIONS, timeline::ACTIONS, everywhere::ACTIONS];
+const TABLES: [&[Action]; 4] =
+    [aggregates::ACTIONS, timeline::ACTIONS, verify::ACTIONS, everywhere::ACTIONS];
 
 /// Every action.
 pub(crate) fn all() -> impl Iterator<Item = &'static Action> {

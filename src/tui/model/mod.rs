@@ -4,11 +4,13 @@ mod aggregates;
 mod asks;
 mod overlay;
 mod timeline;
+mod verify;
 
 pub(crate) use aggregates::{Aggregates, Group, GroupRow, Name, Pane, Recent};
 pub(crate) use asks::Asks;
 pub(crate) use overlay::{FilterBar, Help, Line, Overlay, Palette, PaletteRow};
 pub(crate) use timeline::{Changes, Folded, Shows, Timeline, TimelinePane, Track, row};
+pub(crate) use verify::{Checked, Consistent, Part, Proven, Run, Running, Verify};
 
 use super::action::{Key, Keymap};
 use super::canvas::{Hit, Look};
@@ -25,17 +27,20 @@ pub(crate) enum View {
     Aggregates,
     /// One aggregate through time.
     Timeline,
+    /// Whether the log is what was written.
+    Verify,
 }
 
 impl View {
     /// Every view, in the order of the tabs.
-    pub(crate) const ALL: [Self; 2] = [Self::Aggregates, Self::Timeline];
+    pub(crate) const ALL: [Self; 3] = [Self::Aggregates, Self::Timeline, Self::Verify];
 
     /// The number of its tab and the key that opens it.
     pub(crate) fn number(self) -> u8 {
         match self {
             Self::Aggregates => 1,
             Self::Timeline => 2,
+            Self::Verify => 3,
         }
     }
 
@@ -44,6 +49,7 @@ impl View {
         match self {
             Self::Aggregates => "Aggregates",
             Self::Timeline => "Timeline",
+            Self::Verify => "Verify",
         }
     }
 
@@ -52,6 +58,7 @@ impl View {
         match self {
             Self::Aggregates => "Aggr",
             Self::Timeline => "Time",
+            Self::Verify => "Verify",
         }
     }
 }
@@ -126,6 +133,7 @@ pub(crate) struct Model {
     pub(crate) forward: Vec<View>,
     pub(crate) aggregates: Aggregates,
     pub(crate) timeline: Timeline,
+    pub(crate) verify: Verify,
     pub(crate) overlay: Option<Overlay>,
     pub(crate) pending: Option<Pending>,
     pub(crate) toasts: Vec<Toast>,
@@ -165,6 +173,7 @@ impl Model {
             forward: Vec::new(),
             aggregates: Aggregates::default(),
             timeline: Timeline::default(),
+            verify: Verify::default(),
             overlay: None,
             pending: None,
             toasts: Vec::new(),

@@ -2,6 +2,7 @@
 
 pub(super) mod history;
 pub(super) mod shop;
+pub(super) mod verify;
 
 use super::action::{Chord, Keymap};
 use super::canvas::{Canvas, Look};

@@ -17,7 +17,7 @@ const APART: [u32; 10] = [2, 9, 31, 75, 130, 150, 190, 200, 310, 1500];
 /// The events of orders, the one of the version in turn.
 const EVENTS: [&str; 4] = ["order_paid", "order_shipped", "order_created", "order_refunded"];
 
-fn hash(of: &str) -> String {
+pub(super) fn hash(of: &str) -> String {
     let mut digits = String::new();
     for byte in of.bytes() {
         let _ = write!(digits, "{byte:02x}");
@@ -181,6 +181,7 @@ pub(crate) fn answer(ask: &Ask) -> Result<Answer> {
     match ask {
         Ask::Aggregates(ask) => Ok(Answer::Aggregates(aggregates(ask))),
         Ask::Timeline(ask) => Ok(Answer::Timeline(super::history::timeline(ask))),
+        Ask::Verify(ask) => Ok(Answer::Verify(super::verify::answer(ask))),
     }
 }
 

@@ -113,7 +113,10 @@ pub(super) fn answer(model: &mut Model, answer: Answer) {
             }
         }
         Answer::Staged(names) => model.aggregates.staged = names.into_iter().collect(),
-        Answer::Verified(verdicts) => verified(model, &verdicts),
+        Answer::Verified(verdicts) => {
+            verified(model, &verdicts);
+            super::verify::found(model, verdicts);
+        }
         Answer::Proof(text) => model.copy = Some(text),
     }
 }
@@ -151,7 +154,7 @@ fn page_came(model: &mut Model, page: AggregatesPage) {
     }
 }
 
-fn verified(model: &mut Model, verdicts: &[AggregateVerdict]) {
+pub(super) fn verified(model: &mut Model, verdicts: &[AggregateVerdict]) {
     let mut faulty = Vec::new();
     let mut events = 0;
     for verdict in verdicts {

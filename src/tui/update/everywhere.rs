@@ -24,7 +24,8 @@ pub(crate) fn filter(model: &mut Model) -> Vec<Effect> {
 /// Stops what takes long, or leaves what was gone into.
 pub(crate) fn escape(model: &mut Model) -> Vec<Effect> {
     use crate::tui::worker::Slot;
-    let running = [Slot::Verify, Slot::Copy, Slot::Count, Slot::Seek, Slot::Prove].into_iter();
+    let running =
+        [Slot::Verify, Slot::Check, Slot::Copy, Slot::Count, Slot::Seek, Slot::Prove].into_iter();
     let running: Vec<Slot> = running.filter(|slot| model.asks.running(*slot).is_some()).collect();
     if running.is_empty() {
         motion::leave(model);

@@ -10,6 +10,7 @@ pub(crate) mod scrub;
 pub(crate) mod select;
 pub(crate) mod timeline;
 mod typing;
+pub(crate) mod verify;
 
 use super::chrome::{self, Shape};
 use super::model::{Connection, Model, TOAST_TIME, View};
@@ -77,6 +78,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     match model.view {
         View::Aggregates => aggregates::settle(model, effects),
         View::Timeline => timeline::settle(model, effects),
+        View::Verify => verify::settle(model, effects),
     }
 }
 
@@ -99,6 +101,8 @@ fn reply_came(model: &mut Model, reply: Reply) {
         Ok(Answer::Aggregates(answer)) => aggregates::answer(model, answer),
         Ok(Answer::Timeline(answer)) => timeline::answer(model, answer),
         Err(error) if reply.slot == Slot::Events => model.error = Some(error),
+        Ok(Answer::Verify(answer)) => verify::answer(model, answer),
+        Err(error) if reply.slot == Slot::Way => verify::unproven(model, error),
         Err(error) if reply.slot == Slot::Page => {
             // What is on the screen stays there; that it is not what there is now is said beside it.
             if model.aggregates.shown == model.aggregates.revision {

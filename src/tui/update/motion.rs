@@ -1,6 +1,6 @@
 //! Moving: the same keys in every view, each of which says what they move.
 
-use super::{aggregates, timeline};
+use super::{aggregates, timeline, verify};
 use crate::tui::model::{Model, View};
 use crate::tui::msg::Effect;
 
@@ -34,6 +34,7 @@ pub(crate) fn go(model: &mut Model, way: Move) {
     match model.view {
         View::Aggregates => aggregates::go(model, way),
         View::Timeline => timeline::go(model, way),
+        View::Verify => verify::go(model, way),
     }
 }
 
@@ -42,6 +43,7 @@ pub(crate) fn pane(model: &mut Model, by: isize) {
     match model.view {
         View::Aggregates => aggregates::pane(model, by),
         View::Timeline => timeline::pane(model),
+        View::Verify => verify::pane(model, by),
     }
 }
 
@@ -50,6 +52,7 @@ pub(crate) fn enter(model: &mut Model) -> Vec<Effect> {
     match model.view {
         View::Aggregates => aggregates::enter(model),
         View::Timeline => timeline::enter(model),
+        View::Verify => verify::enter(model),
     }
 }
 
@@ -58,6 +61,7 @@ pub(crate) fn leave(model: &mut Model) -> bool {
     match model.view {
         View::Aggregates => aggregates::leave(model),
         View::Timeline => timeline::leave(model),
+        View::Verify => verify::leave(model),
     }
 }
 
@@ -66,6 +70,7 @@ pub(super) fn focus(model: &mut Model, pane: u8) {
     match model.view {
         View::Aggregates => aggregates::focus(model, pane),
         View::Timeline => timeline::focus(model, pane),
+        View::Verify => verify::focus(model, pane),
     }
 }
 
@@ -75,6 +80,7 @@ pub(super) fn click(model: &mut Model, pane: u8, row: usize) -> Vec<Effect> {
     match model.view {
         View::Aggregates => aggregates::click(model, row),
         View::Timeline => timeline::click(model, row),
+        View::Verify => verify::click(model, row),
     }
 }
 

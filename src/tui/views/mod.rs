@@ -4,6 +4,7 @@ pub(crate) mod aggregates;
 pub(crate) mod event;
 pub(crate) mod json;
 pub(crate) mod timeline;
+pub(crate) mod verify;
 
 use super::canvas::{Canvas, Piece};
 use super::model::{Model, View};
@@ -14,6 +15,7 @@ pub(crate) fn draw(model: &Model, canvas: &mut Canvas<'_>, body: Rect) {
     match model.view {
         View::Aggregates => aggregates::draw(model, canvas, body),
         View::Timeline => timeline::draw(model, canvas, body),
+        View::Verify => verify::draw(model, canvas, body),
     }
 }
 
@@ -22,6 +24,7 @@ pub(crate) fn crumbs(model: &Model) -> Vec<String> {
     match model.view {
         View::Aggregates => aggregates::crumbs(model),
         View::Timeline => timeline::crumbs(model),
+        View::Verify => verify::crumbs(model),
     }
 }
 
@@ -30,20 +33,22 @@ pub(crate) fn subtitle(model: &Model) -> (Vec<Piece>, Vec<Piece>) {
     match model.view {
         View::Aggregates => aggregates::subtitle(model),
         View::Timeline => timeline::subtitle(model),
+        View::Verify => verify::subtitle(model),
     }
 }
 
 /// What the view says at the right of the line that says where one is; the log's root and size where it says nothing.
 pub(crate) fn facts(model: &Model) -> Option<Vec<Piece>> {
     match model.view {
-        View::Aggregates => None,
+        View::Aggregates | View::Verify => None,
         View::Timeline => timeline::facts(model),
     }
 }
 
 /// What a tab says behind its name.
-pub(crate) fn badge(_model: &Model, view: View) -> String {
+pub(crate) fn badge(model: &Model, view: View) -> String {
     match view {
         View::Aggregates | View::Timeline => String::new(),
+        View::Verify => verify::badge(model),
     }
 }

@@ -10,10 +10,12 @@ mod queue;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod verify;
 
 pub(crate) use aggregates::{
     Answer as AggregatesAnswer, Ask as AggregatesAsk, Page as AggregatesPage,
 };
+pub(crate) use verify::{Answer as VerifyAnswer, Ask as VerifyAsk};
 
 pub(crate) use timeline::{Answer as TimelineAnswer, Ask as TimelineAsk};
 
@@ -41,6 +43,12 @@ pub(crate) enum Slot {
     Staged,
     /// What recomputes hashes.
     Verify,
+    /// What recomputes the log, or an aggregate, for the view of that.
+    Check,
+    /// The way from an event to the root.
+    Way,
+    /// That the log only grew.
+    Consistency,
     /// What is copied.
     Copy,
     /// How long a history is.
@@ -64,7 +72,13 @@ impl Slot {
     fn slow(self) -> bool {
         matches!(
             self,
-            Self::Count | Self::Verify | Self::Copy | Self::Track | Self::Seek | Self::Prove
+            Self::Count
+                | Self::Verify
+                | Self::Check
+                | Self::Copy
+                | Self::Track
+                | Self::Seek
+                | Self::Prove
         )
     }
 }
@@ -74,6 +88,7 @@ impl Slot {
 pub(crate) enum Ask {
     Aggregates(AggregatesAsk),
     Timeline(TimelineAsk),
+    Verify(VerifyAsk),
 }
 
 /// An answer.
@@ -81,6 +96,7 @@ pub(crate) enum Ask {
 pub(crate) enum Answer {
     Aggregates(AggregatesAnswer),
     Timeline(TimelineAnswer),
+    Verify(VerifyAnswer),
 }
 
 /// Answers a question, in parts if it likes.
@@ -90,6 +106,7 @@ fn answer(service: &Service, caller: &Caller, ask: &Ask, job: &Job<'_>) -> Resul
             aggregates::answer(service, caller, ask, job).map(Answer::Aggregates)
         }
         Ask::Timeline(ask) => timeline::answer(service, caller, ask, job).map(Answer::Timeline),
+        Ask::Verify(ask) => verify::answer(service, caller, ask, job).map(Answer::Verify),
     }
 }
 

@@ -87,11 +87,16 @@ impl Queue {
 pub(crate) struct Job<'a> {
     queue: &'a Queue,
     request: &'a Request,
-    part: &'a dyn Fn(Answer),
+    /// What recomputes on all cores says from any of them how far it is.
+    part: &'a (dyn Fn(Answer) + Sync),
 }
 
 impl<'a> Job<'a> {
-    pub(super) fn new(queue: &'a Queue, request: &'a Request, part: &'a dyn Fn(Answer)) -> Self {
+    pub(super) fn new(
+        queue: &'a Queue,
+        request: &'a Request,
+        part: &'a (dyn Fn(Answer) + Sync),
+    ) -> Self {
         Self { queue, request, part }
     }
 

@@ -240,6 +240,10 @@ mod properties {
             for _ in 0..8 {
                 stage.press("esc");
             }
+            stage.press("1");
+            for _ in 0..8 {
+                stage.press("esc");
+            }
             prop_assert!(stage.model.overlay.is_none() && stage.model.pending.is_none());
             prop_assert!(!stage.model.aggregates.is_filtered());
             prop_assert_eq!(stage.model.aggregates.group.title(), "all");

@@ -117,9 +117,9 @@ fn views_are_gone_back_to() {
     assert!(stage.screen().contains("[1 Aggregates]"));
     stage.press("2");
     assert!(stage.screen().contains("[2 Timeline]"));
-    stage.press("< > g t");
+    stage.press("< > g T");
     assert!(stage.screen().contains("[1 Aggregates]"));
-    stage.press("g T ?");
+    stage.press("g t ?");
     snap("tui__timeline__help", &stage.screen());
 }
 

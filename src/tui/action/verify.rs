@@ -1,0 +1,113 @@
+//! The table: what can be done to verify.
+
+use super::{Action, Group, PLAIN};
+use crate::tui::model::View;
+use crate::tui::update::verify as run;
+
+const DO: Action =
+    Action { group: Group::Do, view: Some(View::Verify), twin: run::shown_command, ..PLAIN };
+
+pub(super) const ACTIONS: &[Action] = &[
+    Action {
+        name: "verify-log",
+        title: "verify the whole log",
+        short: "all",
+        keys: &["R"],
+        bar: Some(40),
+        disabled: run::cannot_check,
+        twin: |_| Some("dbx verify".to_owned()),
+        run: run::check_log,
+        ..DO
+    },
+    Action {
+        name: "verify-aggregate",
+        title: "verify this aggregate",
+        short: "this",
+        keys: &["r"],
+        bar: Some(45),
+        disabled: run::no_subject,
+        twin: run::subject_command,
+        run: run::check_subject,
+        ..DO
+    },
+    Action {
+        name: "next-fault",
+        title: "next fault",
+        short: "fault",
+        keys: &["n"],
+        bar: Some(15),
+        group: Group::Find,
+        disabled: run::no_fault,
+        pair: Some(("fault-before", "fault")),
+        run: run::next_fault,
+        ..DO
+    },
+    Action {
+        name: "fault-before",
+        title: "fault before",
+        keys: &["N"],
+        group: Group::Find,
+        disabled: run::no_fault,
+        run: run::fault_before,
+        ..DO
+    },
+    Action {
+        name: "consistency",
+        title: "check that the log only grew",
+        short: "consistency",
+        keys: &["c"],
+        bar: Some(50),
+        disabled: run::no_earlier,
+        twin: run::consistency_command,
+        run: run::consistency,
+        ..DO
+    },
+    Action {
+        name: "save-proof",
+        title: "write proof or report into a file",
+        short: "save",
+        keys: &["w"],
+        bar: Some(55),
+        disabled: run::nothing_to_save,
+        run: run::save,
+        ..DO
+    },
+    Action {
+        name: "unfold",
+        title: "every step, or a few",
+        short: "unfold",
+        keys: &["z"],
+        bar: Some(70),
+        disabled: run::no_proof,
+        twin: |_| None,
+        run: run::unfold,
+        ..DO
+    },
+    Action {
+        name: "copy-this-proof",
+        title: "copy the proof",
+        short: "proof",
+        keys: &["y p"],
+        disabled: run::no_proof,
+        twin: run::prove_command,
+        run: run::copy_proof,
+        ..DO
+    },
+    Action {
+        name: "copy-report",
+        title: "copy the report as JSON",
+        short: "JSON",
+        keys: &["y j"],
+        disabled: run::no_report,
+        run: run::copy_report,
+        ..DO
+    },
+    Action {
+        name: "copy-verify-command",
+        title: "copy dbx command",
+        short: "command",
+        keys: &["Y", "y c"],
+        run: run::copy_command,
+        ..DO
+    },
+];

@@ -1,0 +1,377 @@
+//! What happens in the view that verifies.
+
+use super::motion::Move;
+use crate::tui::model::{Checked, Model, Name, Part, Run, Running};
+use crate::tui::msg::Effect;
+use crate::tui::theme::Meaning;
+use crate::tui::views::verify::{layout, levels, lines};
+use crate::tui::words::quantity;
+use crate::tui::worker::{Ask as AnyAsk, Slot, VerifyAnswer as Answer, VerifyAsk as Ask};
+use crate::wire::{AggregateVerdict, LogVerdict};
+use std::time::Duration;
+
+/// How long an aggregate is selected before its newest event is proven.
+const DEBOUNCE: Duration = Duration::from_millis(40);
+
+/// Asks for what is to be seen and not there.
+pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
+    let picked = model.aggregates.selected().map(Name::of);
+    if picked.is_some() && picked != model.verify.picked {
+        model.verify.picked.clone_from(&picked);
+        model.verify.subject = picked.map(|name| (name, None));
+        if model.verify.fault.is_none() {
+            model.verify.rewind();
+        }
+    }
+    // Whatever ended it: its answer, an error, the user.
+    if model.asks.running(Slot::Check).is_none() {
+        model.verify.run = None;
+    }
+    if let (Some(status), None) = (&model.status, &model.verify.remembered) {
+        let size = status.position.parse().unwrap_or(0);
+        model.verify.remembered = Some((size, status.root.clone()));
+    }
+    if let Some(ask) = wanted(model).filter(|ask| model.verify.answered.as_ref() != Some(ask)) {
+        let elapsed = model.elapsed;
+        effects.extend(model.asks.want(Slot::Way, AnyAsk::Verify(ask), DEBOUNCE, elapsed));
+    }
+}
+
+/// The proof that is to be shown.
+fn wanted(model: &Model) -> Option<Ask> {
+    let (name, version) = model.verify.subject.clone()?;
+    let (status, epoch) = (model.status.as_ref()?, model.epoch);
+    let size = status.position.parse().ok().filter(|size| *size > 0)?;
+    Some(Ask::Prove { name, version, size, root: status.root.clone(), epoch })
+}
+
+/// Takes in what was found.
+pub(super) fn answer(model: &mut Model, answer: Answer) {
+    match answer {
+        Answer::At { states, done, of } => at(model, states, done, of),
+        Answer::Log(verdict) => log_came(model, *verdict),
+        Answer::Aggregate(verdict) => {
+            super::aggregates::verified(model, std::slice::from_ref(&*verdict));
+            found(model, vec![*verdict]);
+        }
+        Answer::Proven(proven) => {
+            model.verify.answered = wanted(model);
+            let same = model.verify.proven.as_ref().is_some_and(|before| {
+                before.name == proven.name && before.version == proven.version
+            });
+            if !same && model.verify.fault.is_none() {
+                model.verify.rewind();
+            }
+            (model.verify.proven, model.verify.unproven) = (Some(*proven), None);
+        }
+        Answer::Consistent(consistent) => {
+            if let Some(reason) = &consistent.reason {
+                model.say(Meaning::Danger, format!("consistency: {reason}"));
+            }
+            model.verify.consistent = Some(consistent);
+        }
+    }
+}
+
+/// Takes in that there is no proof.
+pub(super) fn unproven(model: &mut Model, error: crate::error::Error) {
+    model.verify.answered = wanted(model);
+    (model.verify.proven, model.verify.unproven) = (None, Some(error));
+}
+
+fn at(model: &mut Model, states: bool, done: u64, of: u64) {
+    let elapsed = model.elapsed;
+    let Some(run) = &mut model.verify.run else { return };
+    if states {
+        // What came last before the first of them was the last of the events.
+        let since = run.states.map_or(run.told, |(since, ..)| since);
+        run.states = Some((since, done, of));
+        run.events.0 = run.events.1;
+    } else {
+        run.events = (done, of);
+    }
+    run.told = elapsed;
+}
+
+/// How long what runs has been running.
+fn took(model: &Model) -> Duration {
+    let since = model.verify.run.as_ref().map_or(model.elapsed, |run| run.since);
+    model.elapsed.saturating_sub(since)
+}
+
+fn log_came(model: &mut Model, verdict: LogVerdict) {
+    let took = took(model);
+    let size = format!(
+        "{} of {}",
+        quantity(verdict.count, "event", "events"),
+        quantity(verdict.aggregates, "aggregate", "aggregates")
+    );
+    if verdict.ok {
+        model.say(Meaning::Ok, format!("{size}, no fault"));
+    } else {
+        let faults = quantity(verdict.fault_count, "fault", "faults");
+        model.say(Meaning::Danger, format!("{faults} in {size}"));
+    }
+    model.verify.log = Some(Checked { verdict, at: model.now, took });
+    // The log has every aggregate in it: what was found in one before is found again, or is there no more.
+    model.verify.aggregate = None;
+    first_fault(model);
+}
+
+/// Takes in verdicts on aggregates, from here or from their list: the first one that is at fault, or else the last.
+pub(super) fn found(model: &mut Model, verdicts: Vec<AggregateVerdict>) {
+    let took = took(model);
+    let faulty = verdicts.iter().position(|verdict| !verdict.ok);
+    let at = faulty.unwrap_or(verdicts.len().saturating_sub(1));
+    let Some(verdict) = verdicts.into_iter().nth(at) else { return };
+    model.verify.aggregate = Some(Checked { verdict, at: model.now, took });
+    first_fault(model);
+}
+
+fn first_fault(model: &mut Model) {
+    let any = !model.verify.faults().is_empty();
+    model.verify.fault = any.then_some(0);
+    model.verify.rewind();
+}
+
+/// Asks what recomputes.
+fn check(model: &mut Model, what: Running) -> Vec<Effect> {
+    let ask = match &what {
+        Running::Log => Ask::Log,
+        Running::Aggregate(name) => Ask::Aggregate(name.clone()),
+    };
+    let events = (0, model.events().unwrap_or(0));
+    model.verify.run =
+        Some(Run { what, since: model.elapsed, events, told: model.elapsed, states: None });
+    ask_now(model, Slot::Check, ask)
+}
+
+fn ask_now(model: &mut Model, slot: Slot, ask: Ask) -> Vec<Effect> {
+    let elapsed = model.elapsed;
+    model.asks.forget(slot);
+    model.asks.want(slot, AnyAsk::Verify(ask), Duration::ZERO, elapsed).into_iter().collect()
+}
+
+pub(crate) fn check_log(model: &mut Model) -> Vec<Effect> {
+    check(model, Running::Log)
+}
+
+pub(crate) fn check_subject(model: &mut Model) -> Vec<Effect> {
+    let Some((name, _)) = model.verify.subject.clone() else { return Vec::new() };
+    check(model, Running::Aggregate(name))
+}
+
+/// Why nothing can be recomputed now.
+pub(crate) fn cannot_check(model: &Model) -> Option<String> {
+    if model.verify.run.is_some() {
+        return Some("something is being verified; Esc stops it".to_owned());
+    }
+    (model.events() == Some(0)).then(|| "there are no events yet".to_owned())
+}
+
+/// Why no aggregate can be.
+pub(crate) fn no_subject(model: &Model) -> Option<String> {
+    let none = model.verify.subject.is_none();
+    cannot_check(model).or_else(|| none.then(|| "no aggregate is selected".to_owned()))
+}
+
+/// Why there is no fault to go to.
+pub(crate) fn no_fault(model: &Model) -> Option<String> {
+    model.verify.faults().is_empty().then(|| "no fault was found".to_owned())
+}
+
+pub(crate) fn next_fault(model: &mut Model) -> Vec<Effect> {
+    step_fault(model, 1)
+}
+
+pub(crate) fn fault_before(model: &mut Model) -> Vec<Effect> {
+    step_fault(model, -1)
+}
+
+/// Goes to another fault, around the end; to the first one where the proof is shown.
+fn step_fault(model: &mut Model, by: isize) -> Vec<Effect> {
+    let faults = model.verify.faults().len();
+    let Ok(many) = isize::try_from(faults) else { return Vec::new() };
+    let now = model.verify.fault.and_then(|fault| isize::try_from(fault).ok());
+    let next = match now {
+        Some(now) => (now + by).checked_rem_euclid(many),
+        None => (many > 0).then_some(0),
+    };
+    model.verify.fault = next.and_then(|next| usize::try_from(next).ok());
+    model.verify.rewind();
+    Vec::new()
+}
+
+/// What the log is held against: what it was when it was first seen, where it has grown since; `None` where it has not.
+pub(crate) fn earlier(model: &Model) -> Option<&(u64, String)> {
+    let remembered = model.verify.remembered.as_ref()?;
+    (remembered.0 > 0 && remembered.0 < model.events()?).then_some(remembered)
+}
+
+/// Why the log has no earlier size to hold it against.
+pub(crate) fn no_earlier(model: &Model) -> Option<String> {
+    let few = model.status.as_ref().is_none_or(|status| status.commits < 2);
+    let one = few || model.events().is_none_or(|events| events == 0);
+    (one && earlier(model).is_none()).then(|| "the log has no earlier size".to_owned())
+}
+
+pub(crate) fn consistency(model: &mut Model) -> Vec<Effect> {
+    let (Some(status), Some(size)) = (&model.status, model.events()) else { return Vec::new() };
+    let (old, root) = (earlier(model).cloned(), status.root.clone());
+    ask_now(model, Slot::Consistency, Ask::Consistency { old, size, root })
+}
+
+/// Why there is neither a proof nor a report.
+pub(crate) fn nothing_to_save(model: &Model) -> Option<String> {
+    let view = &model.verify;
+    let none = view.proven.is_none() && view.log.is_none() && view.aggregate.is_none();
+    none.then(|| "there is neither a proof nor a report yet".to_owned())
+}
+
+/// The report: on the log, where that was verified and has faults or nobody asked about an aggregate later.
+fn report(model: &Model) -> Option<(String, String)> {
+    let view = &model.verify;
+    let aggregate = view.aggregate.as_ref().map(|checked| &checked.verdict);
+    let log = view.log.as_ref().map(|checked| &checked.verdict);
+    // The shapes of the wire are plain data: writing them cannot fail.
+    match (aggregate, log) {
+        (Some(one), log) if log.is_none_or(|log| log.ok) => {
+            let text = serde_json::to_string_pretty(one).ok()?;
+            Some((format!("{}.verify", one.aggregate_id), text + "\n"))
+        }
+        (_, log) => {
+            Some(("log.verify".to_owned(), serde_json::to_string_pretty(log?).ok()? + "\n"))
+        }
+    }
+}
+
+/// The name of the file that a proof is written into, without its ending.
+pub(crate) fn proof_name(name: &Name, version: u64) -> String {
+    format!("{}.v{version}", name.id)
+}
+
+/// Writes what is shown: the report where a fault is, else the proof.
+pub(crate) fn save(model: &mut Model) -> Vec<Effect> {
+    let proven = model.verify.proven.as_ref().filter(|_| model.verify.fault.is_none());
+    let save = match proven {
+        Some(proven) => {
+            let name = proof_name(&proven.name, proven.version);
+            Some(Effect::Save(name, ".proof.json", proven.text.clone()))
+        }
+        None => report(model).map(|(name, text)| Effect::Save(name, ".json", text)),
+    };
+    save.into_iter().collect()
+}
+
+pub(crate) fn copy_proof(model: &mut Model) -> Vec<Effect> {
+    let text = model.verify.proven.as_ref().map(|proven| proven.text.clone());
+    text.map(Effect::Copy).into_iter().collect()
+}
+
+/// Why there is no proof to do something with.
+pub(crate) fn no_proof(model: &Model) -> Option<String> {
+    model.verify.proven.is_none().then(|| "there is no proof yet".to_owned())
+}
+
+/// Why there is no report to copy.
+pub(crate) fn no_report(model: &Model) -> Option<String> {
+    report(model).is_none().then(|| "nothing was verified yet".to_owned())
+}
+
+pub(crate) fn copy_report(model: &mut Model) -> Vec<Effect> {
+    report(model).map(|(_, text)| Effect::Copy(text)).into_iter().collect()
+}
+
+pub(crate) fn unfold(model: &mut Model) -> Vec<Effect> {
+    model.verify.unfolded = !model.verify.unfolded;
+    model.verify.scroll = 0;
+    Vec::new()
+}
+
+/// The command that verifies the aggregate.
+pub(crate) fn subject_command(model: &Model) -> Option<String> {
+    let (name, _) = model.verify.subject.as_ref()?;
+    let quoted = super::select::quoted;
+    Some(format!("dbx aggregate verify {} {}", quoted(&name.aggregate_type), quoted(&name.id)))
+}
+
+/// The command that proves the event.
+pub(crate) fn prove_command(model: &Model) -> Option<String> {
+    let proven = model.verify.proven.as_ref()?;
+    let place = format!("{}@{}", proven.name, proven.version);
+    Some(format!("dbx prove {}", super::select::quoted(&place)))
+}
+
+/// The command that gives what is shown as JSON.
+pub(crate) fn shown_command(model: &Model) -> Option<String> {
+    let view = &model.verify;
+    let proof = prove_command(model).filter(|_| view.fault.is_none());
+    let of_log = view.log.as_ref().is_some_and(|log| !log.verdict.ok);
+    let report = || if of_log { Some("dbx verify".to_owned()) } else { subject_command(model) };
+    proof.or_else(report).or_else(|| Some("dbx verify".to_owned()))
+}
+
+/// The command that proves that the log only grew.
+pub(crate) fn consistency_command(model: &Model) -> Option<String> {
+    let old = match (&model.verify.consistent, earlier(model)) {
+        (_, Some((size, _))) => *size,
+        (Some(consistent), None) => consistent.old_size,
+        (None, None) => return None,
+    };
+    Some(format!("dbx prove --consistency {old}..{}", model.events()?))
+}
+
+pub(crate) fn copy_command(model: &mut Model) -> Vec<Effect> {
+    shown_command(model).map(Effect::Copy).into_iter().collect()
+}
+
+pub(super) fn go(model: &mut Model, way: Move) {
+    let layout = layout(model);
+    match model.verify.focus {
+        Part::Tree => {
+            let height = layout.tree.map_or(0, |area| usize::from(area.height));
+            model.verify.cursor = way.from(model.verify.cursor, levels(model), height);
+        }
+        Part::Steps => {
+            let Some(inside) = layout.steps_inside() else { return };
+            let height = usize::from(inside.height);
+            let most = lines(model, inside).len().saturating_sub(height);
+            model.verify.scroll = way.from(model.verify.scroll, most + 1, height);
+        }
+    }
+}
+
+pub(super) fn pane(model: &mut Model, _: isize) {
+    model.verify.focus = match model.verify.focus {
+        Part::Tree => Part::Steps,
+        Part::Steps => Part::Tree,
+    };
+}
+
+pub(super) fn focus(model: &mut Model, pane: u8) {
+    if let Some(part) = Part::ALL.into_iter().find(|part| part.number() == pane) {
+        model.verify.focus = part;
+    }
+}
+
+pub(super) fn enter(model: &mut Model) -> Vec<Effect> {
+    model.verify.focus = Part::Steps;
+    Vec::new()
+}
+
+pub(super) fn leave(model: &mut Model) -> bool {
+    let view = &mut model.verify;
+    if view.focus == Part::Steps {
+        view.focus = Part::Tree;
+    } else if view.fault.take().is_some() {
+        view.rewind();
+    } else {
+        return false;
+    }
+    true
+}
+
+pub(super) fn click(model: &mut Model, row: usize) -> Vec<Effect> {
+    model.verify.cursor = row.min(levels(model).saturating_sub(1));
+    Vec::new()
+}
