@@ -34,13 +34,15 @@ trap '"$dbx" -C "$folder" serve stop >/dev/null 2>&1 || true; rm -rf "$folder"' 
 DBX_PORT=0 "$dbx" -C "$folder" serve start
 base="http://$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["address"])' "$folder/.dbx/daemon.json")"
 
-# ask WHICH...: everything of those operations.
+# ask WHICH...: everything of those operations. How many of the cases that it thinks of it throws away before it sends them,
+# as it does with bodies that are built of many parts, is no fault of ours and no reason to end.
 ask() {
   PYTHONPATH="$here/tests" PYTHONDONTWRITEBYTECODE=1 SCHEMATHESIS_HOOKS=api_hooks \
     "$venv/bin/schemathesis" run "$base/openapi.json" \
     --header "Authorization: Bearer $(cat .dbx/cli.token)" \
     --checks not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance \
     --phases examples,coverage,fuzzing --max-examples "$cases" --seed 1 --generation-database none \
+    --suppress-health-check filter_too_much \
     --request-timeout 30 --continue-on-failure --warnings off "$@"
 }
 
