@@ -40,6 +40,8 @@ mod schema;
 mod schema_check;
 mod stage;
 mod status;
+#[cfg(test)]
+mod testing;
 mod timeline;
 pub mod token;
 mod verify;

@@ -128,21 +128,11 @@ impl Local {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::{OpenOptions, Restrict};
-    use crate::workspace::config::{Overrides, load};
-    use crate::workspace::{Env, InitOptions, Template, init};
+    use crate::service::testing;
 
     #[test]
     fn a_schema_that_was_compared_with_another_one_is_not_applied() {
-        let dir = tempfile::tempdir().unwrap();
-        let env = Env::fixed(dir.path(), std::iter::empty::<(String, String)>());
-        let made = InitOptions { template: Template::None, nested: false };
-        let paths = init(dir.path(), made, &env).unwrap().paths;
-        let config = load(&paths, &env, &Overrides::new()).unwrap().config;
-        let options = OpenOptions::new(paths, config, "a test");
-        Local::create(&options).unwrap();
-        let local = Local::open(options).unwrap();
-        let ada = Caller::local("ada", Restrict::Default);
+        let (_dir, local, ada) = testing::local();
         let schema = |name: &str| format!("aggregate {name} {{\n  event made {{}}\n}}\n");
         assert_eq!(local.schema_apply_over(&ada, 0, &schema("a")).unwrap().version, 1);
         // Somebody applies one after it was looked at which is in force.

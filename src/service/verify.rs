@@ -98,23 +98,13 @@ fn cores() -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::{OpenOptions, Restrict};
+    use crate::service::testing;
     use crate::wire::{CommitRequest, Operation};
-    use crate::workspace::config::{Overrides, load};
-    use crate::workspace::{Env, InitOptions, Template, init};
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[test]
     fn a_verification_ends_between_its_pieces_where_nobody_wants_its_answer() {
-        let dir = tempfile::tempdir().unwrap();
-        let env = Env::fixed(dir.path(), std::iter::empty::<(String, String)>());
-        let made = InitOptions { template: Template::None, nested: false };
-        let paths = init(dir.path(), made, &env).unwrap().paths;
-        let config = load(&paths, &env, &Overrides::new()).unwrap().config;
-        let options = OpenOptions::new(paths, config, "a test");
-        Local::create(&options).unwrap();
-        let local = Local::open(options).unwrap();
-        let ada = Caller::local("ada", Restrict::Default);
+        let (_dir, local, ada) = testing::local();
         let operation = |number: u64| Operation {
             aggregate_type: "team".into(),
             aggregate_id: format!("t-{number}"),

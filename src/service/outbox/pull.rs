@@ -273,10 +273,8 @@ impl<'a> Archived<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::{OpenOptions, Restrict};
+    use crate::service::testing;
     use crate::wire::{CommitRequest, Operation};
-    use crate::workspace::config::{Overrides, load};
-    use crate::workspace::{Env, InitOptions, Template, init};
 
     /// Counts what it is handed.
     struct Count(u64);
@@ -295,15 +293,7 @@ mod tests {
 
     #[test]
     fn a_walk_looks_at_so_many_events_and_goes_on_behind_them() {
-        let dir = tempfile::tempdir().unwrap();
-        let env = Env::fixed(dir.path(), std::iter::empty::<(String, String)>());
-        let made = InitOptions { template: Template::None, nested: false };
-        let paths = init(dir.path(), made, &env).unwrap().paths;
-        let config = load(&paths, &env, &Overrides::new()).unwrap().config;
-        let options = OpenOptions::new(paths, config, "a test");
-        Local::create(&options).unwrap();
-        let local = Local::open(options).unwrap();
-        let ada = Caller::local("ada", Restrict::Default);
+        let (_dir, local, ada) = testing::local();
         let operation = |number: u64| Operation {
             aggregate_type: if number.is_multiple_of(10) { "ten" } else { "other" }.into(),
             aggregate_id: "1".into(),

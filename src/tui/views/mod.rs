@@ -19,6 +19,20 @@ pub(crate) fn draw(model: &Model, canvas: &mut Canvas<'_>, body: Rect) {
     }
 }
 
+/// The box of a part, or where there are none the whole of its area; gives what is inside.
+fn frame(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    boxed: bool,
+    (title, foot): (&str, &str),
+    focus: bool,
+) -> Rect {
+    if boxed {
+        return canvas.frame(area, title, foot, focus);
+    }
+    Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area }
+}
+
 /// Where one is, from the outside in.
 pub(crate) fn crumbs(model: &Model) -> Vec<String> {
     match model.view {

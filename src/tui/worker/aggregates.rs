@@ -93,8 +93,7 @@ pub(super) fn answer(
                 ..ProveQuery::default()
             };
             let proof = service.prove_inclusion(caller, &query)?;
-            // The shapes of the wire are plain data: writing them cannot fail.
-            Ok(Answer::Proof(serde_json::to_string_pretty(&proof).unwrap_or_default()))
+            Ok(Answer::Proof(super::document(&proof)?))
         }
     }
 }

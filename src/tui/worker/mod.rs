@@ -15,15 +15,15 @@ mod verify;
 pub(crate) use aggregates::{
     Answer as AggregatesAnswer, Ask as AggregatesAsk, Page as AggregatesPage,
 };
-pub(crate) use verify::{Answer as VerifyAnswer, Ask as VerifyAsk};
-
 pub(crate) use timeline::{Answer as TimelineAnswer, Ask as TimelineAsk};
+pub(crate) use verify::{Answer as VerifyAnswer, Ask as VerifyAsk};
 
 use self::door::Door;
 use self::queue::{Job, Queue, Request};
 use super::msg::{Msg, Reply};
 use crate::error::{Error, Kind, Result};
 use crate::service::{Caller, OpenOptions, Service};
+use serde::Serialize;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
@@ -81,6 +81,13 @@ impl Slot {
                 | Self::Prove
         )
     }
+}
+
+/// A document as it is copied or saved, with an end of line.
+fn document(of: &impl Serialize) -> Result<String> {
+    let json = serde_json::to_string_pretty(of)
+        .map_err(|error| Error::new(Kind::Internal, "dbx::tui::json", error.to_string()))?;
+    Ok(json + "\n")
 }
 
 /// A question. Each view has its own kind.

@@ -79,7 +79,7 @@ fn log(service: &Service, caller: &Caller, job: &Job<'_>) -> Result<Answer> {
 
 fn prove(service: &Service, caller: &Caller, query: &ProveQuery, root: &str) -> Result<Answer> {
     let proof = service.prove_inclusion(caller, query)?;
-    let text = written(&proof);
+    let text = super::document(&proof)?;
     let root = root.parse::<Hash>().ok();
     let verdict = check_proof(&text, &Trusted { root, ..Trusted::default() })?;
     let Proof::Inclusion(proof) = proof else { return Err(other()) };
@@ -87,11 +87,6 @@ fn prove(service: &Service, caller: &Caller, query: &ProveQuery, root: &str) -> 
         Name { aggregate_type: query.aggregate_type.clone(), id: query.aggregate_id.clone() };
     let version = proof.aggregate.index + 1;
     Ok(Answer::Proven(Box::new(Proven { name, version, text, proof, verdict })))
-}
-
-fn written(proof: &Proof) -> String {
-    // The shapes of the wire are plain data: writing them cannot fail.
-    serde_json::to_string_pretty(proof).unwrap_or_default() + "\n"
 }
 
 fn other() -> Error {
@@ -110,7 +105,7 @@ fn consistency(
         None => before_last_commit(service, caller)?,
     };
     let proof = service.prove_consistency(caller, old_size, Some(new_size))?;
-    let verdict = check_proof(&written(&proof), &Trusted::default())?;
+    let verdict = check_proof(&super::document(&proof)?, &Trusted::default())?;
     let Proof::Consistency(proof) = proof else { return Err(other()) };
     // The proof holds between the roots that it names: those have to be the ones that were seen.
     let was = old.is_none_or(|(_, root)| *root == proof.old_root.to_string());

@@ -10,6 +10,7 @@ mod tests;
 pub(crate) use layout::layout;
 pub(crate) use preview::lines;
 
+use super::frame;
 use crate::tui::canvas::{Canvas, Hit, Piece, piece};
 use crate::tui::model::{Aggregates, Model, Pane};
 use crate::tui::theme::Meaning;
@@ -43,20 +44,6 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, body: Rect) {
     if let Some(area) = layout.event {
         preview::event(model, canvas, area);
     }
-}
-
-/// A part's box, or where there are none the whole of its area.
-fn frame(
-    canvas: &mut Canvas<'_>,
-    area: Rect,
-    boxed: bool,
-    (title, foot): (&str, &str),
-    focus: bool,
-) -> Rect {
-    if boxed {
-        return canvas.frame(area, title, foot, focus);
-    }
-    Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area }
 }
 
 /// `order`, and how many of it are shown: `38 of 1,204`.

@@ -10,6 +10,7 @@ mod track;
 pub(crate) use detail::lines;
 pub(crate) use layout::layout;
 
+use super::frame;
 use crate::tui::canvas::{Canvas, Hit, Piece, piece, plain};
 use crate::tui::model::{Model, TimelinePane};
 use crate::tui::overlays;
@@ -44,20 +45,6 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, body: Rect) {
     if let Some(area) = layout.event {
         detail::event(model, canvas, area);
     }
-}
-
-/// A part's box, or where there are none the whole of its area.
-fn frame(
-    canvas: &mut Canvas<'_>,
-    area: Rect,
-    boxed: bool,
-    (title, foot): (&str, &str),
-    focus: bool,
-) -> Rect {
-    if boxed {
-        return canvas.frame(area, title, foot, focus);
-    }
-    Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area }
 }
 
 pub(super) fn crumbs(model: &Model) -> Vec<String> {

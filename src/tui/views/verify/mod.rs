@@ -13,6 +13,7 @@ pub(crate) use layout::layout;
 pub(crate) use path::levels;
 pub(crate) use steps::lines;
 
+use super::frame;
 use crate::tui::canvas::{Canvas, Hit, Piece, piece};
 use crate::tui::model::{Model, Part};
 use crate::tui::theme::Meaning;
@@ -42,20 +43,6 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, body: Rect) {
     if let Some(area) = layout.steps {
         steps::draw(model, canvas, area, layout.boxed);
     }
-}
-
-/// A part's box, or where there are none the whole of its area.
-fn frame(
-    canvas: &mut Canvas<'_>,
-    area: Rect,
-    boxed: bool,
-    (title, foot): (&str, &str),
-    focus: bool,
-) -> Rect {
-    if boxed {
-        return canvas.frame(area, title, foot, focus);
-    }
-    layout::inside(area, false)
 }
 
 /// The beginning of a hash: `9f2c…`.
