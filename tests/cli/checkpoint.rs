@@ -7,10 +7,11 @@ const PAY: [&str; 7] = ["aggregate", "apply", "order", "o-1", "order_paid", "-f"
 
 /// The output without what hangs on the key and on the store.
 fn tidy(output: Output) -> Output {
-    let base64 = Regex::new(r"[A-Za-z0-9/][A-Za-z0-9+/]{42,}=*").unwrap();
+    // A hash may begin with `+` or `/` like with any other sign: what stands before it tells where it begins.
     let id = Regex::new(r"\+[0-9a-f]{8}\+").unwrap();
-    let stdout = id.replace_all(&output.stdout, "+[id]+");
-    let stdout = base64.replace_all(&stdout, "[base64]").into_owned();
+    let base64 = Regex::new(r"(?m)(^|[ \]]\+?)[A-Za-z0-9+/]{43,}=*").unwrap();
+    let stdout = id.replace(&output.stdout, "+[id]+");
+    let stdout = base64.replace_all(&stdout, "$1[base64]").into_owned();
     Output { stdout, ..output }
 }
 
