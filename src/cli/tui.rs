@@ -4,15 +4,18 @@ use super::args::WriteArgs;
 use super::context::Context;
 use super::failure::{Exit, Outcome};
 use crate::error::{Error, Kind};
-use crate::service::LOCK_WAIT;
+use crate::server::Beside;
+use crate::service::{LOCK_WAIT, Restrict};
 use crate::tui::{self, Options, Theme};
 use crate::workspace::Paths;
 use clap::{Args, ValueEnum};
+use std::sync::Arc;
 
 /// Look around in a dashboard
 ///
 /// Types, aggregates and their states, as they are and as they change. `?` in it shows every key, `:` finds every command.
-/// Works through a running daemon; without one it opens the store only while it reads, so that other commands can write.
+/// Works through a running daemon. Without one it has the store and serves it itself: other commands work meanwhile, and
+/// what they do is seen at once. A daemon that is started gets the store from it.
 #[derive(Debug, Args)]
 pub(crate) struct TuiArgs {
     /// The colours: `dark`, `light`, `ansi` (the terminal's own) or `none`; found out if not given
@@ -61,6 +64,7 @@ pub(super) fn run(context: &mut Context, args: &TuiArgs) -> Outcome {
     let caller = context.caller(&args.write);
     let options = Options {
         open: context.options(paths, LOCK_WAIT)?,
+        serve: Arc::new(Beside::new(context.user(), caller.restrict)),
         caller,
         env: context.env.clone(),
         theme: args.theme.map(Into::into).or(colorless(context)),
@@ -76,6 +80,7 @@ pub(super) fn run(context: &mut Context, args: &TuiArgs) -> Outcome {
 pub(super) fn look_around(context: &mut Context, paths: Paths) -> Outcome {
     let options = Options {
         open: context.options(paths, LOCK_WAIT)?,
+        serve: Arc::new(Beside::new(context.user(), Restrict::Default)),
         caller: context.local(),
         env: context.env.clone(),
         theme: colorless(context),

@@ -6,6 +6,7 @@ use super::body::BodySize;
 use super::desk::Desk;
 use super::reply::Refused;
 use super::runs::Runs;
+use super::socket;
 use super::telemetry::Metrics;
 use crate::error::{Error, Kind, Result};
 use crate::service::token::Known;
@@ -28,6 +29,8 @@ pub struct ServeOptions {
     pub access: Access,
     /// Whether a change of `schema.dbx` that breaks nothing is applied by itself.
     pub auto_apply: bool,
+    /// Whether it is a dashboard that serves, and lets go of the store for a daemon.
+    pub dashboard: bool,
     /// Whether the process was started in the background, which it says of itself.
     pub detached: bool,
     /// The flags that the process was started with, which it says of itself.
@@ -50,11 +53,14 @@ pub(super) struct App {
     schema: Mutex<WatchedSchema>,
     /// Why the server has to end: the store failed.
     failed: OnceLock<Error>,
+    /// Which folder the workspace was when it began.
+    home: Option<(u64, u64)>,
 }
 
 impl App {
     pub(super) fn new(local: Local, options: ServeOptions, daemon: Daemon, stop: Stopper) -> Self {
         let desk = Desk::new(&options.access.limits);
+        let home = socket::home(local.paths());
         let schema = WatchedSchema {
             state: "unread".to_owned(),
             version: 0,
@@ -71,6 +77,7 @@ impl App {
             started: Instant::now(),
             schema: Mutex::new(schema),
             failed: OnceLock::new(),
+            home,
             runs: Runs::default(),
             desk,
             tokens: Known::new(),
@@ -112,6 +119,11 @@ impl App {
             tracing::error!(target: "dbx::serve", code, reason, "the store failed");
             self.stop.stop();
         }
+    }
+
+    /// Whether the workspace is no more where it was: another one may have taken its place.
+    pub(super) fn is_moved(&self) -> bool {
+        socket::home(self.local.paths()) != self.home
     }
 
     /// Counts what went wrong. A store that failed while it was written to can only be opened anew, so the server ends.

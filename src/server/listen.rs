@@ -60,6 +60,7 @@ pub(super) async fn bind(local: &Local, options: &ServeOptions) -> Result<Bound>
         restrict: options.restrict.to_string(),
         read_only: local.read_only().map(str::to_owned),
         unfinished: local.unfinished().map(str::to_owned),
+        dashboard: options.dashboard,
         detached: options.detached,
         flags: options.flags.clone(),
         ended: None,

@@ -6,6 +6,7 @@
 //! tls       what the address speaks, where it was given a certificate
 //! connection, writing   one connection, from its first byte to its last
 //! guard, body, limits   what a request has to pass before it comes to its route
+//! beside    a server that runs beside something else
 //! desk      how many calls run at once
 //! shelf     how much of what they answer waits in memory
 //! app       what every request needs, and the way from here to the blocking service
@@ -32,6 +33,7 @@
 mod access;
 mod app;
 mod asker;
+mod beside;
 mod body;
 mod condition;
 mod connection;
@@ -66,6 +68,7 @@ mod written;
 
 pub use access::Access;
 pub use app::ServeOptions;
+pub use beside::Beside;
 pub use limits::Limits;
 pub use stop::Stopper;
 pub use telemetry::{Echo, LogOptions, Logging};
@@ -146,7 +149,6 @@ fn observe(app: &Arc<App>) {
             app.metrics.wrote(written);
         }
     });
-    let home = socket::home(app.local.paths());
     let (app, stop) = (Arc::downgrade(app), app.stop.clone());
     tokio::spawn(async move {
         loop {
@@ -156,8 +158,7 @@ fn observe(app: &Arc<App>) {
             }
             let Some(app) = app.upgrade() else { return };
             app.metrics.upkeep();
-            let paths = app.local.paths();
-            let moved = (socket::home(paths) != home).then(|| socket::moved(paths));
+            let moved = app.is_moved().then(|| socket::moved(app.local.paths()));
             // Who was told that a write failed may have been told before the store knew that it takes no more.
             if let Some(error) = moved.or_else(|| app.local.check().err()) {
                 app.fail(error);

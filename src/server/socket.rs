@@ -59,8 +59,17 @@ pub(super) fn trusts(uid: u32, own: u32) -> bool {
     uid == own || uid == 0
 }
 
+/// Whether `daemon.json` is written. It keeps what the last daemon was started with, and a dashboard leaves that to it
+/// wherever its own socket is found without.
+fn is_announced(app: &App) -> bool {
+    !app.daemon.dashboard || Path::new(&app.daemon.socket) != app.local.paths().socket()
+}
+
 /// Writes `daemon.json`.
 pub(super) fn announce(app: &App) -> Result<()> {
+    if !is_announced(app) {
+        return Ok(());
+    }
     let path = app.local.paths().daemon_file();
     let text = serde_json::to_string_pretty(&app.daemon)
         .map_err(|error| Error::new(Kind::Internal, "dbx::serve::json", error.to_string()))?;
@@ -72,8 +81,15 @@ pub(super) fn announce(app: &App) -> Result<()> {
 ///
 /// Where the server did not want to end, the file stays for whoever looks what became of it, and for its next start.
 pub(super) fn withdraw(app: &App) {
-    let path = app.local.paths().daemon_file();
     // Another workspace may have taken the place of this one, and another daemon may serve that.
+    if app.is_moved() {
+        return;
+    }
+    if !is_announced(app) {
+        let _ = fs::remove_file(&app.daemon.socket);
+        return;
+    }
+    let path = app.local.paths().daemon_file();
     if !is_own(&path, &app.daemon) {
         return;
     }

@@ -38,6 +38,7 @@ mod resolve;
 mod room;
 mod schema;
 mod schema_check;
+mod serving;
 mod stage;
 mod status;
 #[cfg(test)]
@@ -64,3 +65,4 @@ pub use remote::{
 pub use resolve::{RESOLVE_DEPTH, RESOLVE_DEPTH_MAX};
 pub(crate) use room::PAGE_BYTES;
 pub(crate) use schema::MOVED as SCHEMA_MOVED;
+pub use serving::{Ended, Serve, Serving};

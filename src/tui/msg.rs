@@ -19,6 +19,8 @@ pub(crate) enum Msg {
     Reply(Reply),
     /// The workspace as it is now; comes whenever that is not what it was.
     Status(Box<StatusReport>),
+    /// Why the store cannot be served to others while it is open here.
+    Unserved(Error),
     /// Whether there is a way to the store, and which.
     Connection(Connection),
     /// What came of copying: how it was done, or why it was not.

@@ -15,10 +15,11 @@ use super::update::update;
 use super::worker::Worker;
 use crate::clock::Clock;
 use crate::error::{Error, Kind, Result};
-use crate::service::{Caller, OpenOptions};
+use crate::service::{Caller, OpenOptions, Serve};
 use crate::workspace::Env;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,8 @@ use std::time::{Duration, Instant};
 pub struct Options {
     /// How the store is opened, where nobody has it.
     pub open: OpenOptions,
+    /// How it is served to other processes meanwhile.
+    pub serve: Arc<dyn Serve>,
     /// Who looks.
     pub caller: Caller,
     /// The environment.
@@ -71,7 +74,7 @@ pub fn run(options: Options) -> Result<()> {
     let clock = options.open.clock.clone();
     let mut terminal =
         Terminal::enter(options.mouse, messages.clone()).map_err(|error| unusable(&error))?;
-    let worker = Worker::start(options.open, &options.caller, &messages);
+    let worker = Worker::start(options.open, options.serve, &options.caller, &messages);
     let mut outside = Outside {
         terminal: &mut terminal,
         worker: &worker,

@@ -66,10 +66,12 @@ impl Terminal {
     /// Takes the terminal over, and sends what comes from it.
     pub(super) fn enter(mouse: bool, messages: Sender<Msg>) -> io::Result<Self> {
         // What was said about a bug is said on the screen that stays.
-        let before = panic::take_hook();
+        let (before, told) = (panic::take_hook(), messages.clone());
         panic::set_hook(Box::new(move |info| {
             restore();
             before(info);
+            // Whichever thread it was: a terminal that was given back is not to be drawn on.
+            let _ = told.send(Msg::Terminate);
         }));
         // crossterm wipes reverse and bold where it believes that colours are off; themes decide that here.
         style::force_color_output(true);
@@ -93,7 +95,10 @@ impl Terminal {
 
     /// Draws all of the next frame, not only what changed.
     pub(super) fn clear(&mut self) -> io::Result<()> {
-        self.cells.clear()
+        // Not by `Terminal::clear`: that asks the terminal where its cursor is, which not every one answers, and whose
+        // answer the listener would read.
+        let size = self.size()?;
+        self.cells.resize(size)
     }
 
     /// Gives the terminal away for as long as `work` takes.
@@ -106,7 +111,7 @@ impl Terminal {
         drop(reading);
         self.listening.paused.store(false, Ordering::Relaxed);
         taken?;
-        self.cells.clear()?;
+        self.clear()?;
         Ok(result)
     }
 

@@ -30,6 +30,9 @@ pub struct Daemon {
     /// Why an erasure that was begun could not be finished; absent where none is due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unfinished: Option<String>,
+    /// Whether it is a dashboard, which lets go of the store for a daemon that starts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dashboard: bool,
     /// Whether it was started in the background, and not by something that watches over it.
     #[serde(default)]
     pub detached: bool,

@@ -56,6 +56,8 @@ pub(super) struct Ended {
 /// Ends the daemon of a workspace and waits until its process is gone; `None` where none runs.
 pub(super) fn end(paths: &Paths, args: &EndArgs) -> Result<Option<Ended>, Failure> {
     let asked = match Service::any_owner(paths) {
+        // A dashboard is somebody's screen, and no daemon.
+        Ok(Some(owner)) if owner.daemon().dashboard => None,
         Ok(Some(owner)) => {
             let process = Service::process(paths, owner.daemon().pid);
             // One that ends while it is asked is what was wanted.

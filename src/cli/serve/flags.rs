@@ -128,6 +128,7 @@ impl ServeFlags {
             address: (!self.no_tcp).then_some(address),
             auto_apply: self.auto_apply,
             access: self.access.read(context)?,
+            dashboard: false,
             detached,
             flags: self.words(),
         })

@@ -22,7 +22,7 @@ pub(super) fn run(
     detached: bool,
 ) -> Outcome {
     // Two logs in one file would turn it over under each other.
-    if let Some(owner) = Service::owner(&paths)? {
+    if let Some(owner) = Service::owner(&paths)?.filter(|owner| !owner.daemon().dashboard) {
         return Err(running(owner.daemon()).into());
     }
     let echo = match (detached, context.ui.json()) {
@@ -58,7 +58,8 @@ fn serve_it(
     Ok(serve(local, serving, stop, |_| supervise::tell(&context.env, "READY=1"))?)
 }
 
-/// Opens the store. A command that has it is waited for; a daemon that came first has it for good.
+/// Opens the store. A command that has it is waited for, a dashboard is asked for it; a daemon that came first has it for
+/// good.
 fn take(options: &OpenOptions, stop: &Stopper) -> Result<Option<Local>, Error> {
     let start = Instant::now();
     loop {
@@ -66,8 +67,12 @@ fn take(options: &OpenOptions, stop: &Stopper) -> Result<Option<Local>, Error> {
         let attempt = OpenOptions { lock_wait: left.min(ATTEMPT), ..options.clone() };
         match Local::open(attempt) {
             Err(error) if error.code() == "dbx::store::locked" => {
-                if let Some(owner) = Service::owner(&options.paths)? {
-                    return Err(running(owner.daemon()));
+                match Service::owner(&options.paths)? {
+                    // One that ends while it is asked is what was wanted; another dashboard may come before this process,
+                    // and is asked too.
+                    Some(owner) if owner.daemon().dashboard => drop(owner.hand_over()),
+                    Some(owner) => return Err(running(owner.daemon())),
+                    None => {}
                 }
                 if stop.is_stopped() {
                     return Ok(None);

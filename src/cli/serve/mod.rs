@@ -29,6 +29,9 @@ mod unit;
 use super::context::Context;
 use super::failure::{Failure, Outcome};
 use crate::error::{Error, Kind};
+use crate::service::Service;
+use crate::wire::Daemon;
+use crate::workspace::Paths;
 use clap::Subcommand;
 
 /// Serve the store to applications and other commands
@@ -55,6 +58,23 @@ pub(super) fn run(context: &mut Context, command: &ServeCommand) -> Outcome {
         ServeCommand::Logs(args) => logs::run(context, args),
         ServeCommand::Unit(args) => unit::run(context, args),
         ServeCommand::Destroy(args) => destroy::run(context, args),
+    }
+}
+
+/// The dashboard that has the store and serves it, if one does.
+fn dashboard(paths: &Paths) -> Option<Daemon> {
+    let owner = Service::any_owner(paths).ok().flatten()?;
+    Some(owner.daemon().clone()).filter(|daemon| daemon.dashboard)
+}
+
+/// Says who serves where no daemon does.
+fn say_dashboard(context: &mut Context, dashboard: Option<&Daemon>) {
+    if let Some(dashboard) = dashboard {
+        let pid = dashboard.pid;
+        context
+            .ui
+            .say(format!("a dashboard has the store and serves it over the socket: process {pid}"));
+        context.ui.hint("`dbx serve start` starts a daemon in its place; the dashboard stays open and works through that");
     }
 }
 

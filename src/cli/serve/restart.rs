@@ -46,11 +46,12 @@ pub(super) fn run(context: &mut Context, args: &RestartArgs) -> Outcome {
 fn before(paths: &Paths, args: &RestartArgs) -> Result<Option<Daemon>, Failure> {
     let wedged = |error: &Error| error.code() == "dbx::daemon::wedged";
     let running = match Service::any_owner(paths) {
-        Ok(owner) => owner.map(|owner| owner.daemon().clone()),
+        Ok(owner) => owner.map(|owner| owner.daemon().clone()).filter(|daemon| !daemon.dashboard),
         Err(error) if args.end.forces() && wedged(&error) => None,
         Err(error) => return Err(error.into()),
     };
-    let daemon = running.or_else(|| Service::last_daemon(paths));
+    let last = || Service::last_daemon(paths).filter(|daemon| !daemon.dashboard);
+    let daemon = running.or_else(last);
     match &daemon {
         Some(daemon) if !daemon.detached && Service::process(paths, daemon.pid).is_some() => {
             let message = format!("process {} runs in the foreground of another one", daemon.pid);

@@ -16,7 +16,8 @@ const AUTO_INIT: [&str; 2] = ["DBX_AUTO_INIT", "EVENTDBX_AUTO_INIT"];
 /// Start the daemon
 ///
 /// It goes to the background, writes its log to `.dbx/log/`, and the command returns when it is ready. A daemon that runs
-/// already is left alone, which is no error unless it was started with other flags.
+/// already is left alone, which is no error unless it was started with other flags. A dashboard that is open hands the store
+/// over and works through the daemon.
 ///
 /// It ends in order on SIGTERM and SIGINT: nothing new begins, what is under way is finished within 10 s, streams are
 /// ended; a second signal ends it at once. SIGHUP opens its log anew, for programs that move logs. With `DBX_AUTO_INIT=1`
@@ -52,7 +53,8 @@ pub(super) fn run(context: &mut Context, args: &StartArgs) -> Outcome {
         }
         return ended;
     }
-    if let Some(owner) = Service::owner(&paths)? {
+    // A dashboard that has the store lets go of it for the daemon.
+    if let Some(owner) = Service::owner(&paths)?.filter(|owner| !owner.daemon().dashboard) {
         return already(context, owner.daemon(), &flags);
     }
     match detach::start(context, &paths, &flags)? {

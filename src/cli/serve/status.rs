@@ -29,13 +29,21 @@ struct Nothing {
     /// Why that one ended by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// The process of a dashboard that serves in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dashboard: Option<u32>,
 }
 
 pub(super) fn run(context: &mut Context, _: &StatusArgs) -> Outcome {
     let paths = context.paths()?;
     without_token(context)?;
-    let Some(owner) = Service::owner(&paths)? else {
-        return none(context, Service::last_daemon(&paths));
+    let owner = match Service::owner(&paths)? {
+        Some(owner) if owner.daemon().dashboard => {
+            let dashboard = owner.daemon().clone();
+            return none(context, Service::last_daemon(&paths), Some(dashboard));
+        }
+        Some(owner) => owner,
+        None => return none(context, Service::last_daemon(&paths), None),
     };
     let report = owner.report()?;
     if context.ui.json() {
@@ -55,14 +63,18 @@ pub(super) fn run(context: &mut Context, _: &StatusArgs) -> Outcome {
 }
 
 /// Says that none runs, and what became of the last one.
-fn none(context: &mut Context, before: Option<Daemon>) -> Outcome {
+fn none(context: &mut Context, before: Option<Daemon>, dashboard: Option<Daemon>) -> Outcome {
+    // Where its socket is far from the workspace, a dashboard says so in the same file.
+    let before = before.filter(|daemon| !daemon.dashboard);
     let lost = before.as_ref().map(|daemon| daemon.pid);
     let reason = before.and_then(|daemon| daemon.ended);
     if context.ui.json() {
-        context.ui.document(&Nothing { running: false, lost, reason })?;
+        let dashboard = dashboard.map(|dashboard| dashboard.pid);
+        context.ui.document(&Nothing { running: false, lost, reason, dashboard })?;
         return Ok(Exit::No);
     }
     context.ui.say("no daemon runs");
+    super::say_dashboard(context, dashboard.as_ref());
     if let Some(pid) = lost {
         let what = match reason {
             Some(reason) => format!("ended by itself: {}", visible(&reason)),

@@ -39,7 +39,10 @@ pub(super) fn run(context: &mut Context, args: &StopArgs) -> Outcome {
         return Ok(Exit::Ok);
     }
     match ended {
-        None => context.ui.say("no daemon runs"),
+        None => {
+            context.ui.say("no daemon runs");
+            super::say_dashboard(context, super::dashboard(&paths).as_ref());
+        }
         Some(ended) => {
             let sign = context.ui.paint().paint(Meaning::Ok, "✓");
             let how = if ended.killed { "killed" } else { "stopped" };

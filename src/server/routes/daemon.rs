@@ -22,6 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .route("/v1/daemon", axum::routing::get(daemon))
         .route("/v1/daemon/report", axum::routing::get(report))
         .route("/v1/daemon/stop", axum::routing::post(stop))
+        .route("/v1/daemon/hand-over", axum::routing::post(hand_over))
         .route("/v1/daemon/runs/{id}/stop", axum::routing::post(stop_run))
         .route("/v1/position", axum::routing::get(position))
 }
@@ -83,6 +84,23 @@ async fn stop(
     at_socket(peer)?;
     tracing::info!(target: "dbx::serve", "stopping");
     app.stop.stop();
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Lets go of the store for a daemon that starts. A daemon does not.
+async fn hand_over(
+    State(app): State<Arc<App>>,
+    Extension(peer): Extension<Peer>,
+) -> Result<StatusCode, crate::server::reply::Refused> {
+    at_socket(peer)?;
+    if !app.daemon.dashboard {
+        let message = format!("process {} is a daemon and keeps the store", app.daemon.pid);
+        return Err(Error::new(Kind::Conflict, "dbx::serve::running", message)
+            .kept("it goes on as it is")
+            .help("`dbx serve stop` ends it")
+            .into());
+    }
+    app.stop.hand_over();
     Ok(StatusCode::ACCEPTED)
 }
 

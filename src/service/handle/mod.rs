@@ -136,6 +136,14 @@ impl Service {
         }
     }
 
+    /// The store, where it is open in this process.
+    pub(super) fn local(&self) -> Option<&Local> {
+        match &self.at {
+            At::Here(local) => Some(local),
+            At::There(_) => None,
+        }
+    }
+
     /// The process that has the store, where it is another one.
     pub fn daemon(&self) -> Option<&Daemon> {
         match &self.at {

@@ -110,8 +110,12 @@ impl Remote {
     /// # Errors
     /// The connection is lost.
     pub fn stop(&self) -> Result<()> {
-        let nobody = Caller::peer("", 0, Restrict::Default);
-        self.tell(&nobody, Ok(Call::post(&["daemon", "stop"])))
+        self.post(&["daemon", "stop"])
+    }
+
+    /// Tells the process something on behalf of nobody in particular.
+    pub(super) fn post(&self, path: &[&str]) -> Result<()> {
+        self.tell(&Caller::peer("", 0, Restrict::Default), Ok(Call::post(path)))
     }
 
     /// Makes a call and reads its answer.

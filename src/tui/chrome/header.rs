@@ -55,6 +55,7 @@ fn chip(model: &Model, width: u16) -> Vec<Piece> {
             (glyphs.daemon, format!("daemon :{port}"), Meaning::Ok)
         }
         Connection::Daemon(None, pid) => (glyphs.daemon, format!("daemon {pid}"), Meaning::Ok),
+        Connection::Dashboard(pid) => (glyphs.daemon, format!("dashboard {pid}"), Meaning::Ok),
         Connection::Offline(..) => (glyphs.fault, "offline".to_owned(), Meaning::Danger),
     };
     let mut chip = vec![piece(sign, meaning), piece(format!(" {word}"), Meaning::Text)];

@@ -68,9 +68,11 @@ impl View {
 pub(crate) enum Connection {
     /// Nobody has answered yet.
     Connecting,
-    /// This process opens the store.
+    /// This process has the store.
     Local,
-    /// Another process has it: where it listens beside its socket, and its number.
+    /// Another dashboard has it: its number.
+    Dashboard(u32),
+    /// A daemon has it: where it listens beside its socket, and its number.
     Daemon(Option<String>, u32),
     /// There is none at the moment: why, and how often that was tried.
     Offline(Error, u32),

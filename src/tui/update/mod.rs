@@ -48,6 +48,12 @@ pub(crate) fn update(msg: Msg, model: &mut Model) -> Vec<Effect> {
             status_came(model, *status);
             Vec::new()
         }
+        Msg::Unserved(error) => {
+            model
+                .say(Meaning::Warn, format!("commands elsewhere wait for this dashboard: {error}"));
+            model.dirty = true;
+            Vec::new()
+        }
         Msg::Connection(connection) => {
             connected(model, connection);
             Vec::new()

@@ -1,53 +1,107 @@
-//! The way to the store: through the process that has it, or by opening it for as long as it is needed.
+//! The way to the store: through the process that has it, or by having it.
 //!
-//! A store is open in one process at a time. Where nobody serves it, the dashboard opens it for its questions and lets go
-//! of it in between, so that commands in other terminals get their turn.
+//! A store is open in one process at a time. Where nobody has it, the dashboard opens it and serves it to commands in other
+//! terminals, until a daemon that starts asks for it. Where it cannot serve it, it opens it for its questions alone and lets
+//! go of it in between, so that those commands get their turn.
 
 use crate::error::{Error, Result};
-use crate::service::{OpenOptions, Service};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use crate::service::{Ended, LOCK_WAIT, OpenOptions, Serve, Service, Serving};
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long the store stays open without a question. Opening it costs some ten milliseconds, so that moving through a
-/// list should not do it for every row; a command elsewhere waits up to five seconds.
+/// How long a store that is not served stays open without a question. Opening it costs some ten milliseconds, so that
+/// moving through a list should not do it for every row; a command elsewhere waits up to five seconds.
 const IDLE: Duration = Duration::from_millis(250);
 
-/// What a call says when the process that had the store went away: whoever has it now is asked instead.
-const GONE: [&str; 2] = ["dbx::daemon::lost", "dbx::daemon::gone"];
+/// How long one attempt to open the store lasts: whoever wants to leave waits no longer for it.
+const ATTEMPT: Duration = Duration::from_millis(200);
+
+/// How long the daemon that asked for the store may take until it answers. It recovers what it finds in that time.
+const HANDED_OVER: Duration = Duration::from_secs(10);
+
+/// How often it is looked whether it does.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What a call says that did not reach the process that had the store: whoever has it now is asked instead.
+const GONE: &str = "dbx::daemon::gone";
+
+/// What a call says whose answer was lost. Nobody knows whether it was heard, so only a question may be repeated.
+const LOST: &str = "dbx::daemon::lost";
 
 #[derive(Debug)]
 struct Held {
     service: Option<Service>,
+    serving: Option<Box<dyn Serving>>,
+    /// Why it is not served, until somebody was told.
+    unserved: Option<Error>,
     /// How many questions are being answered.
     users: usize,
     last_used: Instant,
+    /// Since when a daemon may have the store that asked for it.
+    handed_over: Option<Instant>,
 }
 
 /// The way to the store.
-#[derive(Debug)]
 pub(super) struct Door {
     options: OpenOptions,
+    serve: Arc<dyn Serve>,
     held: Mutex<Held>,
+    changed: Condvar,
+    /// Whether the store is being let go of: what takes long stops, and what is new waits.
+    leaving: Arc<AtomicBool>,
+    /// Whether the dashboard ends.
+    closing: AtomicBool,
+}
+
+impl fmt::Debug for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Door").field("paths", &self.options.paths).finish_non_exhaustive()
+    }
 }
 
 impl Door {
-    pub(super) fn new(options: OpenOptions) -> Self {
-        let held = Held { service: None, users: 0, last_used: Instant::now() };
-        Self { options, held: Mutex::new(held) }
+    pub(super) fn new(
+        options: OpenOptions,
+        serve: Arc<dyn Serve>,
+        leaving: Arc<AtomicBool>,
+    ) -> Self {
+        let held = Held {
+            service: None,
+            serving: None,
+            unserved: None,
+            users: 0,
+            last_used: Instant::now(),
+            handed_over: None,
+        };
+        Self {
+            options: OpenOptions { lock_wait: ATTEMPT, ..options },
+            serve,
+            held: Mutex::new(held),
+            changed: Condvar::new(),
+            leaving,
+            closing: AtomicBool::new(false),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks whoever has the store, or opens it.
+    fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Acquire)
+    }
+
+    /// Asks whoever has the store, or opens it. A call that `writes` is not repeated where it may have been heard.
     ///
     /// # Errors
     /// There is no way to the store, or what the call says.
-    pub(super) fn ask<T>(&self, call: impl Fn(&Service) -> Result<T>) -> Result<T> {
-        let result = self.once(&call);
-        match result {
-            Err(error) if is_gone(&error) => self.once(&call),
+    pub(super) fn ask<T>(&self, writes: bool, call: impl Fn(&Service) -> Result<T>) -> Result<T> {
+        match self.once(&call) {
+            Err(error) if error.code() == GONE || (error.code() == LOST && !writes) => {
+                self.once(&call)
+            }
             result => result,
         }
     }
@@ -59,35 +113,78 @@ impl Door {
         let mut held = self.lock();
         held.users = held.users.saturating_sub(1);
         held.last_used = Instant::now();
-        if result.as_ref().err().is_some_and(is_gone) {
+        if result.as_ref().err().is_some_and(|error| [GONE, LOST].contains(&error.code())) {
             held.service = None;
         }
+        self.changed.notify_all();
         result
     }
 
     fn enter(&self) -> Result<Service> {
         let mut held = self.lock();
+        while self.is_leaving() {
+            held = self.changed.wait(held).unwrap_or_else(PoisonError::into_inner);
+        }
         let service = if let Some(service) = &held.service {
             service.clone()
         } else {
-            let service = Service::connect(self.options.clone())?;
+            let service = self.connect(held.handed_over.take())?;
+            match service.serve(self.serve.as_ref()) {
+                Ok(serving) => held.serving = serving,
+                Err(error) => held.unserved = Some(error),
+            }
             held.service.insert(service).clone()
         };
         held.users += 1;
         Ok(service)
     }
 
-    /// Closes a store that is open here and that nobody asked for a while.
-    ///
-    /// # Errors
-    /// Whatever closing it says.
-    pub(super) fn let_go(&self) -> Result<()> {
-        let mut held = self.lock();
-        let ours = held.service.as_ref().is_some_and(|service| service.daemon().is_none());
-        if !ours || held.users > 0 || held.last_used.elapsed() < IDLE {
-            return Ok(());
+    /// Finds whoever has the store, or opens it.
+    fn connect(&self, handed_over: Option<Instant>) -> Result<Service> {
+        let there = |since: Instant| {
+            // What it says that is no answer is said to whoever asks for more.
+            matches!(Service::owner(&self.options.paths), Ok(None)) && since.elapsed() < HANDED_OVER
+        };
+        while handed_over.is_some_and(there) && !self.is_closing() {
+            std::thread::sleep(LOOK);
         }
-        held.service.take().map_or(Ok(()), Service::close)
+        let start = Instant::now();
+        loop {
+            match Service::connect(self.options.clone()) {
+                Err(error)
+                    if error.code() == "dbx::store::locked"
+                        && start.elapsed() < LOCK_WAIT
+                        && !self.is_closing() => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// Sees after the store between two questions: hands it over to a daemon that asked for it, gives up one that failed,
+    /// and closes one that is not served and that nobody asked for a while. Says why it is served no more.
+    pub(super) fn tend(&self) -> Option<Ended> {
+        let held = self.lock();
+        if let Some(ended) = held.serving.as_ref().and_then(|serving| serving.ended()) {
+            // What went wrong is what `ended` says, or what the next opening finds and says.
+            let _ = self.leave(held, matches!(ended, Ended::HandedOver));
+            return Some(ended);
+        }
+        let ours = held.service.as_ref().is_some_and(|service| service.daemon().is_none());
+        let idle = held.users == 0 && held.last_used.elapsed() >= IDLE;
+        if ours && idle && held.serving.is_none() {
+            let _ = self.leave(held, false);
+        }
+        None
+    }
+
+    /// Whether the store is open here and served to others.
+    pub(super) fn is_serving(&self) -> bool {
+        self.lock().serving.is_some()
+    }
+
+    /// Why others cannot use the store while the dashboard does; said once.
+    pub(super) fn unserved(&self) -> Option<Error> {
+        self.lock().unserved.take()
     }
 
     /// Closes the store.
@@ -95,10 +192,174 @@ impl Door {
     /// # Errors
     /// Whatever closing it says.
     pub(super) fn close(&self) -> Result<()> {
-        self.lock().service.take().map_or(Ok(()), Service::close)
+        self.leave(self.lock(), false)
+    }
+
+    /// Nothing is waited for any more.
+    pub(super) fn begin_closing(&self) {
+        self.closing.store(true, Ordering::Release);
+    }
+
+    fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
+    }
+
+    /// Lets go of the store once nobody asks it any more.
+    fn leave(&self, mut held: MutexGuard<'_, Held>, handed_over: bool) -> Result<()> {
+        self.leaving.store(true, Ordering::Release);
+        while held.users > 0 {
+            held = self.changed.wait(held).unwrap_or_else(PoisonError::into_inner);
+        }
+        // The server has handles of the same store: the last one closes it.
+        let served = held.serving.take().map_or(Ok(()), Serving::stop);
+        let closed = held.service.take().map_or(Ok(()), Service::close);
+        held.handed_over = handed_over.then(Instant::now);
+        self.leaving.store(false, Ordering::Release);
+        self.changed.notify_all();
+        served.and(closed)
     }
 }
 
-fn is_gone(error: &Error) -> bool {
-    GONE.contains(&error.code())
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+    use crate::service::Local;
+    use crate::workspace::{Config, Paths};
+    use std::sync::atomic::AtomicUsize;
+    use tempfile::TempDir;
+
+    /// Serves in name alone, until it is told that a daemon wants the store.
+    #[derive(Debug, Default, Clone)]
+    struct Served {
+        wanted: Arc<AtomicBool>,
+        stopped: Arc<AtomicUsize>,
+    }
+
+    impl Serve for Served {
+        fn start(&self, _: Local) -> Result<Box<dyn Serving>> {
+            Ok(Box::new(self.clone()))
+        }
+    }
+
+    impl Serving for Served {
+        fn ended(&self) -> Option<Ended> {
+            self.wanted.load(Ordering::Acquire).then_some(Ended::HandedOver)
+        }
+
+        fn stop(self: Box<Self>) -> Result<()> {
+            self.stopped.fetch_add(1, Ordering::AcqRel);
+            Ok(())
+        }
+    }
+
+    /// Cannot serve.
+    #[derive(Debug)]
+    struct Mute;
+
+    impl Serve for Mute {
+        fn start(&self, _: Local) -> Result<Box<dyn Serving>> {
+            Err(Error::new(Kind::Invalid, "dbx::serve::socket", "it is no socket"))
+        }
+    }
+
+    fn workspace() -> (TempDir, OpenOptions) {
+        let dir = tempfile::tempdir().unwrap();
+        Service::init(dir.path()).unwrap().close().unwrap();
+        let options = OpenOptions::new(Paths::at(dir.path()), Config::default(), "test");
+        (dir, OpenOptions { lock_wait: Duration::ZERO, ..options })
+    }
+
+    fn door(options: &OpenOptions, serve: impl Serve + 'static) -> Door {
+        Door::new(options.clone(), Arc::new(serve), Arc::default())
+    }
+
+    fn is_local(service: &Service) -> Result<bool> {
+        Ok(service.daemon().is_none())
+    }
+
+    #[test]
+    fn a_store_that_is_served_is_kept_until_a_daemon_asks_for_it() {
+        let (_dir, options) = workspace();
+        let served = Served::default();
+        let door = door(&options, served.clone());
+        assert!(door.ask(false, is_local).unwrap() && door.is_serving());
+        assert!(door.tend().is_none());
+        assert_eq!(Service::open(options.clone()).unwrap_err().code(), "dbx::store::locked");
+        served.wanted.store(true, Ordering::Release);
+        assert!(matches!(door.tend(), Some(Ended::HandedOver)));
+        assert_eq!(served.stopped.load(Ordering::Acquire), 1);
+        Service::open(options).unwrap().close().unwrap();
+        // Where the daemon does not come, who wants to leave does not wait for it.
+        served.wanted.store(false, Ordering::Release);
+        door.begin_closing();
+        assert!(door.ask(false, is_local).unwrap());
+        door.close().unwrap();
+        assert_eq!(served.stopped.load(Ordering::Acquire), 2);
+    }
+
+    #[test]
+    fn what_is_asked_meanwhile_is_answered_before_the_store_goes() {
+        let (_dir, options) = workspace();
+        let served = Served::default();
+        let door = door(&options, served.clone());
+        let (began, go_on) = (std::sync::Barrier::new(2), std::sync::Barrier::new(2));
+        std::thread::scope(|scope| {
+            let asking = scope.spawn(|| {
+                door.ask(false, |service| {
+                    began.wait();
+                    go_on.wait();
+                    service.status(&crate::service::Caller::local("ada", Default::default()))
+                })
+            });
+            began.wait();
+            served.wanted.store(true, Ordering::Release);
+            let tending = scope.spawn(|| door.tend());
+            while !door.is_leaving() {
+                std::thread::yield_now();
+            }
+            assert_eq!(served.stopped.load(Ordering::Acquire), 0, "somebody still asks");
+            go_on.wait();
+            assert!(asking.join().unwrap().is_ok());
+            assert!(matches!(tending.join().unwrap(), Some(Ended::HandedOver)));
+        });
+    }
+
+    #[test]
+    fn a_store_that_cannot_be_served_is_let_go_of_between_questions() {
+        let (_dir, options) = workspace();
+        let door = door(&options, Mute);
+        assert!(door.ask(false, is_local).unwrap() && !door.is_serving());
+        assert_eq!(door.unserved().unwrap().code(), "dbx::serve::socket");
+        assert!(door.unserved().is_none(), "that is said once");
+        let other = loop {
+            assert!(door.tend().is_none());
+            match Service::open(options.clone()) {
+                Ok(other) => break other,
+                Err(error) => assert_eq!(error.code(), "dbx::store::locked"),
+            }
+        };
+        other.close().unwrap();
+        assert!(door.ask(false, is_local).unwrap());
+        door.close().unwrap();
+    }
+
+    #[test]
+    fn only_what_was_not_heard_is_written_again() {
+        let (_dir, options) = workspace();
+        let door = door(&options, Served::default());
+        let tries = |writes, code: &'static str| {
+            let tries = AtomicUsize::new(0);
+            let error = door.ask(writes, |_| {
+                tries.fetch_add(1, Ordering::AcqRel);
+                Err::<(), _>(Error::new(Kind::Unavailable, code, "no answer"))
+            });
+            assert_eq!(error.unwrap_err().code(), code);
+            tries.into_inner()
+        };
+        assert_eq!((tries(false, GONE), tries(true, GONE)), (2, 2));
+        assert_eq!((tries(false, LOST), tries(true, LOST)), (2, 1));
+        assert_eq!(tries(false, "dbx::any"), 1);
+        door.close().unwrap();
+    }
 }

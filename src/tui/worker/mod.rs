@@ -22,7 +22,7 @@ use self::door::Door;
 use self::queue::{Job, Queue, Request};
 use super::msg::{Msg, Reply};
 use crate::error::{Error, Kind, Result};
-use crate::service::{Caller, OpenOptions, Service};
+use crate::service::{Caller, OpenOptions, Serve, Service};
 use serde::Serialize;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -126,15 +126,20 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Starts them. They open the store when there is something to read from it, and say what they find.
-    pub(crate) fn start(options: OpenOptions, caller: &Caller, messages: &Sender<Msg>) -> Self {
-        let (queue, door) = (Arc::new(Queue::default()), Arc::new(Door::new(options)));
+    /// Starts them. They find whoever has the store or open it and serve it, and say what they find.
+    pub(crate) fn start(
+        options: OpenOptions,
+        serve: Arc<dyn Serve>,
+        caller: &Caller,
+        messages: &Sender<Msg>,
+    ) -> Self {
+        let queue = Arc::new(Queue::default());
+        let door = Arc::new(Door::new(options, serve, queue.leaving()));
         let mut threads = Vec::new();
         for slow in [false, true] {
             let (queue, door, caller, messages) =
                 (queue.clone(), door.clone(), caller.clone(), messages.clone());
             threads.push(std::thread::spawn(move || {
-                let _alarm = Alarm(messages.clone());
                 while let Some(request) = queue.next(slow) {
                     run(&queue, &door, &caller, &request, &messages);
                 }
@@ -143,7 +148,6 @@ impl Worker {
         let (stop, door_of, caller, messages) =
             (queue.clone(), door.clone(), caller.clone(), messages.clone());
         threads.push(std::thread::spawn(move || {
-            let _alarm = Alarm(messages.clone());
             follow::run(&stop, &door_of, &caller, &messages);
         }));
         Self { queue, door, threads }
@@ -165,6 +169,7 @@ impl Worker {
     /// A thread that ended before its time, or whatever closing the store says.
     pub(crate) fn stop(self) -> Result<()> {
         self.queue.stop();
+        self.door.begin_closing();
         let ended: Vec<_> = self.threads.into_iter().map(JoinHandle::join).collect();
         if ended.iter().any(std::result::Result::is_err) {
             // What went wrong was said through the hook.
@@ -176,17 +181,6 @@ impl Worker {
     }
 }
 
-/// Ends the dashboard when its thread panics: a terminal that was given back is not to be drawn on.
-struct Alarm(Sender<Msg>);
-
-impl Drop for Alarm {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            let _ = self.0.send(Msg::Terminate);
-        }
-    }
-}
-
 fn run(queue: &Queue, door: &Door, caller: &Caller, request: &Request, messages: &Sender<Msg>) {
     let reply = |result, last| {
         let (slot, generation) = (request.slot, request.generation);
@@ -194,9 +188,15 @@ fn run(queue: &Queue, door: &Door, caller: &Caller, request: &Request, messages:
         let _ = messages.send(Msg::Reply(Reply { slot, generation, last, result }));
     };
     let part = |answer| reply(Ok(answer), false);
-    let job = Job::new(queue, request, &part);
-    let result = door.ask(|service| answer(service, caller, &request.ask, &job));
-    if !job.cancelled() {
-        reply(result, true);
+    loop {
+        let job = Job::new(queue, request, &part);
+        let result = door.ask(false, |service| answer(service, caller, &request.ask, &job));
+        if job.was_interrupted() {
+            continue;
+        }
+        if !job.is_forgotten() {
+            reply(result, true);
+        }
+        return;
     }
 }

@@ -2,7 +2,8 @@
 
 use super::{Answer, Ask, Slot};
 use std::collections::BTreeMap;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// A question on its way.
@@ -27,11 +28,18 @@ struct Waiting {
 pub(super) struct Queue {
     waiting: Mutex<Waiting>,
     changed: Condvar,
+    /// Whether the store is being let go of: questions that take long end, and are asked again of whoever has it next.
+    leaving: Arc<AtomicBool>,
 }
 
 impl Queue {
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What says that the store is being let go of.
+    pub(super) fn leaving(&self) -> Arc<AtomicBool> {
+        self.leaving.clone()
     }
 
     /// Takes a question in, in the place of the one that waits in its slot.
@@ -89,6 +97,8 @@ pub(crate) struct Job<'a> {
     request: &'a Request,
     /// What recomputes on all cores says from any of them how far it is.
     part: &'a (dyn Fn(Answer) + Sync),
+    /// Whether it was told to stop although its answer is waited for.
+    interrupted: AtomicBool,
 }
 
 impl<'a> Job<'a> {
@@ -97,17 +107,32 @@ impl<'a> Job<'a> {
         request: &'a Request,
         part: &'a (dyn Fn(Answer) + Sync),
     ) -> Self {
-        Self { queue, request, part }
+        Self { queue, request, part, interrupted: AtomicBool::new(false) }
     }
 
-    /// Whether nobody waits for the answer any more: whoever works in slices looks between them.
+    /// Whether it should stop, as nobody waits for the answer any more or the store is wanted elsewhere: whoever works in
+    /// slices looks between them.
     pub(crate) fn cancelled(&self) -> bool {
+        let leaving = self.queue.leaving.load(Ordering::Acquire);
+        if leaving {
+            self.interrupted.store(true, Ordering::Release);
+        }
+        leaving || self.is_forgotten()
+    }
+
+    /// Whether nobody waits for the answer any more.
+    pub(super) fn is_forgotten(&self) -> bool {
         !self.queue.is_newest(self.request.slot, self.request.generation)
+    }
+
+    /// Whether it stopped for another reason than that, and is to begin anew.
+    pub(super) fn was_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Acquire) && !self.is_forgotten()
     }
 
     /// Hands out what is there so far.
     pub(crate) fn part(&self, answer: Answer) {
-        if !self.cancelled() {
+        if !self.is_forgotten() {
             (self.part)(answer);
         }
     }

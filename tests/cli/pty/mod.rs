@@ -1,8 +1,11 @@
 //! The command line on a real terminal: what only shows where a person sits.
 
+mod dashboard;
+
 use super::shop;
 use crate::common::Sandbox;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use std::ffi::OsStr;
 use std::io::{Read as _, Write};
 use std::num::NonZeroU16;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -22,7 +25,7 @@ struct Pty {
     screen: vt100::Parser,
     bytes: Vec<u8>,
     /// Closing it would hang up.
-    _master: Box<dyn MasterPty + Send>,
+    master: Box<dyn MasterPty + Send>,
 }
 
 /// What a run left behind.
@@ -41,8 +44,20 @@ fn run(sandbox: &Sandbox, args: &[&str]) -> Pty {
 }
 
 fn run_with(sandbox: &Sandbox, args: &[&str], env: &[(&str, &str)], columns: u16) -> Pty {
+    spawn(sandbox, args, env, columns, None)
+}
+
+/// Runs `dbx`, or `program` in the place that `dbx` would have.
+fn spawn(
+    sandbox: &Sandbox,
+    args: &[&str],
+    env: &[(&str, &str)],
+    columns: u16,
+    program: Option<&str>,
+) -> Pty {
     let like = sandbox.command(args);
-    let mut command = CommandBuilder::new(like.get_program());
+    let program = program.map_or(like.get_program(), OsStr::new);
+    let mut command = CommandBuilder::new(program);
     command.args(like.get_args());
     command.cwd(like.get_current_dir().unwrap());
     command.env_clear();
@@ -76,7 +91,7 @@ fn run_with(sandbox: &Sandbox, args: &[&str], env: &[(&str, &str)], columns: u16
     });
     let keys = pair.master.take_writer().unwrap();
     let screen = vt100::Parser::new(cells(24), cells(columns), 0);
-    Pty { child, keys, chunks, screen, bytes: Vec::new(), _master: pair.master }
+    Pty { child, keys, chunks, screen, bytes: Vec::new(), master: pair.master }
 }
 
 fn cells(number: u16) -> NonZeroU16 {
@@ -109,6 +124,24 @@ impl Pty {
             let contents = self.screen.screen().contents();
             assert!(self.more(deadline), "it ended without `{text}`:\n{contents}");
         }
+        self
+    }
+
+    /// Waits until the screen shows `text` no more.
+    #[track_caller]
+    fn hides(mut self, text: &str) -> Self {
+        let deadline = Instant::now() + PATIENCE;
+        while self.screen.screen().contents().contains(text) {
+            assert!(self.more(deadline), "it ended");
+        }
+        self
+    }
+
+    /// Gives the terminal another size.
+    fn resize(mut self, columns: u16, rows: u16) -> Self {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        self.master.resize(size).unwrap();
+        self.screen.screen_mut().set_size(cells(rows), cells(columns));
         self
     }
 
@@ -240,8 +273,8 @@ fn what_is_long_goes_through_the_pager() {
 
 #[test]
 fn progress_leaves_a_clean_screen() {
-    let sandbox = Sandbox::with_schema(include_str!("../fixtures/file_history.dbx"));
-    sandbox.write("history.ndjson", include_str!("../fixtures/file_history.ndjson"));
+    let sandbox = Sandbox::with_schema(include_str!("../../fixtures/file_history.dbx"));
+    sandbox.write("history.ndjson", include_str!("../../fixtures/file_history.ndjson"));
     let imported = run(&sandbox, &["import", "history.ndjson"]).ends(0);
     assert_eq!(imported.lines, ["✓ imported 7,462 events in 30 commits, the log ends at #7462"]);
     let verified = run(&sandbox, &["verify"]).ends(0);
@@ -343,42 +376,4 @@ fn a_narrow_terminal_is_no_reason_to_panic() {
             assert!(!ended.text.contains("panicked"), "{command:?}: {ended:#?}");
         }
     }
-}
-
-#[test]
-fn the_dashboard_shows_what_others_write_and_gives_the_terminal_back() {
-    let sandbox = shop();
-    let dashboard = run(&sandbox, &["tui"]).shows("[1 Aggregates]").shows("order/o-1");
-    // Nobody serves the store: who writes waits for its turn, and what was written shows up by itself.
-    let order = r#"{"customer":"customer#c-1","items":[{"sku":"beans","quantity":1}],"total":"6.25","currency":"EUR","status":"placed"}"#;
-    sandbox.dbx(&["aggregate", "create", "order", "o-2", "-e", "order_placed", "-p", order]).ok();
-    let history = dashboard.shows("order/o-2").types("\r").shows("[2 Timeline]").shows("v1");
-    let back = history.types("q").shows("[1 Aggregates]").types("?").shows("help");
-    let ended = back.types("\x1b").types("\x03").ends(0);
-    let last = |sequence| ended.text.rfind(sequence).unwrap_or(0);
-    assert!(last("\x1b[?1049l") > last("\x1b[?1049h"), "the screen from before is back");
-    assert!(last("\x1b[?25h") > last("\x1b[?25l"), "the cursor is seen");
-    assert!(last("\x1b[?2004l") > last("\x1b[?2004h"), "pastes are keys again");
-    assert!(last("\x1b[?1000l") > last("\x1b[?1000h"), "the mouse is the terminal's");
-}
-
-#[test]
-fn the_dashboard_without_colours_still_shows_what_is_selected() {
-    let sandbox = shop();
-    let dashboard = run_with(&sandbox, &["tui"], &[("NO_COLOR", "1")], 80);
-    let ended = dashboard.shows("order/o-1").types("j").types("\x03").ends(0);
-    assert!(ended.text.contains("\x1b[7m"), "{ended:#?}");
-    assert!(!ended.text.contains("38;") && !ended.text.contains("48;"), "{ended:#?}");
-}
-
-#[cfg(unix)]
-#[test]
-fn the_dashboard_ends_properly_when_it_is_told_to() {
-    let sandbox = shop();
-    let dashboard = run(&sandbox, &["tui"]).shows("order/o-1");
-    let process = dashboard.child.process_id().unwrap().to_string();
-    let told = std::process::Command::new("kill").args(["-TERM", &process]).status().unwrap();
-    assert!(told.success());
-    let ended = dashboard.ends(0);
-    assert!(ended.text.ends_with("\x1b[?25h"), "{ended:#?}");
 }
