@@ -83,7 +83,8 @@ pub(super) fn run(context: &mut Context, args: &DoctorArgs) -> Outcome {
 fn options(context: &Context) -> Result<(OpenOptions, Option<Error>), Failure> {
     let paths = context.paths()?;
     match context.options(paths.clone(), LOCK_WAIT) {
-        Ok(options) => Ok((options, None)),
+        // The keys of the dashboard are its own business, and wrong ones keep it from starting.
+        Ok(options) => Ok((options, super::tui::wrong(&paths))),
         Err(Failure::Error(error) | Failure::Source(error, _))
             if error.code().starts_with("dbx::config") =>
         {
@@ -107,12 +108,20 @@ fn examined(
     let mut report = Local::doctor(&context.reader(), options, &draw)?;
     let line = match config {
         None => HealthCheck::new("config", Health::Ok, "can be read"),
-        Some(error) => HealthCheck::new("config", Health::Fault, error.message())
-            .help("put `.dbx/config.toml` right: `dbx config` points at each error"),
+        Some(error) => HealthCheck::new("config", Health::Fault, wrong(error))
+            .help("put `.dbx/config.toml` right: `dbx config` and `dbx tui` point at each error"),
     };
     report.ok &= config.is_none();
     report.checks.insert(1, line);
     Ok(report)
+}
+
+/// What is wrong with the configuration, with the first place where it is.
+fn wrong(error: &Error) -> String {
+    match error.detail_list().first() {
+        Some(first) => format!("{}: {}", error.message(), first.message),
+        None => error.message().to_owned(),
+    }
 }
 
 fn repaired(

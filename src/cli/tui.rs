@@ -92,6 +92,11 @@ pub(super) fn look_around(context: &mut Context, paths: Paths) -> Outcome {
     Ok(Exit::Ok)
 }
 
+/// What is wrong with what the user set for it.
+pub(super) fn wrong(paths: &Paths) -> Option<Error> {
+    tui::check(paths).err()
+}
+
 /// No colours, where `--color never` says so.
 fn colorless(context: &Context) -> Option<Theme> {
     (context.ui.color_choice() == Some(false)).then_some(Theme::None)

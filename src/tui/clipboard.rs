@@ -12,14 +12,41 @@ use std::sync::mpsc::Sender;
 /// What terminals take through OSC 52, in bytes: many cut off or drop what is longer.
 const TERMINAL_BYTES_MAX: usize = 74_994;
 
+/// How a text is copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Clipboard {
+    /// With a tool where one is likely to fill the right clipboard, else through the terminal.
+    #[default]
+    Auto,
+    /// Through the terminal, by the sequence OSC 52.
+    Osc52,
+    /// With a tool, wherever it runs.
+    Tools,
+}
+
+impl Clipboard {
+    /// The way of this name.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "auto" => Some(Self::Auto),
+            "osc52" => Some(Self::Osc52),
+            "tools" => Some(Self::Tools),
+            _ => None,
+        }
+    }
+}
+
 /// A program that takes a text from its standard input.
 type Tool = (&'static str, &'static [&'static str]);
 
 /// The tools to try, the best first. Over SSH they would fill the clipboard of the wrong machine, and say that it worked.
-fn tools(env: &Env) -> Vec<Tool> {
+fn tools(how: Clipboard, env: &Env) -> Vec<Tool> {
     let set = |name: &str| env.get(name).is_some();
     let mut tools: Vec<Tool> = Vec::new();
-    if set("SSH_TTY") || set("SSH_CONNECTION") {
+    if how == Clipboard::Osc52 {
+        return tools;
+    }
+    if how == Clipboard::Auto && (set("SSH_TTY") || set("SSH_CONNECTION")) {
         if set("TMUX") {
             tools.push(("tmux", &["load-buffer", "-w", "-"]));
         }
@@ -45,9 +72,14 @@ fn tools(env: &Env) -> Vec<Tool> {
 }
 
 /// Copies a text, and says later how that went. Where no tool is to be tried, gives what the terminal is to be sent.
-pub(super) fn copy(text: String, env: &Env, messages: &Sender<Msg>) -> Option<String> {
-    let tools = tools(env);
-    if tools.is_empty() {
+pub(super) fn copy(
+    text: String,
+    how: Clipboard,
+    env: &Env,
+    messages: &Sender<Msg>,
+) -> Option<String> {
+    let tools = tools(how, env);
+    if tools.is_empty() && how != Clipboard::Tools {
         let (sequence, said) = through_terminal(&text);
         let _ = messages.send(Msg::Copied(said));
         return sequence;
@@ -99,11 +131,23 @@ fn through_terminal(text: &str) -> (Option<String>, Result<String, String>) {
 mod tests {
     use super::*;
 
+    fn names_as(how: Clipboard, variables: &[(&str, &str)]) -> Vec<&'static str> {
+        let env = Env::fixed("/", variables.iter().copied());
+        tools(how, &env).into_iter().map(|(name, _)| name).collect()
+    }
+
     fn names(variables: &[(&str, &str)]) -> Vec<&'static str> {
-        tools(&Env::fixed("/", variables.iter().copied()))
-            .into_iter()
-            .map(|(name, _)| name)
-            .collect()
+        names_as(Clipboard::Auto, variables)
+    }
+
+    #[test]
+    fn who_says_how_is_heeded() {
+        let afar = [("SSH_TTY", "/dev/pts/1"), ("DISPLAY", ":0")];
+        assert_eq!(names_as(Clipboard::Tools, &afar), ["xclip", "xsel"]);
+        assert!(names_as(Clipboard::Osc52, &[("DISPLAY", ":0"), ("TMUX", "x")]).is_empty());
+        for name in ["auto", "osc52", "tools"] {
+            assert!(Clipboard::from_name(name).is_some(), "{name}");
+        }
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub(crate) struct Glyphs {
     pub(crate) selected: &'static str,
     /// Before what is marked.
     pub(crate) marked: &'static str,
+    /// Before a filter that has a name.
+    pub(crate) filter: &'static str,
     /// Behind what waits in the stage.
     pub(crate) staged: &'static str,
     pub(crate) fault: &'static str,
@@ -81,6 +83,7 @@ pub(crate) const UNICODE: Glyphs = Glyphs {
     heavy: Lines { horizontal: "━", vertical: "┃", corners: ["┏", "┓", "┗", "┛"] },
     selected: "▸",
     marked: "•",
+    filter: "/",
     staged: "⚑",
     fault: "✗",
     warn: "!",
@@ -116,6 +119,7 @@ pub(crate) const ASCII: Glyphs = Glyphs {
     heavy: Lines { horizontal: "=", vertical: "|", corners: ["+", "+", "+", "+"] },
     selected: ">",
     marked: "+",
+    filter: "/",
     staged: "*",
     fault: "x",
     warn: "!",

@@ -19,6 +19,7 @@
 //! | `views`, `overlays`, `chrome` | what is drawn: a folder for each view, what lies over them, what is around them |
 //! | `canvas`, `theme`, `glyphs`, `text`, `words` | how it is drawn: cells, meanings, signs, widths |
 //! | `window` | lists of any length, of which only what is looked at is in memory |
+//! | `settings` | what the user set in the configuration |
 //! | `run`, `terminal`, `clipboard`, `editor`, `save` | what touches the world |
 
 mod action;
@@ -32,6 +33,7 @@ mod msg;
 mod overlays;
 mod run;
 mod save;
+mod settings;
 mod terminal;
 #[cfg(test)]
 mod testing;
@@ -44,4 +46,5 @@ mod words;
 mod worker;
 
 pub use run::{Options, run};
+pub use settings::check;
 pub use theme::Theme;

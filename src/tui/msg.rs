@@ -42,6 +42,14 @@ pub(crate) struct Reply {
     pub(crate) result: Result<Answer, Error>,
 }
 
+/// A change of the filters in the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FilterEdit {
+    pub(crate) name: String,
+    /// The filter; `None` where it is removed.
+    pub(crate) text: Option<String>,
+}
+
 /// Something that is to be done outside of the model.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Effect {
@@ -63,6 +71,8 @@ pub(crate) enum Effect {
     /// Writes a text into a new file of the current directory. Where there is one of this name and ending, a number comes
     /// between the two.
     Save(String, &'static str, String),
+    /// Writes a filter into the configuration, or removes it there.
+    SaveFilter(FilterEdit),
     /// Stops the process, as `^z` does in a shell.
     Suspend,
     /// Draws the whole screen anew.

@@ -1,22 +1,22 @@
 //! The loop: messages in, effects out, a frame when something changed.
 
-use super::action;
 use super::canvas::{Canvas, Look};
 use super::chrome;
-use super::clipboard;
+use super::clipboard::{self, Clipboard};
 use super::editor;
 use super::glyphs::{ASCII, UNICODE};
 use super::model::Model;
 use super::msg::{Effect, Msg};
 use super::save;
+use super::settings;
 use super::terminal::{self, Terminal};
-use super::theme::Theme;
+use super::theme::{Meaning, Theme};
 use super::update::update;
 use super::worker::Worker;
 use crate::clock::Clock;
 use crate::error::{Error, Kind, Result};
 use crate::service::{Caller, OpenOptions, Serve};
-use crate::workspace::Env;
+use crate::workspace::{Env, Paths, config};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -61,24 +61,28 @@ const SOON: Duration = Duration::from_millis(20);
 /// # Errors
 /// The keys of the configuration, a terminal that cannot be used, or what closing the store says.
 pub fn run(options: Options) -> Result<()> {
-    let keymap = action::custom(&options.open.paths)?;
+    let settings = settings::read(&options.open.paths)?;
     // Before anything listens to the terminal: the answer comes as if it were typed.
-    let theme = options.theme.unwrap_or_else(|| terminal::theme(&options.env));
+    let theme = options.theme.or(settings.theme).unwrap_or_else(|| terminal::theme(&options.env));
     let plain = options.plain;
     let glyphs = if options.ascii || plain { &ASCII } else { &UNICODE };
     let look = Look { theme, glyphs, plain };
     let workspace = shown(&options.open.paths.dot, &options.env);
-    let mut model = Model::new(look, keymap, workspace);
-    model.mouse = options.mouse;
+    let mut model = Model::new(look, settings.keymap, workspace);
+    model.mouse = options.mouse && settings.mouse;
+    model.aggregates.saved = settings.filters;
     let (messages, inbox) = mpsc::channel();
     let clock = options.open.clock.clone();
     let mut terminal =
-        Terminal::enter(options.mouse, messages.clone()).map_err(|error| unusable(&error))?;
+        Terminal::enter(model.mouse, messages.clone()).map_err(|error| unusable(&error))?;
+    let paths = options.open.paths.clone();
     let worker = Worker::start(options.open, options.serve, &options.caller, &messages);
     let mut outside = Outside {
         terminal: &mut terminal,
         worker: &worker,
         env: &options.env,
+        paths: &paths,
+        clipboard: settings.clipboard,
         messages: &messages,
     };
     let outcome = turn(&mut model, &inbox, &mut outside, clock.as_ref());
@@ -112,6 +116,8 @@ struct Outside<'a> {
     terminal: &'a mut Terminal,
     worker: &'a Worker,
     env: &'a Env,
+    paths: &'a Paths,
+    clipboard: Clipboard,
     messages: &'a Sender<Msg>,
 }
 
@@ -178,21 +184,30 @@ fn perform(effect: Effect, model: &mut Model, outside: &mut Outside<'_>) -> io::
         Effect::Ask { slot, generation, ask } => outside.worker.ask(slot, generation, ask),
         Effect::Cancel(slot) => outside.worker.cancel(slot),
         Effect::Copy(text) => {
-            if let Some(sequence) = clipboard::copy(text, outside.env, outside.messages) {
+            let how = outside.clipboard;
+            if let Some(sequence) = clipboard::copy(text, how, outside.env, outside.messages) {
                 terminal::say(&sequence)?;
             }
         }
         Effect::Edit(text, ending) => {
             let shown = outside.terminal.aside(|| editor::show(&text, ending, outside.env))?;
             if let Err(why) = shown {
-                model.say(super::theme::Meaning::Danger, why);
+                model.say(Meaning::Danger, why);
             }
             model.dirty = true;
         }
         Effect::Save(name, ending, text) => {
             match save::save(&name, ending, &text, outside.env) {
-                Ok(path) => model.say(super::theme::Meaning::Ok, format!("written to {path}")),
-                Err(why) => model.say(super::theme::Meaning::Danger, why),
+                Ok(path) => model.say(Meaning::Ok, format!("written to {path}")),
+                Err(why) => model.say(Meaning::Danger, why),
+            }
+            model.dirty = true;
+        }
+        Effect::SaveFilter(filter) => {
+            let (name, text) = (&filter.name, filter.text.as_deref());
+            match config::set_filter(&outside.paths.config, name, text) {
+                Ok(()) => model.filter_saved(&filter),
+                Err(error) => model.say(Meaning::Danger, Error::from(error).to_string()),
             }
             model.dirty = true;
         }

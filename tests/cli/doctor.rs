@@ -113,6 +113,11 @@ fn what_a_killed_process_left_and_a_configuration_with_errors() {
     snap("cli__doctor__leftovers", &plain(sandbox.dbx(&["doctor"]).exits(5)));
     sandbox.dbx(&["doctor", "--repair", "--yes"]).exits(5);
     assert!(!sandbox.path(".dbx/.dbx-tmp-1").exists());
+    // The dashboard's own keys are looked at too.
+    sandbox.write(".dbx/config.toml", "[tui.keys]\nx = \"palete\"\n");
+    let said = sandbox.dbx(&["doctor"]).exits(5).stdout;
+    let place = "line 2, column 5: there is no action `palete`; did you mean `palette`?";
+    assert!(said.contains(place), "{said}");
     sandbox.write(".dbx/config.toml", "");
     sandbox.dbx(&["doctor"]).ok();
 }

@@ -106,6 +106,27 @@ pub(super) const ACTIONS: &[Action] = &[
         ..DO
     },
     Action {
+        name: "save-filter",
+        title: "save the filter by a name",
+        keys: &["F"],
+        pair: Some(("remove-filter", "save, remove filter")),
+        run: run::name_filter,
+        group: Group::Find,
+        disabled: run::nothing_filtered,
+        twin: |_| None,
+        ..DO
+    },
+    Action {
+        name: "remove-filter",
+        title: "remove this saved filter",
+        keys: &["D"],
+        run: run::remove_filter,
+        group: Group::Find,
+        disabled: run::no_saved_filter,
+        twin: |_| None,
+        ..DO
+    },
+    Action {
         name: "filter",
         title: "filter",
         short: "filter",

@@ -1,41 +1,15 @@
 //! The user's own keys: `[tui.keys]` of `.dbx/config.toml`.
 
 use super::{Chord, Keymap, all, named};
-use crate::error::Error;
-use crate::workspace::config::{ConfigProblem, ConfigSource, Severity};
-use crate::workspace::{ConfigError, Paths, config};
+use crate::workspace::config::{ConfigProblem, Severity};
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// The keys of the table, changed as the configuration says: `"ctrl-p" = "palette"`.
-///
-/// # Errors
-/// Everything that is wrong with the table, each with its line: no such key or action, or a key that has no meaning of
-/// its own in a terminal.
-pub(crate) fn custom(paths: &Paths) -> Result<Keymap, Error> {
-    let file = config::read_file(&paths.config)?;
-    let mut keymap = Keymap::standard();
-    let problems = apply(&file.text, &mut keymap);
-    if problems.is_empty() {
-        return Ok(keymap);
-    }
-    Err(ConfigError::File { file: ConfigSource { ..file }, problems }.into())
-}
-
-fn apply(text: &str, keymap: &mut Keymap) -> Vec<ConfigProblem> {
-    // What is no TOML is reported by whoever reads the rest of the file.
-    let (table, errors) = DeTable::parse_recoverable(text);
-    let tui = table.get_ref().get("tui").and_then(|tui| tui.get_ref().as_table());
-    let Some(keys) = tui.and_then(|tui| tui.get("keys")).filter(|_| errors.is_empty()) else {
-        return Vec::new();
-    };
-    let Some(entries) = keys.get_ref().as_table() else {
-        let help = Some("write `[tui.keys]` on a line of its own".to_owned());
-        return vec![problem("type", keys.span(), "`tui.keys` is a table".to_owned(), help)];
-    };
+/// Binds keys as the table says: `"ctrl-p" = "palette"`. What is wrong with an entry is given back with its place.
+pub(crate) fn custom(table: &DeTable<'_>, keymap: &mut Keymap) -> Vec<ConfigProblem> {
     let mut problems = Vec::new();
-    for (keys, name) in entries {
+    for (keys, name) in table {
         match entry(keys.get_ref(), keys.span(), name) {
             Ok((chord, action)) => keymap.bind(chord, action),
             Err(problem) => problems.push(problem),
@@ -79,7 +53,6 @@ fn entry(
 
 fn problem(kind: &str, span: Range<usize>, message: String, help: Option<String>) -> ConfigProblem {
     let code = match kind {
-        "type" => "dbx::config::type",
         "key" => "dbx::tui::key",
         _ => "dbx::tui::action",
     };
@@ -89,13 +62,15 @@ fn problem(kind: &str, span: Range<usize>, message: String, help: Option<String>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workspace::config::ConfigSource;
 
     #[test]
     fn what_is_wrong_is_said_with_its_place() {
-        let text = "[tui.keys]\n\"ctrl-p\" = \"quit\"\n\"hyper-x\" = \"palette\"\nx = \"palete\"\n\"ctrl-i\" = \"palette\"\ny = 3\n";
+        let text = "\n\"ctrl-p\" = \"quit\"\n\"hyper-x\" = \"palette\"\nx = \"palete\"\n\"ctrl-i\" = \"palette\"\ny = 3\n";
         let mut keymap = Keymap::standard();
         let source = ConfigSource { name: String::new(), text: text.to_owned() };
-        let shown: Vec<String> = apply(text, &mut keymap)
+        let table = DeTable::parse(text).unwrap();
+        let shown: Vec<String> = custom(table.get_ref(), &mut keymap)
             .into_iter()
             .map(|problem| {
                 let (line, column) = source.line_column(problem.span.start);

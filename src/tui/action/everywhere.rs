@@ -129,6 +129,7 @@ pub(super) const ACTIONS: &[Action] = &[
         name: "view-timeline",
         title: "timeline",
         keys: &["2"],
+        pair: Some(("view-verify", "the views")),
         disabled: |model| {
             let any = model.timeline.name.is_some() || model.aggregates.selected().is_some();
             (!any).then(|| "no aggregate is selected".to_owned())

@@ -52,7 +52,7 @@ pub(crate) struct Action {
     pub(crate) group: Group,
     /// The view that has it; `None` for all.
     pub(crate) view: Option<View>,
-    /// The action that is its other direction, and what both are called where they share a line.
+    /// The action that is its other direction, or the next of several, and what all are called where they share a line.
     pub(crate) pair: Option<(&'static str, &'static str)>,
     /// Its place in the help bar, from the left; `None` for those that are not there.
     pub(crate) bar: Option<u8>,

@@ -73,6 +73,16 @@ pub(super) const ACTIONS: &[Action] = &[
         ..DO
     },
     Action {
+        name: "event-in-timeline",
+        title: "this event in its history",
+        short: "timeline",
+        keys: &["t"],
+        bar: Some(60),
+        disabled: run::no_event,
+        run: run::timeline,
+        ..DO
+    },
+    Action {
         name: "unfold",
         title: "every step, or a few",
         short: "unfold",

@@ -1,6 +1,8 @@
 //! What the view of aggregates knows.
 
 use crate::domain::FilterError;
+use crate::tui::msg::FilterEdit;
+use crate::tui::settings::SavedFilter;
 use crate::tui::window::Window;
 use crate::wire::{AggregateRecord, EventRecord, ListQuery, ReplayStep, Sort, StatusReport};
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,8 +58,12 @@ pub(crate) enum Group {
     Type(String),
     /// Those with operations that wait for their commit.
     Staged,
+    /// Those that are not what was written, as verifying them found.
+    Faulty,
     /// Those that refuse writes.
     Archived,
+    /// Those that a filter with a name lets through.
+    Saved(SavedFilter),
 }
 
 impl Group {
@@ -67,7 +73,9 @@ impl Group {
             Self::All => "all",
             Self::Type(name) => name,
             Self::Staged => "staged",
+            Self::Faulty => "faulty",
             Self::Archived => "archived",
+            Self::Saved(filter) => &filter.name,
         }
     }
 }
@@ -130,6 +138,33 @@ pub(crate) struct Aggregates {
     pub(crate) verdicts: BTreeMap<Name, (u64, bool)>,
     /// The aggregates with operations that wait for their commit.
     pub(crate) staged: BTreeSet<Name>,
+    /// The filters with names.
+    pub(crate) saved: Vec<SavedFilter>,
+}
+
+/// A text as it stands between quotes in a filter.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+/// A filter that lets through the aggregates of these names and no others.
+fn named<'a>(names: impl Iterator<Item = &'a Name>) -> String {
+    // A filter is 8 KiB at most; where there are more than fit in, the first ones are shown.
+    const BYTES: usize = 6_000;
+    let mut text = String::new();
+    for name in names {
+        let (kind, id) = (escaped(&name.aggregate_type), escaped(&name.id));
+        let one = format!("(type:\"{kind}\" id:\"{id}\")");
+        if text.len() + one.len() > BYTES {
+            break;
+        }
+        if !text.is_empty() {
+            text.push_str(" | ");
+        }
+        text.push_str(&one);
+    }
+    // No aggregate has an empty id: this lets nothing through.
+    if text.is_empty() { "id:\"\"".to_owned() } else { text }
 }
 
 impl Aggregates {
@@ -145,8 +180,46 @@ impl Aggregates {
         rows.extend([GroupRow::Gap, GroupRow::Heading("filters")]);
         let staged = u64::try_from(self.staged.len()).ok();
         rows.push(GroupRow::Group(Group::Staged, staged));
+        let faulty = self.faulty().count();
+        if faulty > 0 {
+            rows.push(GroupRow::Group(Group::Faulty, u64::try_from(faulty).ok()));
+        }
         rows.push(GroupRow::Group(Group::Archived, None));
+        let saved = self.saved.iter().cloned();
+        rows.extend(saved.map(|filter| GroupRow::Group(Group::Saved(filter), None)));
         rows
+    }
+
+    /// The aggregates that verifying found to be at fault.
+    fn faulty(&self) -> impl Iterator<Item = &Name> {
+        self.verdicts.iter().filter(|(_, (_, ok))| !ok).map(|(name, _)| name)
+    }
+
+    /// The filter that lets through what is listed, as one text that can be kept; `None` where everything is.
+    pub(crate) fn to_save(&self) -> Option<String> {
+        let kind = match &self.group {
+            Group::Type(name) => Some(format!("type:\"{}\"", escaped(name))),
+            _ => None,
+        };
+        match (kind, self.whole_filter()) {
+            (Some(kind), Some(filter)) => Some(format!("{kind} ({filter})")),
+            (kind, filter) => kind.or(filter),
+        }
+    }
+
+    /// Takes over what was saved, and lists it.
+    pub(crate) fn saved(&mut self, edit: &FilterEdit) {
+        let old = self.saved.iter().position(|filter| filter.name == edit.name);
+        let new = edit.text.clone().map(|text| SavedFilter { name: edit.name.clone(), text });
+        match (old, new.clone()) {
+            (Some(at), Some(filter)) => self.saved[at] = filter,
+            (Some(at), None) => drop(self.saved.remove(at)),
+            (None, Some(filter)) => self.saved.push(filter),
+            (None, None) => {}
+        }
+        self.filter.clear();
+        self.group = new.map_or(Group::All, Group::Saved);
+        self.restart();
     }
 
     /// The selected aggregate.
@@ -204,33 +277,15 @@ impl Aggregates {
         let group = match &self.group {
             Group::All | Group::Type(_) => None,
             Group::Archived => Some("is:archived".to_owned()),
-            Group::Staged => Some(self.staged_filter()),
+            Group::Staged => Some(named(self.staged.iter())),
+            Group::Faulty => Some(named(self.faulty())),
+            Group::Saved(filter) => Some(filter.text.clone()),
         };
         let own = self.is_filtered().then(|| self.filter.clone());
         match (group, own) {
             (Some(group), Some(own)) => Some(format!("({group}) ({own})")),
             (group, own) => group.or(own),
         }
-    }
-
-    fn staged_filter(&self) -> String {
-        // A filter is 8 KiB at most; a stage with more aggregates than that shows its first ones.
-        const BYTES: usize = 6_000;
-        let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
-        let mut text = String::new();
-        for name in &self.staged {
-            let (kind, id) = (quoted(&name.aggregate_type), quoted(&name.id));
-            let one = format!("(type:\"{kind}\" id:\"{id}\")");
-            if text.len() + one.len() > BYTES {
-                break;
-            }
-            if !text.is_empty() {
-                text.push_str(" | ");
-            }
-            text.push_str(&one);
-        }
-        // No aggregate has an empty id: this lets nothing through.
-        if text.is_empty() { "id:\"\"".to_owned() } else { text }
     }
 
     /// What is listed.

@@ -14,6 +14,8 @@ pub(crate) use verify::{Checked, Consistent, Part, Proven, Run, Running, Verify}
 
 use super::action::{Key, Keymap};
 use super::canvas::{Hit, Look};
+use super::msg::FilterEdit;
+use super::theme::Meaning;
 use crate::domain::Timestamp;
 use crate::error::Error;
 use crate::wire::StatusReport;
@@ -82,7 +84,7 @@ pub(crate) enum Connection {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Toast {
     pub(crate) text: String,
-    pub(crate) meaning: super::theme::Meaning,
+    pub(crate) meaning: Meaning,
     /// When it came up.
     pub(crate) since: Duration,
 }
@@ -192,7 +194,7 @@ impl Model {
     }
 
     /// Says something that goes away by itself.
-    pub(crate) fn say(&mut self, meaning: super::theme::Meaning, text: impl Into<String>) {
+    pub(crate) fn say(&mut self, meaning: Meaning, text: impl Into<String>) {
         let text = text.into();
         // What is said again is said once, and stays longer.
         self.toasts.retain(|toast| toast.text != text);
@@ -200,6 +202,22 @@ impl Model {
             self.toasts.remove(0);
         }
         self.toasts.push(Toast { text, meaning, since: self.elapsed });
+    }
+
+    /// A change of the saved filters was written down.
+    pub(crate) fn filter_saved(&mut self, edit: &FilterEdit) {
+        let name = &edit.name;
+        match (&edit.text, &self.aggregates.group) {
+            (None, Group::Saved(filter)) => {
+                let text = format!("removed the filter {name}, which was: {}", filter.text);
+                self.say(Meaning::Ok, text);
+            }
+            _ => self.say(
+                Meaning::Ok,
+                format!("saved as {name}, in [tui.filters] of the configuration"),
+            ),
+        }
+        self.aggregates.saved(edit);
     }
 
     /// Why nothing can be written; `None` where it can.

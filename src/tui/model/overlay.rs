@@ -17,6 +17,8 @@ pub(crate) enum Overlay {
     Goto(Line),
     /// What to find in a history.
     Find(Line),
+    /// The name that a filter is kept by.
+    Name(Line),
 }
 
 /// A line that one types in, and why it is of no use.

@@ -103,11 +103,12 @@ fn row(model: &Model, action: &'static Action, keys_wide: usize) -> Vec<Piece> {
     line
 }
 
-/// The keys of an action and of its other direction, and what both do: one line of a column.
+/// The keys of an action and of those that it is paired with, and what all of them do: one line of a column.
 fn both(model: &Model, action: &'static Action) -> Vec<Piece> {
-    let other = action.pair.and_then(|(name, _)| action::named(name));
-    let shown = [Some(action), other].into_iter().flatten().map(|action| keys(model, action));
-    let shown = shown.collect::<Vec<_>>().join(" ");
+    let next = |action: &&'static Action| action.pair.and_then(|(name, _)| action::named(name));
+    let shown: Vec<String> =
+        std::iter::successors(Some(action), next).map(|action| keys(model, action)).collect();
+    let shown = shown.join(" ");
     let title = action.pair.map_or(action.title, |(_, both)| both);
     let (key, text) = match (action.disabled)(model) {
         Some(_) => (Meaning::Dim, Meaning::Dim),

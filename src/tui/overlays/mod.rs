@@ -29,6 +29,9 @@ pub(crate) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         Some(Overlay::Find(what)) => {
             line::draw(what, canvas, "/ ", "event:order_paid  status:paid  actor:alice");
         }
+        Some(Overlay::Name(name)) => {
+            line::draw(name, canvas, "save this filter as ", "a name, such as: paid today");
+        }
     }
     notice::toasts(model, canvas);
 }

@@ -1,7 +1,7 @@
 //! Keys while something lies over the view.
 
 use super::typing::{pasted, typed};
-use super::{aggregates, run, scrub};
+use super::{aggregates, run, scrub, select};
 use crate::domain::Filter;
 use crate::tui::action::Key;
 use crate::tui::model::{Model, Overlay, PaletteRow};
@@ -18,7 +18,7 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
         Some(Overlay::Help(_)) => help(model, key),
         Some(Overlay::Palette(_)) => palette(model, key),
         Some(Overlay::Filter(_)) => filter(model, key),
-        Some(Overlay::Goto(_) | Overlay::Find(_)) => one_line(model, key),
+        Some(Overlay::Goto(_) | Overlay::Find(_) | Overlay::Name(_)) => one_line(model, key),
         None => Vec::new(),
     }
 }
@@ -29,7 +29,7 @@ fn line(model: &mut Model) -> Option<&mut Input> {
         Overlay::Help(help) => Some(&mut help.input),
         Overlay::Palette(palette) => Some(&mut palette.input),
         Overlay::Filter(bar) => Some(&mut bar.input),
-        Overlay::Goto(line) | Overlay::Find(line) => Some(&mut line.input),
+        Overlay::Goto(line) | Overlay::Find(line) | Overlay::Name(line) => Some(&mut line.input),
     }
 }
 
@@ -49,7 +49,7 @@ fn changed(model: &mut Model) {
             let text = bar.input.value().to_owned();
             aggregates::filter(model, &text);
         }
-        Some(Overlay::Goto(line) | Overlay::Find(line)) => line.error = None,
+        Some(Overlay::Goto(line) | Overlay::Find(line) | Overlay::Name(line)) => line.error = None,
         None => {}
     }
 }
@@ -197,24 +197,28 @@ fn filter(model: &mut Model, key: Key) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Where to go, or what to find.
+/// Where to go, what to find, or what to call something.
 fn one_line(model: &mut Model, key: Key) -> Vec<Effect> {
-    let (Some(Overlay::Goto(line) | Overlay::Find(line)), finds) =
-        (&model.overlay, matches!(model.overlay, Some(Overlay::Find(_))))
-    else {
-        return Vec::new();
+    type Run = fn(&mut Model, &str) -> Result<Vec<Effect>, String>;
+    let (line, run): (_, Run) = match &model.overlay {
+        Some(Overlay::Goto(line)) => (line, scrub::goto),
+        Some(Overlay::Find(line)) => (line, found),
+        Some(Overlay::Name(line)) => (line, select::save_filter),
+        _ => return Vec::new(),
     };
     match key.code() {
         KeyCode::Esc => model.overlay = None,
         KeyCode::Enter => {
             let text = line.input.value().trim().to_owned();
-            let done = if finds { found(model, &text) } else { scrub::goto(model, &text) };
-            match (done, model.overlay.as_mut()) {
+            match (run(model, &text), model.overlay.as_mut()) {
                 (Ok(effects), _) => {
                     model.overlay = None;
                     return effects;
                 }
-                (Err(why), Some(Overlay::Goto(line) | Overlay::Find(line))) => {
+                (
+                    Err(why),
+                    Some(Overlay::Goto(line) | Overlay::Find(line) | Overlay::Name(line)),
+                ) => {
                     line.error = Some(why);
                 }
                 (Err(_), _) => {}

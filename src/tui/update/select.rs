@@ -1,11 +1,15 @@
 //! What is done to aggregates that are selected or marked.
 
-use crate::tui::model::{Model, Name};
-use crate::tui::msg::Effect;
+use crate::tui::model::{Group, Line, Model, Name, Overlay};
+use crate::tui::msg::{Effect, FilterEdit};
 use crate::tui::theme::Meaning;
 use crate::tui::worker::{AggregatesAsk, Ask, Slot};
 use crate::wire::Sort;
 use std::time::Duration;
+use tui_input::Input;
+
+/// The longest name of a filter: what the list of groups can show of it.
+const NAME_CHARS_MAX: usize = 40;
 
 pub(crate) fn mark(model: &mut Model) -> Vec<Effect> {
     let view = &mut model.aggregates;
@@ -64,6 +68,53 @@ fn ask(model: &mut Model, slot: Slot, ask: AggregatesAsk) -> Vec<Effect> {
     let elapsed = model.elapsed;
     let effect = model.asks.want(slot, Ask::Aggregates(ask), Duration::ZERO, elapsed);
     effect.into_iter().collect()
+}
+
+/// Asks for the name of the filter that is in force.
+pub(crate) fn name_filter(model: &mut Model) -> Vec<Effect> {
+    let name = match &model.aggregates.group {
+        Group::Saved(filter) => filter.name.clone(),
+        _ => String::new(),
+    };
+    model.overlay = Some(Overlay::Name(Line { input: Input::new(name), error: None }));
+    Vec::new()
+}
+
+/// Keeps the filter that is in force by a name.
+pub(super) fn save_filter(model: &mut Model, name: &str) -> Result<Vec<Effect>, String> {
+    if name.is_empty() {
+        return Err("a filter is kept by a name".to_owned());
+    }
+    if name.chars().count() > NAME_CHARS_MAX {
+        return Err(format!("a name has at most {NAME_CHARS_MAX} characters"));
+    }
+    let text = model.aggregates.to_save();
+    Ok(vec![Effect::SaveFilter(FilterEdit { name: name.to_owned(), text })])
+}
+
+/// Why there is no filter to keep.
+pub(crate) fn nothing_filtered(model: &Model) -> Option<String> {
+    let kept = match (&model.aggregates.group, model.aggregates.is_filtered()) {
+        (Group::Staged | Group::Faulty, _) => Some("this list is made anew each time"),
+        (Group::Saved(_), false) => Some("this filter is saved"),
+        (_, false) if model.aggregates.to_save().is_none() => {
+            Some("there is no filter: `/` sets one")
+        }
+        _ => None,
+    };
+    kept.map(str::to_owned)
+}
+
+/// Removes the filter that is listed.
+pub(crate) fn remove_filter(model: &mut Model) -> Vec<Effect> {
+    let Group::Saved(filter) = &model.aggregates.group else { return Vec::new() };
+    vec![Effect::SaveFilter(FilterEdit { name: filter.name.clone(), text: None })]
+}
+
+/// Why there is no saved filter to remove.
+pub(crate) fn no_saved_filter(model: &Model) -> Option<String> {
+    let saved = matches!(model.aggregates.group, Group::Saved(_));
+    (!saved).then(|| "a saved filter is removed where it is shown".to_owned())
 }
 
 /// Why nothing can be done to what is selected.

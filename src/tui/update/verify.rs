@@ -354,8 +354,31 @@ pub(super) fn focus(model: &mut Model, pane: u8) {
     }
 }
 
+/// The event that is looked at: that of the fault, or else that of the proof.
+fn event(model: &Model) -> Option<(Name, u64)> {
+    let view = &model.verify;
+    if let Some(fault) = view.selected() {
+        let (aggregate_type, id) = fault.aggregate.as_deref()?.split_once('/')?;
+        let name = Name { aggregate_type: aggregate_type.to_owned(), id: id.to_owned() };
+        return Some((name, fault.version?));
+    }
+    view.proven.as_ref().map(|proven| (proven.name.clone(), proven.version))
+}
+
+/// Why there is no event to go to.
+pub(crate) fn no_event(model: &Model) -> Option<String> {
+    event(model).is_none().then(|| "no event is looked at".to_owned())
+}
+
 pub(super) fn enter(model: &mut Model) -> Vec<Effect> {
-    model.verify.focus = Part::Steps;
+    timeline(model)
+}
+
+/// Goes to the event that is looked at, in its history.
+pub(crate) fn timeline(model: &mut Model) -> Vec<Effect> {
+    if let Some((name, version)) = event(model) {
+        super::timeline::open(model, name, version);
+    }
     Vec::new()
 }
 

@@ -43,6 +43,48 @@ pub fn set(path: &Path, key: Key, text: &str) -> Result<Value, ConfigError> {
     Ok(value)
 }
 
+/// Sets a filter of the dashboard in `[tui.filters]`, or removes it where there is no text. Everything else stays as it is.
+///
+/// # Errors
+/// The file is not TOML, `tui` or `tui.filters` is no table, or the file cannot be read or written. It is as it was.
+pub fn set_filter(path: &Path, name: &str, text: Option<&str>) -> Result<(), ConfigError> {
+    let source = read_file(path)?;
+    let mut document = parse(&source)?;
+    let tables = Some(document.as_table_mut()).and_then(|root| {
+        let tui = below(root, "tui")?;
+        // A table that only holds others needs no heading of its own.
+        tui.set_implicit(true);
+        below(tui, "filters")
+    });
+    let Some(filters) = tables else { return Err(no_table(source)) };
+    match (text, filters.get_mut(name)) {
+        (Some(text), Some(Item::Value(old))) => {
+            let mut new = toml_edit::Value::from(text);
+            *new.decor_mut() = old.decor().clone();
+            *old = new;
+        }
+        (Some(text), _) => drop(filters.insert(name, toml_edit::value(text))),
+        (None, _) => drop(filters.remove(name)),
+    }
+    write(path, &document.to_string())
+}
+
+/// The table `name`, made where there is none; `None` where something else is in its place.
+fn below<'a>(table: &'a mut toml_edit::Table, name: &str) -> Option<&'a mut toml_edit::Table> {
+    table.entry(name).or_insert_with(toml_edit::table).as_table_mut()
+}
+
+fn no_table(file: ConfigSource) -> ConfigError {
+    let problem = ConfigProblem {
+        severity: Severity::Error,
+        code: "dbx::config::type",
+        span: 0..0,
+        message: "`tui` and `tui.filters` are tables".to_owned(),
+        help: Some("write `[tui.filters]` on a line of its own".to_owned()),
+    };
+    ConfigError::File { file, problems: vec![problem] }
+}
+
 fn parse(source: &ConfigSource) -> Result<DocumentMut, ConfigError> {
     source.text.parse().map_err(|error: toml_edit::TomlError| ConfigError::File {
         problems: vec![ConfigProblem {
@@ -217,6 +259,25 @@ mod tests {
         );
         assert_eq!(edited("", Key::Port, "1"), "port = 1\n");
         assert_eq!(edited("# only words\n", Key::Port, "1"), "# only words\nport = 1\n");
+    }
+
+    #[test]
+    fn a_filter_is_added_changed_and_removed() {
+        let saved = |text: &str, name: &str, filter: Option<&str>| {
+            let (_dir, path) = file(text);
+            set_filter(&path, name, filter).map(|()| std::fs::read_to_string(&path).unwrap())
+        };
+        let paid = saved("# a\nport = 1 # b\n", "paid", Some("status:paid")).unwrap();
+        assert_eq!(paid, "# a\nport = 1 # b\n\n[tui.filters]\npaid = \"status:paid\"\n");
+        let keys = "[tui.keys] # c\nq = \"quit\" # d\n";
+        let beside = saved(keys, "a b", Some("x:\"y\"")).unwrap();
+        assert_eq!(beside, format!("{keys}\n[tui.filters]\n\"a b\" = 'x:\"y\"'\n"));
+        let two = "[tui]\nmouse = false\n[tui.filters]\na = \"1\" # one\nb = \"2\" # two\n";
+        assert_eq!(saved(two, "a", Some("3")).unwrap(), two.replace("\"1\"", "\"3\""));
+        assert_eq!(saved(two, "a", None).unwrap(), two.replace("a = \"1\" # one\n", ""));
+        for none in ["tui = 1\n", "[tui]\nfilters = 2\n", "port =\n"] {
+            assert!(saved(none, "a", Some("b")).is_err(), "{none}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod problem;
 mod read;
 mod resolve;
 
-pub use edit::{set, value_of};
+pub use edit::{set, set_filter, value_of};
 pub use key::{Key, PAYLOAD_LIMIT_MAX, Value};
 pub use problem::{ConfigError, ConfigProblem, ConfigSource, Severity};
 pub use read::read_file;

@@ -44,7 +44,9 @@ fn draw_group(
     let glyphs = canvas.glyphs();
     let sign = match group {
         Group::Staged => format!("{} ", glyphs.staged),
+        Group::Faulty => format!("{} ", glyphs.fault),
         Group::Archived => format!("{} ", glyphs.paused),
+        Group::Saved(_) => format!("{} ", glyphs.filter),
         Group::All | Group::Type(_) => String::new(),
     };
     let count = count.map(thousands).unwrap_or_default();

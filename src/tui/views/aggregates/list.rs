@@ -227,6 +227,7 @@ fn nothing(view: &Aggregates, canvas: &mut Canvas<'_>, area: Rect) {
     let text = match (&view.group, view.is_filtered()) {
         (_, true) => "nothing matches the filter; Esc clears it",
         (Group::Staged, _) => "nothing waits for its commit",
+        (Group::Faulty, _) => "nothing that was verified is at fault",
         (Group::Archived, _) => "nothing is archived",
         _ => "nothing here yet",
     };

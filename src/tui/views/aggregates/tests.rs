@@ -250,3 +250,38 @@ mod properties {
         }
     }
 }
+
+#[test]
+fn a_filter_is_kept_by_a_name_and_removed() {
+    let mut stage = shop::open(80, 24);
+    assert!(stage.press("F").screen().contains("there is no filter"), "{}", stage.screen());
+    stage.press("/").types("status:paid").press("enter F").types("paid");
+    snap("tui__aggregates__name_filter", &stage.screen());
+    stage.press("enter");
+    let edit = |name: &str, text: Option<&str>| crate::tui::msg::FilterEdit {
+        name: name.to_owned(),
+        text: text.map(str::to_owned),
+    };
+    let saved = edit("paid", Some("status:paid"));
+    assert_eq!(stage.effects.pop(), Some(Effect::SaveFilter(saved.clone())));
+    stage.model.filter_saved(&saved);
+    stage.wait(Duration::from_millis(200));
+    snap("tui__aggregates__saved_filter", &stage.screen());
+    assert_eq!(stage.model.aggregates.query().filter.as_deref(), Some("status:paid"));
+    // A type and what is filtered in it are one filter that can be kept.
+    stage.model.aggregates.group = crate::tui::model::Group::Type("order".to_owned());
+    stage.press("/").types("total:>100").press("enter F enter");
+    assert!(stage.screen().contains("a filter is kept by a name"), "{}", stage.screen());
+    stage.types("big orders").press("enter");
+    let big = edit("big orders", Some("type:\"order\" (total:>100)"));
+    assert_eq!(stage.effects.pop(), Some(Effect::SaveFilter(big.clone())));
+    stage.model.filter_saved(&big);
+    stage.press("D");
+    let removed = edit("big orders", None);
+    assert_eq!(stage.effects.pop(), Some(Effect::SaveFilter(removed.clone())));
+    stage.model.filter_saved(&removed);
+    let names: Vec<&str> =
+        stage.model.aggregates.saved.iter().map(|filter| filter.name.as_str()).collect();
+    assert_eq!(names, ["paid"]);
+    assert_eq!(stage.model.aggregates.group, crate::tui::model::Group::All);
+}

@@ -1,7 +1,7 @@
 //! The view at every size and in every state.
 
 use crate::error::{Error, Kind};
-use crate::tui::model::Name;
+use crate::tui::model::{Name, View};
 use crate::tui::msg::{Effect, Msg, Reply};
 use crate::tui::testing::{Stage, shop, snap, verify};
 use crate::tui::theme::Theme;
@@ -168,7 +168,7 @@ fn keys_do_what_the_table_says() {
     assert_eq!(stage.model.verify.cursor, 2);
     stage.press("G");
     snap("tui__verify__at_the_leaf", &stage.screen());
-    stage.press("g g z enter G");
+    stage.press("g g z tab G");
     snap("tui__verify__unfolded", &stage.screen());
     stage.press("y p");
     assert!(matches!(&stage.effects[0], Effect::Copy(text) if text.contains("inclusion")));
@@ -232,4 +232,23 @@ fn a_fault_that_the_list_of_aggregates_finds_is_shown_here() {
     });
     stage.press("j j j j v 3");
     assert!(stage.screen().contains("fault 1 of 3"), "{}", stage.screen());
+}
+
+#[test]
+fn the_event_is_one_key_away_in_its_history() {
+    let mut stage = open(80, 24);
+    let proven = stage.model.verify.proven.as_ref().unwrap();
+    let (name, version) = (proven.name.clone(), proven.version);
+    stage.press("enter");
+    assert_eq!(stage.model.view, View::Timeline);
+    assert_eq!(
+        (stage.model.timeline.name.clone(), stage.model.timeline.version),
+        (Some(name), version)
+    );
+    let mut stage = faulty(80, 24);
+    let fault = stage.model.verify.selected().unwrap().clone();
+    stage.press("t");
+    assert_eq!(stage.model.view, View::Timeline);
+    let name = stage.model.timeline.name.as_ref().map(ToString::to_string);
+    assert_eq!((name, Some(stage.model.timeline.version)), (fault.aggregate, fault.version));
 }
