@@ -17,7 +17,8 @@ fn refused(sandbox: &Sandbox, output: Output, exit: i32, code: &str) -> Output {
 #[test]
 fn payloads_beyond_the_limit_are_refused_wherever_they_come_from() {
     let sandbox = Sandbox::workspace();
-    for bytes in [300 << 10, 10 << 20] {
+    // The last one is longer than what a daemon reads of a request.
+    for bytes in [300 << 10, 10 << 20, 20 << 20] {
         let payload = format!(r#"{{"text":"{}"}}"#, "x".repeat(bytes));
         sandbox.write("payload.json", &payload);
         let create = ["aggregate", "create", "note", "n", "-e", "written", "--payload"];
@@ -25,6 +26,8 @@ fn payloads_beyond_the_limit_are_refused_wherever_they_come_from() {
         refused(&sandbox, from_file, 2, "dbx::limit::payload");
         let from_pipe = sandbox.dbx_stdin(&[&create[..], &["-"]].concat(), &payload);
         refused(&sandbox, from_pipe, 2, "dbx::limit::payload");
+        let staged = ["stage", "add", "note", "n", "written", "--create", "-p", "@payload.json"];
+        refused(&sandbox, sandbox.dbx(&staged), 2, "dbx::limit::payload");
     }
 }
 

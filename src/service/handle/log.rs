@@ -126,7 +126,11 @@ impl Service {
     pub fn commit(&self, caller: &Caller, request: &CommitRequest) -> Result<CommitReceipt> {
         match &self.at {
             At::Here(local) => local.commit(caller, request),
-            At::There(remote) => remote.commit(caller, Call::post(&["commits"]).json(request)),
+            At::There(remote) => {
+                let call = Call::post(&["commits"]).json(request)?;
+                self.sendable(&call, &request.operations)?;
+                remote.commit(caller, Ok(call))
+            }
         }
     }
 

@@ -11,10 +11,11 @@ mod transfer;
 
 use super::caller::Caller;
 use super::local::read_filter;
+use super::prepare::limit_texts;
 use super::remote::{Answer, Call, Going, Piece, Remote, Source};
 use super::{Local, OpenOptions};
 use crate::error::{Error, Kind, Result};
-use crate::wire::Daemon;
+use crate::wire::{Daemon, Operation};
 use crate::workspace::{Config, Paths, Protection};
 use std::time::{Duration, Instant};
 
@@ -204,6 +205,14 @@ impl Service {
             At::Here(local) => local.wait_beyond(position, timeout),
             At::There(remote) => remote.wait_beyond(position, timeout),
         }
+    }
+
+    /// Refuses operations that are too long to be sent as whoever has the store would: there they are only too long.
+    fn sendable(&self, call: &Call, operations: &[Operation]) -> Result<()> {
+        if !call.is_too_long() {
+            return Ok(());
+        }
+        limit_texts(operations, self.options.config.payload_limit)
     }
 
     /// Refuses a long filter that cannot be read before it is sent: the target of a request holds no text of any length.

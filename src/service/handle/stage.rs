@@ -27,7 +27,11 @@ impl Service {
     pub fn stage_add(&self, caller: &Caller, request: &StageRequest) -> Result<StageChanged> {
         match &self.at {
             At::Here(local) => local.stage_add(caller, request),
-            At::There(remote) => remote.ask(caller, Call::post(&["stage"]).json(request)),
+            At::There(remote) => {
+                let call = Call::post(&["stage"]).json(request)?;
+                self.sendable(&call, &request.operations)?;
+                remote.ask(caller, Ok(call))
+            }
         }
     }
 

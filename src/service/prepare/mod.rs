@@ -17,7 +17,7 @@ use crate::wire::{CommitRequest, Operation};
 pub(super) use key::{Key, idempotency};
 
 use foresee::{conflict, foresee};
-use operation::one;
+use operation::{limit, one};
 
 /// What an event may have beside its payload: metadata, a note, the frame around them.
 const BODY_EXTRA_BYTES: usize = 128 << 10;
@@ -98,10 +98,7 @@ pub(super) fn prepare(request: &CommitRequest, rules: &Rules<'_>) -> Result<Vec<
     let mut proposed = Vec::with_capacity(count);
     let (mut details, mut faulty) = (Vec::new(), None);
     for ((index, operation), salt) in request.operations.iter().enumerate().zip(salts(count)?) {
-        let prepared = one(operation, rules).map_err(|error| match count {
-            1 => error.operation(index),
-            _ => error.context(format!("operation {}", index + 1)).operation(index),
-        })?;
+        let prepared = one(operation, rules).map_err(|error| of(index, count, error))?;
         let mut violations = prepared.violations;
         if !violations.is_empty() {
             faulty.get_or_insert(index);
@@ -141,6 +138,28 @@ pub(super) fn prepare(request: &CommitRequest, rules: &Rules<'_>) -> Result<Vec<
     Ok(proposed)
 }
 
+/// The error of one of so many operations.
+fn of(index: usize, count: usize, error: Error) -> Error {
+    match count {
+        1 => error.operation(index),
+        _ => error.context(format!("operation {}", index + 1)).operation(index),
+    }
+}
+
+/// Refuses operations that are too large for a commit by what their texts have alone. Whoever has the store looks closer;
+/// this is for what is too long to be sent there.
+pub(super) fn limit_texts(operations: &[Operation], payload_bytes_max: usize) -> Result<()> {
+    let mut bytes = 0;
+    for (index, operation) in operations.iter().enumerate() {
+        for content in [&operation.payload, &operation.patch].into_iter().flatten() {
+            let limited = limit(content, payload_bytes_max);
+            limited.map_err(|error| of(index, operations.len(), error))?;
+            bytes += content.to_string().len();
+        }
+    }
+    limit_commit(bytes)
+}
+
 /// Refuses what is too large for an event or for a commit.
 fn limit_bytes(proposed: &[Proposed], payload_bytes_max: usize) -> Result<()> {
     let bytes: usize = proposed.iter().map(Proposed::body_bytes).sum();
@@ -153,12 +172,15 @@ fn limit_bytes(proposed: &[Proposed], payload_bytes_max: usize) -> Result<()> {
         );
         return Err(too_large("dbx::limit::event", message));
     }
-    if bytes > COMMIT_BYTES_MAX {
-        let message =
-            format!("the commit has {bytes} bytes, at most {COMMIT_BYTES_MAX} are allowed");
-        return Err(too_large("dbx::limit::commit", message));
+    limit_commit(bytes)
+}
+
+fn limit_commit(bytes: usize) -> Result<()> {
+    if bytes <= COMMIT_BYTES_MAX {
+        return Ok(());
     }
-    Ok(())
+    let message = format!("the commit has {bytes} bytes, at most {COMMIT_BYTES_MAX} are allowed");
+    Err(too_large("dbx::limit::commit", message))
 }
 
 /// Random bytes for the bodies of a commit, all of them from one call of the system.

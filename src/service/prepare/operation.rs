@@ -85,27 +85,12 @@ pub(super) fn expected(operation: &Operation) -> Result<Expected> {
 }
 
 fn content<'o>(operation: &'o Operation, rules: &Rules<'_>) -> Result<(Kind, Cow<'o, Json>)> {
-    let limit = |content: &Json| {
-        if bytes_at_most(content) <= rules.payload_bytes_max {
-            return Ok(());
-        }
-        let bytes = content.to_string().len();
-        if bytes <= rules.payload_bytes_max {
-            return Ok(());
-        }
-        let message = format!(
-            "the payload has {bytes} bytes, at most {} are allowed",
-            rules.payload_bytes_max
-        );
-        Err(too_large("dbx::limit::payload", message)
-            .help("store large contents elsewhere and keep their hash, or raise `payload_limit` with `dbx config`"))
-    };
     match (&operation.payload, &operation.patch) {
         (Some(_), Some(_)) => {
             Err(invalid("dbx::commit::content", "an event has a payload or a patch, not both"))
         }
         (None, Some(patch)) => {
-            limit(patch)?;
+            limit(patch, rules.payload_bytes_max)?;
             let parsed = Patch::from_json(patch).map_err(|error| {
                 invalid("dbx::patch::invalid", format!("not a patch by RFC 6902: {error}"))
             })?;
@@ -125,10 +110,24 @@ fn content<'o>(operation: &'o Operation, rules: &Rules<'_>) -> Result<(Kind, Cow
                 let message = format!("a payload is a JSON object, not {}", payload.kind());
                 return Err(invalid("dbx::payload::not_an_object", message));
             }
-            limit(&payload)?;
+            limit(&payload, rules.payload_bytes_max)?;
             Ok((Kind::Merge, payload))
         }
     }
+}
+
+/// Refuses a payload or a patch of more than `most` bytes.
+pub(super) fn limit(content: &Json, most: usize) -> Result<()> {
+    if bytes_at_most(content) <= most {
+        return Ok(());
+    }
+    let bytes = content.to_string().len();
+    if bytes <= most {
+        return Ok(());
+    }
+    let message = format!("the payload has {bytes} bytes, at most {most} are allowed");
+    Err(too_large("dbx::limit::payload", message)
+        .help("store large contents elsewhere and keep their hash, or raise `payload_limit` with `dbx config`"))
 }
 
 /// No less than the bytes of the value's text, without writing it: an escape takes six bytes at most.

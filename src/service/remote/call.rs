@@ -2,6 +2,7 @@
 
 use super::encoded;
 use crate::error::Result;
+use crate::store::COMMIT_BYTES_MAX;
 use crate::wire::FRAMES;
 use hyper::Method;
 use serde::Serialize;
@@ -66,6 +67,12 @@ impl Call {
     pub(in crate::service) fn json(mut self, body: &impl Serialize) -> Result<Self> {
         self.body = Some(serde_json::to_vec(body).map_err(super::unsendable)?);
         Ok(self)
+    }
+
+    /// Whether its body is longer than what is read where it goes to: a request that may have events in it is at most
+    /// twice as long as the events of a commit.
+    pub(in crate::service) fn is_too_long(&self) -> bool {
+        self.body.as_ref().is_some_and(|body| body.len() > 2 * COMMIT_BYTES_MAX)
     }
 
     /// Adds a header.
