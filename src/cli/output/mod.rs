@@ -2,6 +2,7 @@
 
 mod entry;
 mod excerpt;
+mod fold;
 mod pager;
 mod problem;
 mod progress;
@@ -22,6 +23,7 @@ pub(crate) use terminal::{ColorChoice, Terminal};
 pub(crate) use time::{ago, seconds};
 pub(crate) use value::{change_lines, pretty, quantity, short, thousands};
 
+use self::fold::fold;
 use super::failure::{Failure, Outcome};
 use crate::domain::Json;
 use crate::error::{Error, Kind};
@@ -192,6 +194,7 @@ impl Ui {
             // On a terminal both streams are one: what was printed before comes before. If it cannot be written, that
             // is said where the next thing is printed.
             let _ = self.flush();
+            let text = self.folded(&text.to_string(), 0);
             self.print_aside(&format!("{text}\n"));
         }
     }
@@ -200,6 +203,7 @@ impl Ui {
     pub(crate) fn warn(&self, text: impl Display) {
         if !self.options.quiet && !self.options.json {
             let word = self.stderr_paint().paint(Meaning::Warn, "warning");
+            let text = self.folded(&text.to_string(), "warning: ".len());
             self.print_aside(&format!("{word}: {text}\n"));
         }
     }
@@ -207,7 +211,17 @@ impl Ui {
     /// Says what to type next.
     pub(crate) fn hint(&mut self, text: impl Display) {
         let word = self.stderr_paint().paint(Meaning::Accent, "hint");
+        let text = self.folded(&text.to_string(), "hint: ".len());
         self.say(format!("{word}: {text}"));
+    }
+
+    /// A text behind so many columns, in lines that fit the terminal; as it is where it goes elsewhere or brings its own
+    /// lines or colours.
+    fn folded(&self, text: &str, indent: usize) -> String {
+        match self.width().filter(|_| self.terminal.stderr) {
+            Some(width) if !text.contains(['\n', '\x1b']) => fold(text, indent, indent, width),
+            _ => text.to_owned(),
+        }
     }
 
     /// A bar for work that may take long.

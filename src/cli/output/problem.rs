@@ -1,6 +1,7 @@
 //! Errors and findings, as people read them and as programs do.
 
 use super::excerpt::Excerpts;
+use super::fold::fold;
 use super::style::{Meaning, Painter, visible};
 use super::table::{Align, Cell, Table};
 use super::terminal::Terminal;
@@ -135,26 +136,8 @@ fn error_text(error: &Error, details: bool, width: usize, color: bool, unicode: 
 }
 
 fn wrapped(word: &str, text: &str, width: usize, paint: Painter) -> String {
-    let indent = " ".repeat(word.len() + 4);
-    let mut out = format!("  {} ", paint.accent(format!("{word}:")));
-    let mut used = indent.len();
-    for (index, piece) in text.split(' ').enumerate() {
-        let piece_width = unicode_width::UnicodeWidthStr::width(piece);
-        if index > 0 {
-            if used + 1 + piece_width > width {
-                out.push('\n');
-                out.push_str(&indent);
-                used = indent.len();
-            } else {
-                out.push(' ');
-                used += 1;
-            }
-        }
-        out.push_str(piece);
-        used += piece_width;
-    }
-    out.push('\n');
-    out
+    let indent = word.len() + 4;
+    format!("  {} {}\n", paint.accent(format!("{word}:")), fold(text, indent, indent, width))
 }
 
 fn detail_lines(error: &Error, paint: Painter) -> Vec<String> {

@@ -349,6 +349,27 @@ fn nothing_that_is_stored_speaks_to_the_terminal() {
 }
 
 #[test]
+fn what_is_said_ends_its_lines_between_words() {
+    let sandbox = shop().unshared();
+    let told = run_with(&sandbox, &["serve", "start", "--no-tcp"], &[], 40).ends(0);
+    sandbox.dbx(&["serve", "stop"]).ok();
+    let hint: Vec<&str> = told
+        .lines
+        .iter()
+        .skip_while(|line| !line.starts_with("hint"))
+        .map(|line| line.trim_end())
+        .collect();
+    assert_eq!(
+        hint,
+        [
+            "hint: `dbx serve status` says how it",
+            "      does, `dbx serve logs -f` follows",
+            "      its log, `dbx serve stop` ends it",
+        ]
+    );
+}
+
+#[test]
 fn a_narrow_terminal_is_no_reason_to_panic() {
     let sandbox = shop();
     let commands: [(&[&str], u32); 17] = [
