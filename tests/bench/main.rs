@@ -13,6 +13,7 @@
 )]
 
 mod clients;
+mod dashboard;
 mod dbx;
 mod disk;
 mod footprint;
@@ -114,6 +115,7 @@ fn main() -> ExitCode {
     writes::run(&mut bench);
     reads::run(&mut bench);
     served::run(&mut bench);
+    dashboard::run(&mut bench);
     println!("{}", bench.table);
     ExitCode::SUCCESS
 }
