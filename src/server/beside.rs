@@ -52,14 +52,12 @@ impl Serve for Beside {
             Error::new(Kind::Unavailable, "dbx::serve::io", message)
         })?;
         let running = Box::new(Running { stop, thread, outcome });
-        match told.recv() {
-            Ok(()) => Ok(running),
+        if told.recv().is_err() {
             // It ended before it was ready, and says why.
-            Err(_) => {
-                running.stop()?;
-                Err(fault())
-            }
+            running.stop()?;
+            return Err(fault());
         }
+        Ok(running)
     }
 }
 

@@ -80,7 +80,11 @@ fn settings(text: &str) -> (Settings, Vec<ConfigProblem>) {
     let Some(tui) = tui.filter(|_| errors.is_empty()) else { return (settings, problems) };
     for (name, value) in tui {
         let read = match name.get_ref().as_ref() {
-            "theme" => theme(value).map(|theme| settings.theme = theme),
+            "theme" => text_of(value).and_then(|name| match name {
+                // As where nothing is set.
+                "auto" => Some(()),
+                name => Theme::from_name(name).map(|theme| settings.theme = Some(theme)),
+            }),
             "mouse" => value.get_ref().as_bool().map(|mouse| settings.mouse = mouse),
             "clipboard" => text_of(value)
                 .and_then(Clipboard::from_name)
@@ -108,14 +112,6 @@ fn settings(text: &str) -> (Settings, Vec<ConfigProblem>) {
 
 fn text_of<'a>(value: &'a Spanned<DeValue<'_>>) -> Option<&'a str> {
     value.get_ref().as_str()
-}
-
-/// A theme, or that it is to be found out.
-fn theme(value: &Spanned<DeValue<'_>>) -> Option<Option<Theme>> {
-    match text_of(value)? {
-        "auto" => Some(None),
-        name => Theme::from_name(name).map(Some),
-    }
 }
 
 fn filters(table: &DeTable<'_>) -> (Vec<SavedFilter>, Vec<ConfigProblem>) {

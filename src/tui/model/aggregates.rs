@@ -209,13 +209,12 @@ impl Aggregates {
 
     /// Takes over what was saved, and lists it.
     pub(crate) fn saved(&mut self, edit: &FilterEdit) {
-        let old = self.saved.iter().position(|filter| filter.name == edit.name);
         let new = edit.text.clone().map(|text| SavedFilter { name: edit.name.clone(), text });
+        let old = self.saved.iter_mut().find(|filter| filter.name == edit.name);
         match (old, new.clone()) {
-            (Some(at), Some(filter)) => self.saved[at] = filter,
-            (Some(at), None) => drop(self.saved.remove(at)),
+            (Some(old), Some(filter)) => *old = filter,
             (None, Some(filter)) => self.saved.push(filter),
-            (None, None) => {}
+            (_, None) => self.saved.retain(|filter| filter.name != edit.name),
         }
         self.filter.clear();
         self.group = new.map_or(Group::All, Group::Saved);

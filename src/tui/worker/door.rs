@@ -224,7 +224,7 @@ impl Door {
 mod tests {
     use super::*;
     use crate::error::Kind;
-    use crate::service::Local;
+    use crate::service::{Caller, Local, Restrict};
     use crate::workspace::{Config, Paths};
     use std::sync::atomic::AtomicUsize;
     use tempfile::TempDir;
@@ -274,6 +274,7 @@ mod tests {
         Door::new(options.clone(), Arc::new(serve), Arc::default())
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "a question may fail")]
     fn is_local(service: &Service) -> Result<bool> {
         Ok(service.daemon().is_none())
     }
@@ -309,7 +310,7 @@ mod tests {
                 door.ask(false, |service| {
                     began.wait();
                     go_on.wait();
-                    service.status(&crate::service::Caller::local("ada", Default::default()))
+                    service.status(&Caller::local("ada", Restrict::Default))
                 })
             });
             began.wait();
