@@ -12,6 +12,7 @@ mod model;
 mod parser;
 mod source;
 mod suggest;
+mod tokens;
 pub mod values;
 
 pub use ast::{Ast, Block, BlockKind, Item, Name, Property};
@@ -26,3 +27,4 @@ pub use model::{
 };
 pub use parser::parse;
 pub use source::{Place, Source};
+pub use tokens::{TokenClass, tokens};

@@ -18,6 +18,7 @@
 //! | `worker` | the threads that ask the service; a file for each view |
 //! | `views`, `overlays`, `chrome` | what is drawn: a folder for each view, what lies over them, what is around them |
 //! | `canvas`, `theme`, `glyphs`, `text`, `words` | how it is drawn: cells, meanings, signs, widths |
+//! | `difference` | two texts side by side |
 //! | `window` | lists of any length, of which only what is looked at is in memory |
 //! | `settings` | what the user set in the configuration |
 //! | `run`, `terminal`, `clipboard`, `editor`, `save` | what touches the world |
@@ -26,6 +27,7 @@ mod action;
 mod canvas;
 mod chrome;
 mod clipboard;
+mod difference;
 mod editor;
 mod glyphs;
 mod model;

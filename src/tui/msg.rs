@@ -1,11 +1,12 @@
 //! What comes in, and what is to be done about it.
 
-use super::model::Connection;
+use super::model::{Connection, Seen};
 use super::worker::{Answer, Ask, Slot};
 use crate::domain::Timestamp;
 use crate::error::Error;
 use crate::wire::StatusReport;
 use ratatui::crossterm::event::Event;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Something that happened.
@@ -23,6 +24,8 @@ pub(crate) enum Msg {
     Unserved(Error),
     /// Whether there is a way to the store, and which.
     Connection(Connection),
+    /// The file of the schema as it is now; comes at every change.
+    Schema(Box<Seen>),
     /// What came of copying: how it was done, or why it was not.
     Copied(Result<String, String>),
     /// The system says that the process is to end.
@@ -68,6 +71,8 @@ pub(crate) enum Effect {
     Copy(String),
     /// Shows a text in the user's editor; the name of the file ends with the second one.
     Edit(String, &'static str),
+    /// Opens a file in the user's editor, at a line.
+    Open(PathBuf, usize),
     /// Writes a text into a new file of the current directory. Where there is one of this name and ending, a number comes
     /// between the two.
     Save(String, &'static str, String),

@@ -196,6 +196,13 @@ fn perform(effect: Effect, model: &mut Model, outside: &mut Outside<'_>) -> io::
             }
             model.dirty = true;
         }
+        Effect::Open(path, line) => {
+            let shown = outside.terminal.aside(|| editor::open(&path, line, outside.env))?;
+            if let Err(why) = shown {
+                model.say(super::theme::Meaning::Danger, why);
+            }
+            model.dirty = true;
+        }
         Effect::Save(name, ending, text) => {
             match save::save(&name, ending, &text, outside.env) {
                 Ok(path) => model.say(Meaning::Ok, format!("written to {path}")),

@@ -18,6 +18,7 @@
 //! | [`ttl`] | how long a token holds |
 //! | [`files`] | private files and folders, replaced atomically |
 //! | [`log`] | the files of a daemon's log |
+//! | [`schema_file`] | `schema.dbx` as a text |
 //! | [`watch`] | being told when files change |
 
 pub mod checkpoint_key;
@@ -31,6 +32,7 @@ pub mod keys;
 pub mod log;
 pub mod marks;
 pub mod paths;
+pub mod schema_file;
 pub mod socket;
 pub mod ttl;
 pub mod watch;

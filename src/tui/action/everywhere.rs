@@ -141,10 +141,18 @@ pub(super) const ACTIONS: &[Action] = &[
         name: "view-verify",
         title: "verify",
         keys: &["3"],
+        pair: Some(("view-schema", "the views")),
         run: |model| {
             crate::tui::update::open(model, View::Verify);
             Vec::new()
         },
+        ..MOVE
+    },
+    Action {
+        name: "view-schema",
+        title: "schema",
+        keys: &["5"],
+        run: crate::tui::update::schema::open,
         ..MOVE
     },
     Action {

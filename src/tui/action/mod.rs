@@ -8,6 +8,7 @@ mod custom;
 mod everywhere;
 mod keymap;
 mod keys;
+mod schema;
 mod timeline;
 mod verify;
 
@@ -92,8 +93,8 @@ const PLAIN: Action = Action {
 };
 
 /// The parts of the table: those of the views first, for their keys win.
-const TABLES: [&[Action]; 4] =
-    [aggregates::ACTIONS, timeline::ACTIONS, verify::ACTIONS, everywhere::ACTIONS];
+const TABLES: [&[Action]; 5] =
+    [aggregates::ACTIONS, timeline::ACTIONS, verify::ACTIONS, schema::ACTIONS, everywhere::ACTIONS];
 
 /// Every action.
 pub(crate) fn all() -> impl Iterator<Item = &'static Action> {

@@ -3,12 +3,17 @@
 mod aggregates;
 mod asks;
 mod overlay;
+mod schema;
 mod timeline;
 mod verify;
 
 pub(crate) use aggregates::{Aggregates, Group, GroupRow, Name, Pane, Recent};
 pub(crate) use asks::Asks;
-pub(crate) use overlay::{FilterBar, Help, Line, Overlay, Palette, PaletteRow};
+pub(crate) use overlay::{Apply, Explain, FilterBar, Help, Line, Overlay, Palette, PaletteRow};
+pub(crate) use schema::{
+    Affected, ChangeRow, Compared, Content, Declared, Difference, Note, Schema, SchemaPart, Seen,
+    Verdict, Working, Written, find_in,
+};
 pub(crate) use timeline::{Changes, Folded, Shows, Timeline, TimelinePane, Track, row};
 pub(crate) use verify::{Checked, Consistent, Part, Proven, Run, Running, Verify};
 
@@ -31,11 +36,14 @@ pub(crate) enum View {
     Timeline,
     /// Whether the log is what was written.
     Verify,
+    /// What may happen: the file, and what is in force.
+    Schema,
 }
 
 impl View {
     /// Every view, in the order of the tabs.
-    pub(crate) const ALL: [Self; 3] = [Self::Aggregates, Self::Timeline, Self::Verify];
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Aggregates, Self::Timeline, Self::Verify, Self::Schema];
 
     /// The number of its tab and the key that opens it.
     pub(crate) fn number(self) -> u8 {
@@ -43,6 +51,7 @@ impl View {
             Self::Aggregates => 1,
             Self::Timeline => 2,
             Self::Verify => 3,
+            Self::Schema => 5,
         }
     }
 
@@ -52,6 +61,7 @@ impl View {
             Self::Aggregates => "Aggregates",
             Self::Timeline => "Timeline",
             Self::Verify => "Verify",
+            Self::Schema => "Schema",
         }
     }
 
@@ -61,6 +71,7 @@ impl View {
             Self::Aggregates => "Aggr",
             Self::Timeline => "Time",
             Self::Verify => "Verify",
+            Self::Schema => "Schema",
         }
     }
 }
@@ -138,6 +149,7 @@ pub(crate) struct Model {
     pub(crate) aggregates: Aggregates,
     pub(crate) timeline: Timeline,
     pub(crate) verify: Verify,
+    pub(crate) schema: Schema,
     pub(crate) overlay: Option<Overlay>,
     pub(crate) pending: Option<Pending>,
     pub(crate) toasts: Vec<Toast>,
@@ -178,6 +190,7 @@ impl Model {
             aggregates: Aggregates::default(),
             timeline: Timeline::default(),
             verify: Verify::default(),
+            schema: Schema::default(),
             overlay: None,
             pending: None,
             toasts: Vec::new(),

@@ -1,7 +1,9 @@
 //! What lies over a view and takes the keys.
 
+use crate::schema::Code;
 use crate::tui::action::Action;
 use crate::tui::model::Group;
+use std::sync::Arc;
 use tui_input::Input;
 
 /// What lies over a view and takes the keys.
@@ -15,10 +17,14 @@ pub(crate) enum Overlay {
     Filter(FilterBar),
     /// Where to go in a history.
     Goto(Line),
-    /// What to find in a history.
+    /// What to find in a history, or in the schema.
     Find(Line),
     /// The name that a filter is kept by.
     Name(Line),
+    /// What a finding about the schema means.
+    Explain(Explain),
+    /// Whether the schema is to be put into force.
+    Apply(Apply),
 }
 
 /// A line that one types in, and why it is of no use.
@@ -32,6 +38,28 @@ impl PartialEq for Line {
     fn eq(&self, other: &Self) -> bool {
         self.input.value() == other.input.value() && self.error == other.error
     }
+}
+
+/// The page behind a code.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Explain {
+    pub(crate) code: Code,
+    /// How far it is scrolled.
+    pub(crate) scroll: usize,
+}
+
+/// Whether the schema is to be put into force.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Apply {
+    /// The words to agree with to what breaks something.
+    pub(crate) line: Line,
+    /// The version that it replaces; 0 for none.
+    pub(crate) over: u64,
+    /// Whether it breaks something.
+    pub(crate) breaks: bool,
+    pub(crate) text: Arc<str>,
+    /// How far its changes are scrolled.
+    pub(crate) scroll: usize,
 }
 
 /// The help.

@@ -1,17 +1,20 @@
 //! What lies over the views.
 
+mod apply;
+mod explain;
 mod filter;
 mod help;
 mod line;
 mod notice;
 mod palette;
 
+pub(crate) use explain::{cells as explanation_cells, page as explanation};
 pub(crate) use help::rows as help_rows;
 pub(crate) use notice::{error, spinner};
 pub(crate) use palette::rows as palette_rows;
 
 use super::canvas::{Canvas, piece};
-use super::model::{Model, Overlay};
+use super::model::{Model, Overlay, View};
 use super::theme::Meaning;
 use ratatui::layout::Rect;
 use tui_input::Input;
@@ -26,12 +29,17 @@ pub(crate) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         Some(Overlay::Goto(to)) => {
             line::draw(to, canvas, "@ ", "v46  -2h  2026-11-20T13:58Z  #4208");
         }
+        Some(Overlay::Find(what)) if model.view == View::Schema => {
+            line::draw(what, canvas, "/ ", "a text; again: the next one");
+        }
         Some(Overlay::Find(what)) => {
             line::draw(what, canvas, "/ ", "event:order_paid  status:paid  actor:alice");
         }
         Some(Overlay::Name(name)) => {
             line::draw(name, canvas, "save this filter as ", "a name, such as: paid today");
         }
+        Some(Overlay::Explain(code)) => explain::draw(code, canvas),
+        Some(Overlay::Apply(asked)) => apply::draw(model, asked, canvas),
     }
     notice::toasts(model, canvas);
 }

@@ -1,6 +1,7 @@
 //! A dashboard without a terminal, for tests.
 
 pub(super) mod history;
+pub(super) mod schema;
 pub(super) mod shop;
 pub(super) mod verify;
 

@@ -6,6 +6,7 @@ pub(crate) mod everywhere;
 mod input;
 pub(crate) mod motion;
 mod overlay;
+pub(crate) mod schema;
 pub(crate) mod scrub;
 pub(crate) mod select;
 pub(crate) mod timeline;
@@ -58,6 +59,11 @@ pub(crate) fn update(msg: Msg, model: &mut Model) -> Vec<Effect> {
             connected(model, connection);
             Vec::new()
         }
+        Msg::Schema(seen) => {
+            model.dirty = true;
+            schema::seen(model, *seen);
+            Vec::new()
+        }
         Msg::Copied(result) => {
             match result {
                 Ok(how) => model.say(Meaning::Ok, how),
@@ -85,6 +91,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
         View::Aggregates => aggregates::settle(model, effects),
         View::Timeline => timeline::settle(model, effects),
         View::Verify => verify::settle(model, effects),
+        View::Schema => schema::settle(model, effects),
     }
 }
 
@@ -108,6 +115,8 @@ fn reply_came(model: &mut Model, reply: Reply) {
         Ok(Answer::Timeline(answer)) => timeline::answer(model, answer),
         Err(error) if reply.slot == Slot::Events => model.error = Some(error),
         Ok(Answer::Verify(answer)) => verify::answer(model, answer),
+        Ok(Answer::Schema(answer)) => schema::answer(model, answer),
+        Err(error) if reply.slot == Slot::InForce => schema::failed(model, error),
         Err(error) if reply.slot == Slot::Way => verify::unproven(model, error),
         Err(error) if reply.slot == Slot::Page => {
             // What is on the screen stays there; that it is not what there is now is said beside it.

@@ -1,12 +1,12 @@
 //! Keys while something lies over the view.
 
 use super::typing::{pasted, typed};
-use super::{aggregates, run, scrub, select};
+use super::{aggregates, run, schema, scrub, select};
 use crate::domain::Filter;
 use crate::tui::action::Key;
-use crate::tui::model::{Model, Overlay, PaletteRow};
+use crate::tui::model::{Model, Overlay, PaletteRow, View};
 use crate::tui::msg::Effect;
-use crate::tui::overlays::{help_rows, palette_rows};
+use crate::tui::overlays::{explanation, explanation_cells, help_rows, palette_rows};
 use ratatui::crossterm::event::KeyCode;
 use tui_input::Input;
 
@@ -19,6 +19,8 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
         Some(Overlay::Palette(_)) => palette(model, key),
         Some(Overlay::Filter(_)) => filter(model, key),
         Some(Overlay::Goto(_) | Overlay::Find(_) | Overlay::Name(_)) => one_line(model, key),
+        Some(Overlay::Explain(_)) => explain(model, key),
+        Some(Overlay::Apply(_)) => schema::apply::key(model, key),
         None => Vec::new(),
     }
 }
@@ -30,6 +32,8 @@ fn line(model: &mut Model) -> Option<&mut Input> {
         Overlay::Palette(palette) => Some(&mut palette.input),
         Overlay::Filter(bar) => Some(&mut bar.input),
         Overlay::Goto(line) | Overlay::Find(line) | Overlay::Name(line) => Some(&mut line.input),
+        Overlay::Apply(apply) if apply.breaks => Some(&mut apply.line.input),
+        Overlay::Apply(_) | Overlay::Explain(_) => None,
     }
 }
 
@@ -50,7 +54,8 @@ fn changed(model: &mut Model) {
             aggregates::filter(model, &text);
         }
         Some(Overlay::Goto(line) | Overlay::Find(line) | Overlay::Name(line)) => line.error = None,
-        None => {}
+        Some(Overlay::Apply(apply)) => apply.line.error = None,
+        Some(Overlay::Explain(_)) | None => {}
     }
 }
 
@@ -197,6 +202,29 @@ fn filter(model: &mut Model, key: Key) -> Vec<Effect> {
     Vec::new()
 }
 
+/// The page behind a code: it is read, and closed.
+fn explain(model: &mut Model, key: Key) -> Vec<Effect> {
+    let (width, height) = (model.size.width, usize::from(model.size.height.saturating_sub(4)));
+    let Some(Overlay::Explain(explain)) = &mut model.overlay else { return Vec::new() };
+    let by = match key.code() {
+        KeyCode::Char('j') => Some(1),
+        KeyCode::Char('k') => Some(-1),
+        _ => steps(key),
+    };
+    let lines = explanation(explain, explanation_cells(width)).len();
+    match by {
+        Some(by) => {
+            let most = lines.saturating_sub(height);
+            explain.scroll = explain.scroll.saturating_add_signed(by).min(most);
+        }
+        None if matches!(key.code(), KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q' | 'x')) => {
+            model.overlay = None;
+        }
+        None => {}
+    }
+    Vec::new()
+}
+
 /// Where to go, what to find, or what to call something.
 fn one_line(model: &mut Model, key: Key) -> Vec<Effect> {
     type Run = fn(&mut Model, &str) -> Result<Vec<Effect>, String>;
@@ -231,6 +259,9 @@ fn one_line(model: &mut Model, key: Key) -> Vec<Effect> {
 
 /// Searches a history for what a filter lets through, from where one is towards the start.
 fn found(model: &mut Model, text: &str) -> Result<Vec<Effect>, String> {
+    if model.view == View::Schema {
+        return schema::act::find(model, text);
+    }
     let filter = Filter::parse_at(text, model.now);
     filter.map_err(|error| format!("{error}: {}", error.help))?;
     text.clone_into(&mut model.timeline.search);

@@ -3,6 +3,7 @@
 pub(crate) mod aggregates;
 pub(crate) mod event;
 pub(crate) mod json;
+pub(crate) mod schema;
 pub(crate) mod timeline;
 pub(crate) mod verify;
 
@@ -16,6 +17,7 @@ pub(crate) fn draw(model: &Model, canvas: &mut Canvas<'_>, body: Rect) {
         View::Aggregates => aggregates::draw(model, canvas, body),
         View::Timeline => timeline::draw(model, canvas, body),
         View::Verify => verify::draw(model, canvas, body),
+        View::Schema => schema::draw(model, canvas, body),
     }
 }
 
@@ -39,6 +41,7 @@ pub(crate) fn crumbs(model: &Model) -> Vec<String> {
         View::Aggregates => aggregates::crumbs(model),
         View::Timeline => timeline::crumbs(model),
         View::Verify => verify::crumbs(model),
+        View::Schema => schema::crumbs(model),
     }
 }
 
@@ -48,6 +51,7 @@ pub(crate) fn subtitle(model: &Model) -> (Vec<Piece>, Vec<Piece>) {
         View::Aggregates => aggregates::subtitle(model),
         View::Timeline => timeline::subtitle(model),
         View::Verify => verify::subtitle(model),
+        View::Schema => schema::subtitle(model),
     }
 }
 
@@ -56,6 +60,7 @@ pub(crate) fn facts(model: &Model) -> Option<Vec<Piece>> {
     match model.view {
         View::Aggregates | View::Verify => None,
         View::Timeline => timeline::facts(model),
+        View::Schema => schema::facts(model),
     }
 }
 
@@ -64,5 +69,6 @@ pub(crate) fn badge(model: &Model, view: View) -> String {
     match view {
         View::Aggregates | View::Timeline => String::new(),
         View::Verify => verify::badge(model),
+        View::Schema => schema::badge(model),
     }
 }

@@ -7,6 +7,7 @@ mod aggregates;
 mod door;
 mod follow;
 mod queue;
+mod schema;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -15,6 +16,7 @@ mod verify;
 pub(crate) use aggregates::{
     Answer as AggregatesAnswer, Ask as AggregatesAsk, Page as AggregatesPage,
 };
+pub(crate) use schema::{Answer as SchemaAnswer, Ask as SchemaAsk};
 pub(crate) use timeline::{Answer as TimelineAnswer, Ask as TimelineAsk};
 pub(crate) use verify::{Answer as VerifyAnswer, Ask as VerifyAsk};
 
@@ -65,6 +67,18 @@ pub(crate) enum Slot {
     Seek,
     /// Whether a version is in the log.
     Prove,
+    /// Which schema is in force, and how the file stands to it.
+    InForce,
+    /// What breaks of the schema concern.
+    Impact,
+    /// What a change of the schema concerns.
+    Affected,
+    /// What differs between an applied schema and the file.
+    Difference,
+    /// Writes the schema's file.
+    WriteSchema,
+    /// Puts the file into force.
+    ApplySchema,
 }
 
 impl Slot {
@@ -79,7 +93,14 @@ impl Slot {
                 | Self::Track
                 | Self::Seek
                 | Self::Prove
+                | Self::Impact
+                | Self::Affected
         )
+    }
+
+    /// Whether its questions change something: they are answered, whatever becomes of what is shown.
+    pub(crate) fn writes(self) -> bool {
+        matches!(self, Self::ApplySchema)
     }
 }
 
@@ -96,6 +117,7 @@ pub(crate) enum Ask {
     Aggregates(AggregatesAsk),
     Timeline(TimelineAsk),
     Verify(VerifyAsk),
+    Schema(SchemaAsk),
 }
 
 /// An answer.
@@ -104,6 +126,7 @@ pub(crate) enum Answer {
     Aggregates(AggregatesAnswer),
     Timeline(TimelineAnswer),
     Verify(VerifyAnswer),
+    Schema(SchemaAnswer),
 }
 
 /// Answers a question, in parts if it likes.
@@ -114,6 +137,7 @@ fn answer(service: &Service, caller: &Caller, ask: &Ask, job: &Job<'_>) -> Resul
         }
         Ask::Timeline(ask) => timeline::answer(service, caller, ask, job).map(Answer::Timeline),
         Ask::Verify(ask) => verify::answer(service, caller, ask, job).map(Answer::Verify),
+        Ask::Schema(ask) => schema::answer(service, caller, ask, job).map(Answer::Schema),
     }
 }
 
@@ -133,8 +157,12 @@ impl Worker {
         caller: &Caller,
         messages: &Sender<Msg>,
     ) -> Self {
+        let file = options.paths.schema_file.clone();
         let queue = Arc::new(Queue::default());
         let door = Arc::new(Door::new(options, serve, queue.leaving()));
+        let (stop, sender) = (queue.clone(), messages.clone());
+        // Nobody waits for its end: it holds nothing, and hears of it a moment later.
+        std::thread::spawn(move || schema::watch(&stop, &file, &sender));
         let mut threads = Vec::new();
         for slow in [false, true] {
             let (queue, door, caller, messages) =
@@ -190,7 +218,15 @@ fn run(queue: &Queue, door: &Door, caller: &Caller, request: &Request, messages:
     let part = |answer| reply(Ok(answer), false);
     loop {
         let job = Job::new(queue, request, &part);
-        let result = door.ask(false, |service| answer(service, caller, &request.ask, &job));
+        let aside = match &request.ask {
+            Ask::Schema(ask) => schema::aside(ask),
+            _ => None,
+        };
+        let result = match aside {
+            Some(result) => result.map(Answer::Schema),
+            None => door
+                .ask(request.slot.writes(), |service| answer(service, caller, &request.ask, &job)),
+        };
         if job.was_interrupted() {
             continue;
         }

@@ -1,11 +1,14 @@
 //! Every question, asked of a real store.
 
 use super::queue::{Job, Queue, Request};
-use super::{AggregatesAnswer, AggregatesAsk, Answer, Ask, Slot, TimelineAnswer, TimelineAsk};
+use super::{
+    AggregatesAnswer, AggregatesAsk, Answer, Ask, SchemaAnswer, SchemaAsk, Slot, TimelineAnswer,
+    TimelineAsk,
+};
 use crate::domain::Json;
 use crate::error::Result;
 use crate::service::{Caller, Restrict, Service};
-use crate::tui::model::Name;
+use crate::tui::model::{Declared, Name, Verdict};
 use crate::wire::{At, CommitRequest, ListQuery, Operation};
 use tempfile::TempDir;
 
@@ -51,6 +54,13 @@ impl Shop {
     fn aggregates(&self, ask: AggregatesAsk) -> AggregatesAnswer {
         match self.ask(Ask::Aggregates(ask)) {
             Ok(Answer::Aggregates(answer)) => answer,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn schema(&self, ask: SchemaAsk) -> Result<SchemaAnswer> {
+        match self.ask(Ask::Schema(ask))? {
+            Answer::Schema(answer) => Ok(answer),
             other => panic!("{other:?}"),
         }
     }
@@ -138,4 +148,52 @@ fn a_long_history_is_sampled() {
     assert_eq!((ends, track.times.len()), ((1, 230), 192));
     assert_eq!(track.snapshots, [100, 200]);
     assert_eq!(track.density(80).iter().sum::<u64>(), 230);
+}
+
+#[test]
+fn a_schema_is_compared_counted_and_applied() {
+    const FIRST: &str = "aggregate order {\n  field total { type = \"text\" }\n  event order_placed {}\n  event order_paid {}\n}\n";
+    let shop = shop(5);
+    let (first, second) = (FIRST, FIRST.replace("\"text\"", "\"date\""));
+    let compared = |text: &str| {
+        let ask = SchemaAsk::Compare { version: 0, tries: 0, text: text.into() };
+        let Ok(SchemaAnswer::Compared(compared)) = shop.schema(ask) else { panic!() };
+        compared
+    };
+    let apply = |over, breaks, text: &str| {
+        shop.schema(SchemaAsk::Apply { over, breaks, text: text.into() })
+    };
+    let fresh = compared(first);
+    assert_eq!((fresh.version(), fresh.rows.len(), fresh.is_applied()), (0, 1, false));
+    assert!(matches!(apply(0, false, first), Ok(SchemaAnswer::Applied(it)) if it.version == 1));
+    assert!(compared(first).is_applied());
+    let changed = compared(&second);
+    let [row] = changed.rows.as_slice() else { panic!("{changed:?}") };
+    let what = (row.declared.clone(), row.what.as_str(), row.verdict);
+    assert_eq!(what, (Declared::Field("total".into()), "text → date", Verdict::Breaking));
+    let ask = SchemaAsk::Impact { epoch: 0, old: changed.old.clone(), new: second.as_str().into() };
+    let Ok(SchemaAnswer::Impact(impacts)) = shop.schema(ask) else { panic!() };
+    let impacts = row.impacts(&impacts);
+    assert!(
+        !impacts.is_empty() && impacts.iter().all(|one| (one.events, one.aggregates) == (5, 1))
+    );
+    let ask = SchemaAsk::Affected {
+        change: 0,
+        epoch: 0,
+        aggregate: "order".into(),
+        declared: row.declared.clone(),
+        states: vec![name()],
+        text: second.as_str().into(),
+    };
+    let Ok(SchemaAnswer::Affected(0, found)) = shop.schema(ask) else { panic!() };
+    let versions: Vec<u64> = found.events.iter().map(|event| event.version).collect();
+    assert_eq!((versions, found.more), (vec![5, 4, 3, 2, 1], false), "the newest first");
+    assert_eq!(found.states, [(name(), 5)]);
+    let code = |result: Result<SchemaAnswer>| result.unwrap_err().code().to_owned();
+    assert_eq!(code(apply(0, true, &second)), "dbx::schema::moved");
+    assert_eq!(code(apply(1, false, &second)), "dbx::schema::moved", "nobody agreed to it");
+    assert!(matches!(apply(1, true, &second), Ok(SchemaAnswer::Applied(it)) if it.version == 2));
+    let ask = SchemaAsk::Difference { version: 1, text: second.as_str().into() };
+    let Ok(SchemaAnswer::Difference(difference)) = shop.schema(ask) else { panic!() };
+    assert_eq!(difference.lines.len(), 6, "one line is another");
 }
