@@ -19,6 +19,7 @@
 //! | `views`, `overlays`, `chrome` | what is drawn: a folder for each view, what lies over them, what is around them |
 //! | `canvas`, `theme`, `glyphs`, `text`, `words` | how it is drawn: cells, meanings, signs, widths |
 //! | `difference` | two texts side by side |
+//! | `draft` | an event as the text that an editor is given, and what comes back |
 //! | `window` | lists of any length, of which only what is looked at is in memory |
 //! | `settings` | what the user set in the configuration |
 //! | `run`, `terminal`, `clipboard`, `editor`, `save` | what touches the world |
@@ -28,6 +29,7 @@ mod canvas;
 mod chrome;
 mod clipboard;
 mod difference;
+mod draft;
 mod editor;
 mod glyphs;
 mod model;

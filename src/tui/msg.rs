@@ -28,6 +28,8 @@ pub(crate) enum Msg {
     Schema(Box<Seen>),
     /// What came of copying: how it was done, or why it was not.
     Copied(Result<String, String>),
+    /// What came of a text in the editor: what was saved, `None` where nothing was, or why it could not be shown.
+    Composed(Result<Option<String>, String>),
     /// The system says that the process is to end.
     Terminate,
 }
@@ -71,6 +73,8 @@ pub(crate) enum Effect {
     Copy(String),
     /// Shows a text in the user's editor; the name of the file ends with the second one.
     Edit(String, &'static str),
+    /// As `Edit`, and gives back what was saved.
+    Compose(String, &'static str),
     /// Opens a file in the user's editor, at a line.
     Open(PathBuf, usize),
     /// Writes a text into a new file of the current directory. Where there is one of this name and ending, a number comes

@@ -203,6 +203,10 @@ fn perform(effect: Effect, model: &mut Model, outside: &mut Outside<'_>) -> io::
             }
             model.dirty = true;
         }
+        Effect::Compose(text, ending) => {
+            let said = outside.terminal.aside(|| editor::compose(&text, ending, outside.env))?;
+            let _ = outside.messages.send(Msg::Composed(said));
+        }
         Effect::Save(name, ending, text) => {
             match save::save(&name, ending, &text, outside.env) {
                 Ok(path) => model.say(Meaning::Ok, format!("written to {path}")),

@@ -69,6 +69,7 @@ pub(super) const ACTIONS: &[Action] = &[
         title: "copy state",
         short: "value",
         keys: &["y y"],
+        pair: Some(("copy-id", "copy state, id")),
         run: run::copy_state,
         ..DO
     },
@@ -85,6 +86,7 @@ pub(super) const ACTIONS: &[Action] = &[
         title: "copy as JSON",
         short: "JSON",
         keys: &["y j"],
+        pair: Some(("copy-proof", "copy JSON, proof")),
         run: run::copy_json,
         ..DO
     },

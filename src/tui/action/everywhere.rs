@@ -141,11 +141,19 @@ pub(super) const ACTIONS: &[Action] = &[
         name: "view-verify",
         title: "verify",
         keys: &["3"],
-        pair: Some(("view-schema", "the views")),
+        pair: Some(("view-stage", "the views")),
         run: |model| {
             crate::tui::update::open(model, View::Verify);
             Vec::new()
         },
+        ..MOVE
+    },
+    Action {
+        name: "view-stage",
+        title: "stage",
+        keys: &["4"],
+        pair: Some(("view-schema", "the views")),
+        run: crate::tui::update::stage::open,
         ..MOVE
     },
     Action {

@@ -9,6 +9,7 @@ mod everywhere;
 mod keymap;
 mod keys;
 mod schema;
+mod stage;
 mod timeline;
 mod verify;
 
@@ -93,8 +94,14 @@ const PLAIN: Action = Action {
 };
 
 /// The parts of the table: those of the views first, for their keys win.
-const TABLES: [&[Action]; 5] =
-    [aggregates::ACTIONS, timeline::ACTIONS, verify::ACTIONS, schema::ACTIONS, everywhere::ACTIONS];
+const TABLES: [&[Action]; 6] = [
+    aggregates::ACTIONS,
+    timeline::ACTIONS,
+    verify::ACTIONS,
+    stage::ACTIONS,
+    schema::ACTIONS,
+    everywhere::ACTIONS,
+];
 
 /// Every action.
 pub(crate) fn all() -> impl Iterator<Item = &'static Action> {

@@ -60,9 +60,9 @@ impl Asks {
         self.slots.remove(&slot);
     }
 
-    /// Forgets every question.
+    /// Forgets every question, but for those whose answer says what was written.
     pub(crate) fn forget_all(&mut self) {
-        self.slots.clear();
+        self.slots.retain(|slot, asked| slot.writes() && asked.sent && !asked.done);
     }
 
     /// Since when the slot waits for an answer.

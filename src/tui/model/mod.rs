@@ -4,6 +4,7 @@ mod aggregates;
 mod asks;
 mod overlay;
 mod schema;
+mod stage;
 mod timeline;
 mod verify;
 
@@ -13,6 +14,9 @@ pub(crate) use overlay::{Apply, Explain, FilterBar, Help, Line, Overlay, Palette
 pub(crate) use schema::{
     Affected, ChangeRow, Compared, Content, Declared, Difference, Note, Schema, SchemaPart, Seen,
     Verdict, Working, Written, find_in,
+};
+pub(crate) use stage::{
+    Choice, Composing, Form, Picker, Plan, Receipt, Refused, Stage, StagePane, Step, name_of,
 };
 pub(crate) use timeline::{Changes, Folded, Shows, Timeline, TimelinePane, Track, row};
 pub(crate) use verify::{Checked, Consistent, Part, Proven, Run, Running, Verify};
@@ -36,14 +40,16 @@ pub(crate) enum View {
     Timeline,
     /// Whether the log is what was written.
     Verify,
+    /// What waits for its commit.
+    Stage,
     /// What may happen: the file, and what is in force.
     Schema,
 }
 
 impl View {
     /// Every view, in the order of the tabs.
-    pub(crate) const ALL: [Self; 4] =
-        [Self::Aggregates, Self::Timeline, Self::Verify, Self::Schema];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Aggregates, Self::Timeline, Self::Verify, Self::Stage, Self::Schema];
 
     /// The number of its tab and the key that opens it.
     pub(crate) fn number(self) -> u8 {
@@ -51,6 +57,7 @@ impl View {
             Self::Aggregates => 1,
             Self::Timeline => 2,
             Self::Verify => 3,
+            Self::Stage => 4,
             Self::Schema => 5,
         }
     }
@@ -61,6 +68,7 @@ impl View {
             Self::Aggregates => "Aggregates",
             Self::Timeline => "Timeline",
             Self::Verify => "Verify",
+            Self::Stage => "Stage",
             Self::Schema => "Schema",
         }
     }
@@ -71,6 +79,7 @@ impl View {
             Self::Aggregates => "Aggr",
             Self::Timeline => "Time",
             Self::Verify => "Verify",
+            Self::Stage => "Stage",
             Self::Schema => "Schema",
         }
     }
@@ -149,6 +158,7 @@ pub(crate) struct Model {
     pub(crate) aggregates: Aggregates,
     pub(crate) timeline: Timeline,
     pub(crate) verify: Verify,
+    pub(crate) stage: Stage,
     pub(crate) schema: Schema,
     pub(crate) overlay: Option<Overlay>,
     pub(crate) pending: Option<Pending>,
@@ -190,6 +200,7 @@ impl Model {
             aggregates: Aggregates::default(),
             timeline: Timeline::default(),
             verify: Verify::default(),
+            stage: Stage::default(),
             schema: Schema::default(),
             overlay: None,
             pending: None,

@@ -2,7 +2,7 @@
 
 use crate::schema::Code;
 use crate::tui::action::Action;
-use crate::tui::model::Group;
+use crate::tui::model::{Form, Group, Picker, Refused};
 use std::sync::Arc;
 use tui_input::Input;
 
@@ -25,6 +25,12 @@ pub(crate) enum Overlay {
     Explain(Explain),
     /// Whether the schema is to be put into force.
     Apply(Apply),
+    /// What happens to which aggregate.
+    Pick(Picker),
+    /// Why a text was not staged.
+    Refused(Box<Refused>),
+    /// What is to be committed, and why.
+    Commit(Form),
 }
 
 /// A line that one types in, and why it is of no use.

@@ -1,13 +1,17 @@
 //! What lies over the views.
 
 mod apply;
+mod commit;
 mod explain;
 mod filter;
 mod help;
 mod line;
 mod notice;
 mod palette;
+mod pick;
+mod refused;
 
+pub(crate) use commit::{lines as commit_lines, plain_lines};
 pub(crate) use explain::{cells as explanation_cells, page as explanation};
 pub(crate) use help::rows as help_rows;
 pub(crate) use notice::{error, spinner};
@@ -40,6 +44,9 @@ pub(crate) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         }
         Some(Overlay::Explain(code)) => explain::draw(code, canvas),
         Some(Overlay::Apply(asked)) => apply::draw(model, asked, canvas),
+        Some(Overlay::Pick(picker)) => pick::draw(model, picker, canvas),
+        Some(Overlay::Refused(refused)) => refused::draw(refused, canvas),
+        Some(Overlay::Commit(form)) => commit::draw(model, form, canvas),
     }
     notice::toasts(model, canvas);
 }

@@ -3,6 +3,7 @@
 pub(super) mod history;
 pub(super) mod schema;
 pub(super) mod shop;
+pub(super) mod stage;
 pub(super) mod verify;
 
 use super::action::{Chord, Keymap};

@@ -182,6 +182,7 @@ pub(crate) fn answer(ask: &Ask) -> Result<Answer> {
         Ask::Aggregates(ask) => Ok(Answer::Aggregates(aggregates(ask))),
         Ask::Timeline(ask) => Ok(Answer::Timeline(super::history::timeline(ask))),
         Ask::Verify(ask) => Ok(Answer::Verify(super::verify::answer(ask))),
+        Ask::Stage(ask) => Ok(Answer::Stage(super::stage::stage(ask))),
         Ask::Schema(ask) => Ok(Answer::Schema(super::schema::answer(ask))),
     }
 }

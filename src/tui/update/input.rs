@@ -1,6 +1,6 @@
 //! Keys, the mouse, pastes.
 
-use super::{motion, overlay, run, scrub};
+use super::{motion, overlay, run, scrub, stage};
 use crate::tui::action::{self, Found, Key};
 use crate::tui::canvas::Hit;
 use crate::tui::chrome::{self, Shape};
@@ -33,7 +33,7 @@ pub(super) fn input(model: &mut Model, event: Event) -> Vec<Effect> {
 fn pressed(model: &mut Model, key: Key) -> Vec<Effect> {
     let quits = || Key::parse("ctrl-c") == Some(key);
     if quits() {
-        model.quit = true;
+        model.quit = stage::commit::leaves(model);
         return Vec::new();
     }
     if chrome::shape(model.size) == Shape::TooSmall {
@@ -81,7 +81,7 @@ fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
             });
             match (&model.overlay, pane) {
                 (None, Some(pane)) => motion::wheel(model, pane, rows),
-                (Some(Overlay::Help(_) | Overlay::Palette(_)), _) => {
+                (Some(Overlay::Help(_) | Overlay::Palette(_) | Overlay::Pick(_)), _) => {
                     overlay::step(model, rows.signum());
                 }
                 _ => {}

@@ -9,6 +9,7 @@ mod overlay;
 pub(crate) mod schema;
 pub(crate) mod scrub;
 pub(crate) mod select;
+pub(crate) mod stage;
 pub(crate) mod timeline;
 mod typing;
 pub(crate) mod verify;
@@ -72,12 +73,18 @@ pub(crate) fn update(msg: Msg, model: &mut Model) -> Vec<Effect> {
             model.dirty = true;
             Vec::new()
         }
+        Msg::Composed(said) => {
+            model.dirty = true;
+            stage::compose::composed(model, said);
+            Vec::new()
+        }
         Msg::Terminate => {
             model.quit = true;
             Vec::new()
         }
     };
     effects.extend(model.copy.take().map(Effect::Copy));
+    stage::carry_on(model, &mut effects);
     settle(model, &mut effects);
     effects
 }
@@ -91,6 +98,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
         View::Aggregates => aggregates::settle(model, effects),
         View::Timeline => timeline::settle(model, effects),
         View::Verify => verify::settle(model, effects),
+        View::Stage => stage::settle(model, effects),
         View::Schema => schema::settle(model, effects),
     }
 }
@@ -115,6 +123,7 @@ fn reply_came(model: &mut Model, reply: Reply) {
         Ok(Answer::Timeline(answer)) => timeline::answer(model, answer),
         Err(error) if reply.slot == Slot::Events => model.error = Some(error),
         Ok(Answer::Verify(answer)) => verify::answer(model, answer),
+        Ok(Answer::Stage(answer)) => stage::answer(model, answer),
         Ok(Answer::Schema(answer)) => schema::answer(model, answer),
         Err(error) if reply.slot == Slot::InForce => schema::failed(model, error),
         Err(error) if reply.slot == Slot::Way => verify::unproven(model, error),
@@ -125,7 +134,11 @@ fn reply_came(model: &mut Model, reply: Reply) {
             }
             model.error = Some(error);
         }
-        Err(error) => model.say(Meaning::Danger, error.to_string()),
+        Err(error) => {
+            if let Some(error) = stage::failed(model, reply.slot, error) {
+                model.say(Meaning::Danger, error.to_string());
+            }
+        }
     }
 }
 
@@ -185,6 +198,6 @@ pub(crate) fn run(model: &mut Model, action: &'static super::action::Action) -> 
 
 /// Whether keys are typed into a line.
 pub(crate) fn is_typing(model: &Model) -> bool {
-    // Every overlay has a line.
+    // Every overlay has a line, but for the one that says why a text was not staged.
     model.overlay.is_some()
 }

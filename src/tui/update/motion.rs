@@ -1,6 +1,6 @@
 //! Moving: the same keys in every view, each of which says what they move.
 
-use super::{aggregates, schema, timeline, verify};
+use super::{aggregates, schema, stage, timeline, verify};
 use crate::tui::model::{Model, View};
 use crate::tui::msg::Effect;
 
@@ -35,6 +35,7 @@ pub(crate) fn go(model: &mut Model, way: Move) {
         View::Aggregates => aggregates::go(model, way),
         View::Timeline => timeline::go(model, way),
         View::Verify => verify::go(model, way),
+        View::Stage => stage::go(model, way),
         View::Schema => schema::go(model, way),
     }
 }
@@ -45,6 +46,7 @@ pub(crate) fn pane(model: &mut Model, by: isize) {
         View::Aggregates => aggregates::pane(model, by),
         View::Timeline => timeline::pane(model),
         View::Verify => verify::pane(model, by),
+        View::Stage => stage::pane(model, by),
         View::Schema => schema::pane(model, by),
     }
 }
@@ -55,6 +57,7 @@ pub(crate) fn enter(model: &mut Model) -> Vec<Effect> {
         View::Aggregates => aggregates::enter(model),
         View::Timeline => timeline::enter(model),
         View::Verify => verify::enter(model),
+        View::Stage => stage::enter(model),
         View::Schema => schema::enter(model),
     }
 }
@@ -65,6 +68,7 @@ pub(crate) fn leave(model: &mut Model) -> bool {
         View::Aggregates => aggregates::leave(model),
         View::Timeline => timeline::leave(model),
         View::Verify => verify::leave(model),
+        View::Stage => stage::leave(model),
         View::Schema => schema::leave(model),
     }
 }
@@ -75,6 +79,7 @@ pub(super) fn focus(model: &mut Model, pane: u8) {
         View::Aggregates => aggregates::focus(model, pane),
         View::Timeline => timeline::focus(model, pane),
         View::Verify => verify::focus(model, pane),
+        View::Stage => stage::focus(model, pane),
         View::Schema => schema::focus(model, pane),
     }
 }
@@ -86,6 +91,7 @@ pub(super) fn click(model: &mut Model, pane: u8, row: usize) -> Vec<Effect> {
         View::Aggregates => aggregates::click(model, row),
         View::Timeline => timeline::click(model, row),
         View::Verify => verify::click(model, row),
+        View::Stage => stage::click(model, row),
         View::Schema => schema::click(model, row),
     }
 }

@@ -1,7 +1,7 @@
 //! Keys while something lies over the view.
 
 use super::typing::{pasted, typed};
-use super::{aggregates, run, schema, scrub, select};
+use super::{aggregates, run, schema, scrub, select, stage};
 use crate::domain::Filter;
 use crate::tui::action::Key;
 use crate::tui::model::{Model, Overlay, PaletteRow, View};
@@ -21,6 +21,9 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
         Some(Overlay::Goto(_) | Overlay::Find(_) | Overlay::Name(_)) => one_line(model, key),
         Some(Overlay::Explain(_)) => explain(model, key),
         Some(Overlay::Apply(_)) => schema::apply::key(model, key),
+        Some(Overlay::Pick(_)) => stage::pick::key(model, key),
+        Some(Overlay::Refused(_)) => stage::compose::key(model, key),
+        Some(Overlay::Commit(_)) => stage::commit::key(model, key),
         None => Vec::new(),
     }
 }
@@ -33,7 +36,9 @@ fn line(model: &mut Model) -> Option<&mut Input> {
         Overlay::Filter(bar) => Some(&mut bar.input),
         Overlay::Goto(line) | Overlay::Find(line) | Overlay::Name(line) => Some(&mut line.input),
         Overlay::Apply(apply) if apply.breaks => Some(&mut apply.line.input),
-        Overlay::Apply(_) | Overlay::Explain(_) => None,
+        Overlay::Pick(picker) => Some(&mut picker.input),
+        Overlay::Commit(form) => Some(&mut form.input),
+        Overlay::Apply(_) | Overlay::Explain(_) | Overlay::Refused(_) => None,
     }
 }
 
@@ -55,7 +60,9 @@ fn changed(model: &mut Model) {
         }
         Some(Overlay::Goto(line) | Overlay::Find(line) | Overlay::Name(line)) => line.error = None,
         Some(Overlay::Apply(apply)) => apply.line.error = None,
-        Some(Overlay::Explain(_)) | None => {}
+        Some(Overlay::Pick(picker)) => picker.cursor = 0,
+        Some(Overlay::Commit(form)) => form.error = None,
+        Some(Overlay::Explain(_) | Overlay::Refused(_)) | None => {}
     }
 }
 
@@ -64,12 +71,14 @@ pub(super) fn step(model: &mut Model, by: isize) {
     let rows = match &model.overlay {
         Some(Overlay::Help(help)) => help_rows(model, help).len(),
         Some(Overlay::Palette(palette)) => palette_rows(model, palette).len(),
+        Some(Overlay::Pick(picker)) => stage::pick::choices(model, picker).len(),
         _ => 0,
     };
     let moved = |cursor: usize| cursor.saturating_add_signed(by).min(rows.saturating_sub(1));
     match model.overlay.as_mut() {
         Some(Overlay::Help(help)) => help.cursor = moved(help.cursor),
         Some(Overlay::Palette(palette)) => palette.cursor = moved(palette.cursor),
+        Some(Overlay::Pick(picker)) => picker.cursor = moved(picker.cursor),
         _ => {}
     }
 }
@@ -100,7 +109,7 @@ fn help(model: &mut Model, key: Key) -> Vec<Effect> {
 }
 
 /// Moves, or else types.
-fn edit(model: &mut Model, key: Key) {
+pub(super) fn edit(model: &mut Model, key: Key) {
     if let Some(by) = steps(key) {
         return step(model, by);
     }

@@ -4,6 +4,7 @@ pub(crate) mod aggregates;
 pub(crate) mod event;
 pub(crate) mod json;
 pub(crate) mod schema;
+pub(crate) mod stage;
 pub(crate) mod timeline;
 pub(crate) mod verify;
 
@@ -17,6 +18,7 @@ pub(crate) fn draw(model: &Model, canvas: &mut Canvas<'_>, body: Rect) {
         View::Aggregates => aggregates::draw(model, canvas, body),
         View::Timeline => timeline::draw(model, canvas, body),
         View::Verify => verify::draw(model, canvas, body),
+        View::Stage => stage::draw(model, canvas, body),
         View::Schema => schema::draw(model, canvas, body),
     }
 }
@@ -41,6 +43,7 @@ pub(crate) fn crumbs(model: &Model) -> Vec<String> {
         View::Aggregates => aggregates::crumbs(model),
         View::Timeline => timeline::crumbs(model),
         View::Verify => verify::crumbs(model),
+        View::Stage => stage::crumbs(model),
         View::Schema => schema::crumbs(model),
     }
 }
@@ -51,6 +54,7 @@ pub(crate) fn subtitle(model: &Model) -> (Vec<Piece>, Vec<Piece>) {
         View::Aggregates => aggregates::subtitle(model),
         View::Timeline => timeline::subtitle(model),
         View::Verify => verify::subtitle(model),
+        View::Stage => stage::subtitle(model),
         View::Schema => schema::subtitle(model),
     }
 }
@@ -60,6 +64,7 @@ pub(crate) fn facts(model: &Model) -> Option<Vec<Piece>> {
     match model.view {
         View::Aggregates | View::Verify => None,
         View::Timeline => timeline::facts(model),
+        View::Stage => stage::facts(model),
         View::Schema => schema::facts(model),
     }
 }
@@ -69,6 +74,7 @@ pub(crate) fn badge(model: &Model, view: View) -> String {
     match view {
         View::Aggregates | View::Timeline => String::new(),
         View::Verify => verify::badge(model),
+        View::Stage => stage::badge(model),
         View::Schema => schema::badge(model),
     }
 }

@@ -8,6 +8,7 @@ mod door;
 mod follow;
 mod queue;
 mod schema;
+mod stage;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -17,6 +18,9 @@ pub(crate) use aggregates::{
     Answer as AggregatesAnswer, Ask as AggregatesAsk, Page as AggregatesPage,
 };
 pub(crate) use schema::{Answer as SchemaAnswer, Ask as SchemaAsk};
+pub(crate) use stage::{
+    Answer as StageAnswer, Ask as StageAsk, Change as StageChange, Changed as StageChanged,
+};
 pub(crate) use timeline::{Answer as TimelineAnswer, Ask as TimelineAsk};
 pub(crate) use verify::{Answer as VerifyAnswer, Ask as VerifyAsk};
 
@@ -67,6 +71,20 @@ pub(crate) enum Slot {
     Seek,
     /// Whether a version is in the log.
     Prove,
+    /// What is staged.
+    Stage,
+    /// The last commits.
+    Commits,
+    /// What the schema in force has.
+    Rules,
+    /// What there is to write an event on.
+    Seen,
+    /// What changes the stage.
+    Change,
+    /// What a commit would write.
+    Plan,
+    /// What commits it.
+    Commit,
     /// Which schema is in force, and how the file stands to it.
     InForce,
     /// What breaks of the schema concern.
@@ -93,6 +111,7 @@ impl Slot {
                 | Self::Track
                 | Self::Seek
                 | Self::Prove
+                | Self::Commit
                 | Self::Impact
                 | Self::Affected
         )
@@ -100,7 +119,7 @@ impl Slot {
 
     /// Whether its questions change something: they are answered, whatever becomes of what is shown.
     pub(crate) fn writes(self) -> bool {
-        matches!(self, Self::ApplySchema)
+        matches!(self, Self::Change | Self::Commit | Self::ApplySchema)
     }
 }
 
@@ -117,6 +136,7 @@ pub(crate) enum Ask {
     Aggregates(AggregatesAsk),
     Timeline(TimelineAsk),
     Verify(VerifyAsk),
+    Stage(StageAsk),
     Schema(SchemaAsk),
 }
 
@@ -126,6 +146,7 @@ pub(crate) enum Answer {
     Aggregates(AggregatesAnswer),
     Timeline(TimelineAnswer),
     Verify(VerifyAnswer),
+    Stage(StageAnswer),
     Schema(SchemaAnswer),
 }
 
@@ -137,6 +158,7 @@ fn answer(service: &Service, caller: &Caller, ask: &Ask, job: &Job<'_>) -> Resul
         }
         Ask::Timeline(ask) => timeline::answer(service, caller, ask, job).map(Answer::Timeline),
         Ask::Verify(ask) => verify::answer(service, caller, ask, job).map(Answer::Verify),
+        Ask::Stage(ask) => stage::answer(service, caller, ask, job).map(Answer::Stage),
         Ask::Schema(ask) => schema::answer(service, caller, ask, job).map(Answer::Schema),
     }
 }

@@ -1,0 +1,202 @@
+//! The form of a commit: its message, what it would write, and what became of it.
+
+use super::want;
+use crate::error::Error;
+use crate::tui::action::Key;
+use crate::tui::draft;
+use crate::tui::model::{Composing, Form, Model, Overlay, Receipt};
+use crate::tui::msg::Effect;
+use crate::tui::overlays::{commit_lines, plain_lines};
+use crate::tui::theme::Meaning;
+use crate::tui::update::overlay;
+use crate::tui::words::{duration, ends, thousands};
+use crate::tui::worker::{Slot, StageAsk as Ask};
+use crate::wire::StageCommitRequest;
+use ratatui::crossterm::event::KeyCode;
+
+/// Why nothing can be committed.
+pub(crate) fn cannot_commit(model: &Model) -> Option<String> {
+    let view = &model.stage;
+    if view.operations().is_empty() {
+        return Some("nothing is staged".to_owned());
+    }
+    if let Some(reason) = super::change::cannot_write(model) {
+        return Some(reason);
+    }
+    if view.chosen().next().is_none() {
+        return Some("nothing is selected: Space selects".to_owned());
+    }
+    if let Some(one) = view.chosen().find(|one| one.conflict.is_some()) {
+        return Some(format!("{} is in conflict: r rebases it, Space leaves it out", one.id));
+    }
+    let refused = view.chosen().find(|one| one.problem.is_some())?;
+    let why = refused.problem.as_ref().map_or("", |problem| problem.title.as_str());
+    Some(format!("{} would be refused: {why}", refused.id))
+}
+
+pub(crate) fn open(model: &mut Model) -> Vec<Effect> {
+    let form = Form::with(&model.stage.message);
+    model.stage.plan = None;
+    model.asks.forget(Slot::Plan);
+    model.overlay = Some(Overlay::Commit(form));
+    Vec::new()
+}
+
+/// Asks what the commit would write.
+pub(super) fn plan(model: &mut Model) -> Option<Effect> {
+    if is_running(model) {
+        return None;
+    }
+    let revision = model.stage.report.as_ref()?.revision;
+    let (only, epoch) = (model.stage.only(), model.epoch);
+    want(model, Slot::Plan, Ask::Plan { only, revision, epoch })
+}
+
+/// Whether a commit is being made.
+pub(crate) fn is_running(model: &Model) -> bool {
+    model.asks.running(Slot::Commit).is_some()
+}
+
+/// Asks before leaving while a commit is being made; true where that is to be.
+pub(in crate::tui::update) fn leaves(model: &mut Model) -> bool {
+    let running = is_running(model);
+    match model.overlay.as_mut() {
+        Some(Overlay::Commit(form)) if running && !form.leaving => {
+            form.leaving = true;
+            false
+        }
+        _ => true,
+    }
+}
+
+/// A key in the form.
+pub(in crate::tui::update) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
+    if is_running(model) {
+        let escapes = key.code() == KeyCode::Esc;
+        if let Some(Overlay::Commit(form)) = model.overlay.as_mut().filter(|_| escapes)
+            && !std::mem::take(&mut form.leaving)
+        {
+            model.say(Meaning::Warn, "a commit cannot be stopped: it is written or it is not");
+        }
+        return Vec::new();
+    }
+    match (key.ctrl(), key.code()) {
+        (true, KeyCode::Char('s')) | (_, KeyCode::F(5)) => return commit(model),
+        (true, KeyCode::Char('e')) => return write(model),
+        (_, KeyCode::Esc) => {
+            keep(model);
+            model.overlay = None;
+        }
+        (_, KeyCode::Enter) => {
+            fail(model, "^s commits; Enter does not, so that nothing is written by accident");
+        }
+        _ => overlay::edit(model, key),
+    }
+    Vec::new()
+}
+
+/// Remembers the message.
+fn keep(model: &mut Model) {
+    if let Some(Overlay::Commit(form)) = &model.overlay {
+        model.stage.message = form.message();
+    }
+}
+
+fn fail(model: &mut Model, why: impl Into<String>) {
+    if let Some(Overlay::Commit(form)) = model.overlay.as_mut() {
+        form.error = Some(why.into());
+    }
+}
+
+/// Opens the editor on the message.
+fn write(model: &mut Model) -> Vec<Effect> {
+    keep(model);
+    let about: Vec<String> = plain_lines(&commit_lines(model));
+    let text = draft::message(&model.stage.message, &about);
+    model.stage.composing = Some(Composing::Message);
+    vec![Effect::Compose(text, ".txt")]
+}
+
+fn commit(model: &mut Model) -> Vec<Effect> {
+    keep(model);
+    if let Some(reason) = cannot_commit(model) {
+        fail(model, reason);
+        return Vec::new();
+    }
+    if let Some(Err(error)) = &model.stage.plan {
+        let error = error.message().to_owned();
+        fail(model, error);
+        return Vec::new();
+    }
+    if model.stage.message.trim().is_empty() {
+        fail(model, "say why: the first line is what `dbx log` shows");
+        return Vec::new();
+    }
+    let Some(revision) = model.stage.report.as_ref().map(|report| report.revision) else {
+        return Vec::new();
+    };
+    let request = StageCommitRequest {
+        message: Some(model.stage.message.clone()),
+        // A revision is that of one stage and never comes again: a commit whose answer is lost is made once.
+        idempotency_key: Some(format!("dbx-tui-stage-{revision}")),
+        only: model.stage.only(),
+        revision: Some(revision),
+        dry_run: false,
+    };
+    let root = model.status.as_ref().map(|status| status.root.clone()).unwrap_or_default();
+    let seen = (model.events().unwrap_or(0), root);
+    if let Some(Overlay::Commit(form)) = model.overlay.as_mut() {
+        (form.error, form.leaving) = (None, false);
+    }
+    model.asks.forget(Slot::Commit);
+    want(model, Slot::Commit, Ask::Commit { request, seen }).into_iter().collect()
+}
+
+/// Takes in that nothing was committed: the form stays with all that is in it.
+pub(super) fn failed(model: &mut Model, error: &Error) {
+    let text = match error.help_text() {
+        Some(help) => format!("{}: {help}", error.message()),
+        None => error.message().to_owned(),
+    };
+    match model.overlay.as_mut() {
+        Some(Overlay::Commit(form)) => (form.error, form.leaving) = (Some(text), false),
+        _ => model.say(Meaning::Danger, text),
+    }
+    // What was to be committed may not be what there is any more.
+    model.stage.turn += 1;
+    model.stage.plan = None;
+    model.asks.forget(Slot::Plan);
+}
+
+/// Takes in what became of the commit.
+pub(super) fn done(model: &mut Model, receipt: Receipt) {
+    if matches!(model.overlay, Some(Overlay::Commit(_))) {
+        model.overlay = None;
+    }
+    let view = &mut model.stage;
+    view.message.clear();
+    view.left_out.clear();
+    (view.plan, view.turn) = (None, view.turn + 1);
+    super::told::hush(model);
+    let text = line(model, &receipt);
+    let meaning = if receipt.grown == Some(false) { Meaning::Danger } else { Meaning::Ok };
+    model.stage.receipt = Some(receipt);
+    model.say(meaning, format!("{text} {} y r copy", model.look.glyphs.dot));
+}
+
+/// `c8 · 4,211→4,214 · root 5e0d…71 ✓ · 11 ms`
+pub(crate) fn line(model: &Model, receipt: &Receipt) -> String {
+    let glyphs = model.look.glyphs;
+    let (before, last) = (thousands(receipt.before), thousands(receipt.last));
+    let mut parts = vec![receipt.commit.clone(), format!("{before}{}{last}", glyphs.arrow)];
+    if let Some(root) = &receipt.root {
+        let sign = match receipt.grown {
+            Some(true) => format!(" {}", glyphs.ok),
+            Some(false) => format!(" {} the log did not only grow", glyphs.fault),
+            None => String::new(),
+        };
+        parts.push(format!("root {}{sign}", ends(root, glyphs.cut)));
+    }
+    parts.push(duration(receipt.took));
+    parts.join(&format!(" {} ", glyphs.dot))
+}
