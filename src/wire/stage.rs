@@ -277,4 +277,7 @@ pub struct StageSummary {
     pub operations: u64,
     /// How many of them were written against a version that is no longer the last.
     pub conflicts: u64,
+    /// Goes up with every change of the stage.
+    #[serde(default)]
+    pub revision: u64,
 }

@@ -96,8 +96,8 @@ impl Survey<'_> {
 
 /// The stage at a glance, without trying anything.
 pub(in crate::service) fn summary(view: &View) -> Result<StageSummary> {
-    let bases = view.stage_bases()?;
-    let mut summary = StageSummary { operations: bases.len() as u64, conflicts: 0 };
+    let (revision, bases) = view.stage_bases()?;
+    let mut summary = StageSummary { operations: bases.len() as u64, conflicts: 0, revision };
     for (name, base) in bases {
         let head = view.head(&name)?.map_or(0, |head| head.version.get());
         summary.conflicts += u64::from(head != base);

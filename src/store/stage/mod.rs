@@ -178,14 +178,16 @@ impl View {
 }
 
 impl View {
-    /// The aggregate of each staged operation and the version that it was written against, without what it says.
-    pub(crate) fn stage_bases(&self) -> Result<Vec<(AggregateKey, u64)>, StoreError> {
+    /// The revision of the stage, and of each staged operation the aggregate and the version that it was written against,
+    /// without what it says.
+    pub(crate) fn stage_bases(&self) -> Result<(u64, Vec<(AggregateKey, u64)>), StoreError> {
+        let stage = stored(self)?;
         let mut bases = Vec::new();
-        for (id, record) in stored(self)?.order {
+        for (id, record) in stage.order {
             let entry = staged_entry(self, id, record)?;
             bases.push((entry.aggregate()?, entry.base));
         }
-        Ok(bases)
+        Ok((stage.revision, bases))
     }
 }
 
