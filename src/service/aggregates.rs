@@ -297,6 +297,10 @@ impl FilterSubject for Subject<'_> {
         None
     }
 
+    fn correlation(&self) -> Option<&str> {
+        None
+    }
+
     fn time(&self) -> Timestamp {
         self.head.updated_at
     }

@@ -95,6 +95,10 @@ impl FilterSubject for Seen<'_> {
         self.event.actor()
     }
 
+    fn correlation(&self) -> Option<&str> {
+        self.event.correlation()
+    }
+
     fn time(&self) -> Timestamp {
         self.event.time()
     }

@@ -22,6 +22,10 @@ impl FilterSubject for Record {
     fn actor(&self) -> Option<(&str, &str)> {
         Some(("admin", "jane"))
     }
+    fn correlation(&self) -> Option<&str> {
+        Some("7f3a")
+    }
+
     fn time(&self) -> Timestamp {
         "2026-11-20T12:30:00Z".parse().unwrap()
     }

@@ -5,7 +5,7 @@ use crate::domain::moment::Moment;
 use std::fmt;
 
 /// Keys that are not paths into a state unless they are quoted.
-pub(super) const RESERVED: [&str; 7] = ["type", "id", "v", "event", "actor", "at", "is"];
+pub(super) const RESERVED: [&str; 8] = ["type", "id", "v", "event", "actor", "corr", "at", "is"];
 
 /// Characters that end a bare word or mean something in it.
 pub(super) fn is_special(c: char) -> bool {
@@ -38,6 +38,7 @@ pub(super) enum TextKey {
     Id,
     Event,
     Actor,
+    Correlation,
 }
 
 impl TextKey {
@@ -47,6 +48,7 @@ impl TextKey {
             Self::Id => "id",
             Self::Event => "event",
             Self::Actor => "actor",
+            Self::Correlation => "corr",
         }
     }
 }

@@ -19,6 +19,8 @@ pub trait FilterSubject {
     fn event_types(&self) -> Vec<&str>;
     /// The group and the user who wrote it, if that is known.
     fn actor(&self) -> Option<(&str, &str)>;
+    /// What the event has in common with others of the same undertaking (`@correlation`), if that is known.
+    fn correlation(&self) -> Option<&str>;
     /// When the event was committed; of an aggregate, when its last one was.
     fn time(&self) -> Timestamp;
     /// Whether the aggregate is archived.
@@ -46,6 +48,10 @@ impl FilterSubject for Event {
 
     fn actor(&self) -> Option<(&str, &str)> {
         Some((&self.header.actor.group, &self.header.actor.user))
+    }
+
+    fn correlation(&self) -> Option<&str> {
+        self.body.metadata.get("@correlation")?.as_str()
     }
 
     fn time(&self) -> Timestamp {
@@ -85,6 +91,9 @@ fn term_matches(term: &Term, record: &dyn FilterSubject, now: Timestamp) -> bool
         Term::Text(TextKey::Actor, text) => record.actor().is_some_and(|(group, user)| {
             is_text(text, user) || is_text(text, &format!("{group}/{user}"))
         }),
+        Term::Text(TextKey::Correlation, text) => {
+            record.correlation().is_some_and(|correlation| is_text(text, correlation))
+        }
         Term::Version(test) => holds(test, |version| Some(record.version().cmp(version))),
         Term::At(test) => holds(test, |moment| Some(moment.place(record.time(), now))),
         Term::Archived(archived) => record.archived() == *archived,

@@ -15,6 +15,7 @@
 //! | `v:` | the version |
 //! | `event:` | the event's type; dots count as underscores |
 //! | `actor:` | `user` or `group/user` |
+//! | `corr:` | the event's `@correlation` |
 //! | `at:` | the time: `2026-11-20` is the whole day, `-2h` needs a range or a comparison |
 //! | `is:` | `archived` or `active` |
 //! | anything else | a path into the state (of an event: its payload); a quoted key is always one: `"type":x` |

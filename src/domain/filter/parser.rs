@@ -143,6 +143,7 @@ impl<'a> Parser<'a> {
             "type" => Ok(Term::Text(TextKey::Type, text(&name, &value)?)),
             "id" => Ok(Term::Text(TextKey::Id, text(&name, &value)?)),
             "actor" => Ok(Term::Text(TextKey::Actor, text(&name, &value)?)),
+            "corr" => Ok(Term::Text(TextKey::Correlation, text(&name, &value)?)),
             "event" => {
                 let underscored = |text: String| text.replace('.', "_");
                 let test = match text(&name, &value)? {

@@ -23,6 +23,9 @@ impl FilterSubject for Record {
     fn actor(&self) -> Option<(&str, &str)> {
         Some(("admin", "jane"))
     }
+    fn correlation(&self) -> Option<&str> {
+        Some("7f3a-0c21")
+    }
     fn time(&self) -> Timestamp {
         "2026-11-20T12:30:00Z".parse().unwrap()
     }
@@ -58,6 +61,8 @@ fn yes() {
         "",
         "  ",
         "type:order",
+        "corr:7f3a-0c21",
+        "corr:7f3a* actor:jane",
         "type:or*",
         "id:Ord-2026-42",
         "id:*42",
