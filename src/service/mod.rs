@@ -52,7 +52,7 @@ pub use caller::{Caller, Restrict};
 pub use check::{Trusted, check_proof};
 pub use export::{ExportError, ExportFormat, ExportProgress, ExportQuery, ExportSink, ZipSink};
 pub use figures::{Figures, Written};
-pub use handle::Service;
+pub use handle::{OwnerReport, Service};
 pub use holder::Holder;
 pub use import::{ImportOptions, ImportProgress};
 pub use local::Local;

@@ -86,6 +86,42 @@ pub(crate) fn duration(micros: u64) -> String {
     }
 }
 
+/// Bytes in the largest unit: `900 B`, `2.1 MiB`, `31 MiB`.
+pub(crate) fn bytes(bytes: u64) -> String {
+    const UNITS: [(u32, &str); 4] = [(40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB")];
+    let Some((bits, unit)) = UNITS.into_iter().find(|(bits, _)| bytes >> bits > 0) else {
+        return format!("{bytes} B");
+    };
+    let tenths = (bytes.saturating_mul(10).saturating_add(1 << (bits - 1))) >> bits;
+    match tenths {
+        0..100 => format!("{}.{} {unit}", tenths / 10, tenths % 10),
+        _ => format!("{} {unit}", thousands(tenths / 10)),
+    }
+}
+
+/// A span of time in its two largest units: `2 h 14 min`.
+pub(crate) fn span(seconds: u64) -> String {
+    const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+    let mut left = seconds;
+    let mut parts = Vec::new();
+    for (length, name) in UNITS {
+        if left >= length {
+            parts.push(format!("{} {name}", thousands(left / length)));
+            left %= length;
+        }
+    }
+    parts.truncate(2);
+    if parts.is_empty() { "0 s".to_owned() } else { parts.join(" ") }
+}
+
+/// So many in a second, of tenths: `0.4/s`, `12/s`.
+pub(crate) fn rate(tenths: u64) -> String {
+    match tenths {
+        0..100 if !tenths.is_multiple_of(10) => format!("{}.{}/s", tenths / 10, tenths % 10),
+        _ => format!("{}/s", thousands(tenths / 10)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +132,20 @@ mod tests {
         assert_eq!(ends("9f2c00000000a1e0", "…"), "9f2c…a1e0");
         assert_eq!(ends("c1", "…"), "c1");
         assert_eq!([400, 12_345, 1_290_000].map(duration), ["0.4 ms", "12 ms", "1.2 s"]);
+    }
+
+    #[test]
+    fn sizes_spans_and_rates() {
+        let sizes = [0, 1_023, 1_536, 2_202_009, 32_505_856, 1 << 40].map(bytes);
+        assert_eq!(sizes, ["0 B", "1023 B", "1.5 KiB", "2.1 MiB", "31 MiB", "1.0 TiB"]);
+        assert_eq!(
+            [0, 59, 61, 8_040, 90_061].map(span),
+            ["0 s", "59 s", "1 min 1 s", "2 h 14 min", "1 d 1 h"]
+        );
+        assert_eq!(
+            [0, 4, 20, 24, 125, 50_000].map(rate),
+            ["0/s", "0.4/s", "2/s", "2.4/s", "12/s", "5,000/s"]
+        );
     }
 
     #[test]

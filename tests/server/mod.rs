@@ -49,3 +49,15 @@ fn the_fixture_serves_over_both_doors_and_stops() {
     assert_eq!(serving.tcp().get("/v1/aggregates/team/red").is(200).json()["version"], json!(1));
     serving.stop();
 }
+
+#[test]
+fn it_says_of_itself_how_it_does() {
+    let serving = Serving::new();
+    serving.append("team/red", "founded", &json!({"colour": "red"}));
+    let service = serving.service();
+    let said = service.owner_report().unwrap().expect("another process has the store");
+    assert_eq!((said.report.position.as_str(), said.health.status.as_str()), ("1", "ok"));
+    assert!(said.metrics.lines().any(|line| line == "dbx_log_position 1"), "{}", said.metrics);
+    drop(service);
+    serving.stop();
+}

@@ -1,6 +1,7 @@
 //! One handle for both: the store is open in this process, or another one has it and is asked.
 
 mod aggregates;
+mod daemon;
 mod log;
 mod outbox;
 mod proofs;
@@ -8,6 +9,8 @@ mod schema;
 mod stage;
 mod tokens;
 mod transfer;
+
+pub use daemon::OwnerReport;
 
 use super::caller::Caller;
 use super::local::read_filter;

@@ -32,6 +32,11 @@ impl Call {
         Self::new(Method::GET, path)
     }
 
+    /// `GET` of what stands beside `/v1`.
+    pub(in crate::service) fn beside(path: &str) -> Self {
+        Self { uri: path.to_owned(), ..Self::new(Method::GET, &[]) }
+    }
+
     /// `POST /v1/…`.
     pub(in crate::service) fn post(path: &[&str]) -> Self {
         Self::new(Method::POST, path)

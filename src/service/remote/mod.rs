@@ -19,7 +19,7 @@ use super::caller::{Caller, Restrict};
 use crate::error::{Error, Kind, Result};
 use crate::wire::{
     CommitAnswer, CommitReceipt, Daemon, DaemonReport, Failure, PARAMETER, PositionParams,
-    PositionReport, Problem,
+    PositionReport, Problem, ServerHealth,
 };
 use bytes::Bytes;
 use connector::Connector;
@@ -103,6 +103,35 @@ impl Remote {
     pub fn report(&self) -> Result<DaemonReport> {
         let nobody = Caller::peer("", 0, Restrict::Default);
         self.ask(&nobody, Ok(Call::get(&["daemon", "report"])))
+    }
+
+    /// How the process does. One that does not do well says so with an answer that is no success.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    pub fn health(&self) -> Result<ServerHealth> {
+        let nobody = Caller::peer("", 0, Restrict::Default);
+        let request = signed(Call::beside("/health"), &nobody, None)?;
+        let bytes = self.inner.engine.wait(self.watched(Does::Read, async {
+            let sent = self.inner.client.request(request).await;
+            let response = sent.map_err(|error| lost(&self.inner.daemon, Does::Read, &error))?;
+            whole(Does::Read, response).await
+        }))?;
+        serde_json::from_slice(&bytes).map_err(|error| unintelligible(&error.to_string()))
+    }
+
+    /// What the process measured, in the text format of Prometheus.
+    ///
+    /// # Errors
+    /// The connection is lost.
+    pub fn metrics(&self) -> Result<String> {
+        let nobody = Caller::peer("", 0, Restrict::Default);
+        let request = signed(Call::beside("/metrics"), &nobody, None)?;
+        let bytes =
+            self.inner.engine.wait(self.watched(Does::Read, async {
+                whole(Does::Read, self.send(request).await?).await
+            }))?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// Tells the process to stop; it finishes what is under way first.

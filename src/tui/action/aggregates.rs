@@ -63,13 +63,22 @@ pub(super) const ACTIONS: &[Action] = &[
         run: run::order_before,
         ..DO
     },
+    Action {
+        name: "tail-selection",
+        title: "tail this one",
+        short: "tail",
+        keys: &["t"],
+        bar: Some(65),
+        run: crate::tui::update::tail::act::follow_selected,
+        ..DO
+    },
     Action { name: "edit", title: "state in $EDITOR", keys: &["e"], run: run::edit_state, ..DO },
     Action {
         name: "copy-value",
         title: "copy state",
         short: "value",
         keys: &["y y"],
-        pair: Some(("copy-id", "copy state, id")),
+        pair: Some(("copy-id", "copy value, id, …")),
         run: run::copy_state,
         ..DO
     },
@@ -78,6 +87,7 @@ pub(super) const ACTIONS: &[Action] = &[
         title: "copy id",
         short: "id",
         keys: &["y i"],
+        pair: Some(("copy-json", "copy id, JSON, …")),
         run: run::copy_names,
         ..DO
     },
@@ -111,7 +121,7 @@ pub(super) const ACTIONS: &[Action] = &[
         name: "save-filter",
         title: "save the filter by a name",
         keys: &["F"],
-        pair: Some(("remove-filter", "save, remove filter")),
+        pair: Some(("remove-filter", "save, drop filter")),
         run: run::name_filter,
         group: Group::Find,
         disabled: run::nothing_filtered,

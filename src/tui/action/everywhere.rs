@@ -160,7 +160,18 @@ pub(super) const ACTIONS: &[Action] = &[
         name: "view-schema",
         title: "schema",
         keys: &["5"],
+        pair: Some(("view-tail", "the views")),
         run: crate::tui::update::schema::open,
+        ..MOVE
+    },
+    Action {
+        name: "view-tail",
+        title: "tail",
+        keys: &["6"],
+        run: |model| {
+            crate::tui::update::open(model, View::Tail);
+            Vec::new()
+        },
         ..MOVE
     },
     Action {

@@ -10,6 +10,7 @@ mod keymap;
 mod keys;
 mod schema;
 mod stage;
+mod tail;
 mod timeline;
 mod verify;
 
@@ -94,12 +95,13 @@ const PLAIN: Action = Action {
 };
 
 /// The parts of the table: those of the views first, for their keys win.
-const TABLES: [&[Action]; 6] = [
+const TABLES: [&[Action]; 7] = [
     aggregates::ACTIONS,
     timeline::ACTIONS,
     verify::ACTIONS,
     stage::ACTIONS,
     schema::ACTIONS,
+    tail::ACTIONS,
     everywhere::ACTIONS,
 ];
 

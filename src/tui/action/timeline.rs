@@ -146,6 +146,16 @@ pub(super) const ACTIONS: &[Action] = &[
         ..DO
     },
     Action {
+        name: "correlation",
+        title: "all of its correlation",
+        keys: &["c"],
+        disabled: run::no_correlation,
+        pair: Some(("cause", "correlation, cause")),
+        twin: run::correlated_command,
+        run: run::correlated,
+        ..DO
+    },
+    Action {
         name: "cause",
         title: "go to its cause",
         keys: &["C"],

@@ -3,6 +3,7 @@
 use super::Shape;
 use crate::tui::canvas::{Canvas, Hit, Piece, piece};
 use crate::tui::model::{Connection, Model, View};
+use crate::tui::text::width;
 use crate::tui::theme::Meaning;
 use crate::tui::views;
 use ratatui::layout::Rect;
@@ -10,7 +11,10 @@ use ratatui::layout::Rect;
 pub(super) fn draw(model: &Model, shape: Shape, canvas: &mut Canvas<'_>) {
     let size = canvas.area();
     let y = size.y;
-    let chip = chip(model, size.width);
+    let tabs = tabs(model, size.width);
+    let wide = tabs.iter().map(|(_, text, _)| width(text)).sum::<usize>() + width("dbx ");
+    let room = usize::from(size.width).saturating_sub(wide + 2);
+    let chip = chip(model, size.width, if shape <= Shape::One { usize::MAX } else { room });
     let taken = canvas.line_right(size.x, y, size.width.saturating_sub(1), &chip);
     let room = size.width.saturating_sub(taken + 2);
     let mut x = size.x + 1;
@@ -26,14 +30,7 @@ pub(super) fn draw(model: &Model, shape: Shape, canvas: &mut Canvas<'_>) {
         }
         return;
     }
-    for view in View::ALL {
-        let current = view == model.view;
-        let long = current || size.width >= 120;
-        let title = if long { view.title() } else { view.short_title() };
-        let badge = views::badge(model, view);
-        let (open, close) = if current { ("[", "]") } else { (" ", " ") };
-        let text = format!("{open}{} {title}{badge}{close}", view.number());
-        let meaning = if current { Meaning::Title } else { Meaning::Text };
+    for (view, text, meaning) in tabs {
         let room = (size.x + 1 + room).saturating_sub(x);
         let wide = canvas.put(x, y, room, &text, meaning);
         canvas.hit(Rect::new(x, y, wide, 1), Hit::Tab(view.number()));
@@ -41,25 +38,42 @@ pub(super) fn draw(model: &Model, shape: Shape, canvas: &mut Canvas<'_>) {
     }
 }
 
-/// Who has the store: a sign, a word, and where there is room for it the workspace.
-fn chip(model: &Model, width: u16) -> Vec<Piece> {
+/// The tabs, as they are written on a screen of so many columns.
+fn tabs(model: &Model, columns: u16) -> Vec<(View, String, Meaning)> {
+    let tab = |view: View| {
+        let current = view == model.view;
+        let title = if current || columns >= 120 { view.title() } else { view.short_title() };
+        let badge = views::badge(model, view);
+        let (open, close) = if current { ("[", "]") } else { (" ", " ") };
+        let text = format!("{open}{} {title}{badge}{close}", view.number());
+        (view, text, if current { Meaning::Title } else { Meaning::Text })
+    };
+    View::ALL.into_iter().map(tab).collect()
+}
+
+/// Who has the store: a sign, a word, and where there is room for it the workspace. Where there is no room for the word,
+/// its last part is what tells one from another.
+fn chip(model: &Model, columns: u16, room: usize) -> Vec<Piece> {
     let glyphs = model.look.glyphs;
-    let (sign, word, meaning) = match &model.connection {
+    let (sign, word, which, meaning) = match &model.connection {
         _ if model.read_only().is_some() => {
-            (glyphs.read_only, "read only".to_owned(), Meaning::Warn)
+            (glyphs.read_only, "read only", String::new(), Meaning::Warn)
         }
-        Connection::Connecting => (glyphs.connecting, "connecting".to_owned(), Meaning::Dim),
-        Connection::Local => (glyphs.local, "local".to_owned(), Meaning::Ok),
+        Connection::Connecting => (glyphs.connecting, "connecting", String::new(), Meaning::Dim),
+        Connection::Local => (glyphs.local, "local", String::new(), Meaning::Ok),
         Connection::Daemon(Some(address), _) => {
             let port = address.rsplit_once(':').map_or("", |(_, port)| port);
-            (glyphs.daemon, format!("daemon :{port}"), Meaning::Ok)
+            (glyphs.daemon, "daemon", format!(":{port}"), Meaning::Ok)
         }
-        Connection::Daemon(None, pid) => (glyphs.daemon, format!("daemon {pid}"), Meaning::Ok),
-        Connection::Dashboard(pid) => (glyphs.daemon, format!("dashboard {pid}"), Meaning::Ok),
-        Connection::Offline(..) => (glyphs.fault, "offline".to_owned(), Meaning::Danger),
+        Connection::Daemon(None, pid) => (glyphs.daemon, "daemon", pid.to_string(), Meaning::Ok),
+        Connection::Dashboard(pid) => (glyphs.daemon, "dashboard", pid.to_string(), Meaning::Ok),
+        Connection::Offline(..) => (glyphs.fault, "offline", String::new(), Meaning::Danger),
     };
-    let mut chip = vec![piece(sign, meaning), piece(format!(" {word}"), Meaning::Text)];
-    if width >= 120 {
+    let words = [format!("{word} {which}").trim_end().to_owned(), which];
+    let fits = |text: &String| !text.is_empty() && width(text) + 2 <= room;
+    let mut chip = vec![piece(sign, meaning)];
+    chip.extend(words.into_iter().find(fits).map(|text| piece(format!(" {text}"), Meaning::Text)));
+    if columns >= 120 {
         let rights = if model.read_only().is_some() { "r" } else { "rw" };
         chip.push(piece(format!("  {rights}  "), Meaning::Dim));
         chip.push(piece(model.workspace.clone(), Meaning::Dim));

@@ -5,6 +5,7 @@ mod asks;
 mod overlay;
 mod schema;
 mod stage;
+mod tail;
 mod timeline;
 mod verify;
 
@@ -17,6 +18,10 @@ pub(crate) use schema::{
 };
 pub(crate) use stage::{
     Choice, Composing, Form, Picker, Plan, Receipt, Refused, Stage, StagePane, Step, name_of,
+};
+pub(crate) use tail::{
+    CursorLine, Figures, Lines, Looked, Mark, Pause, RING, Ring, Row, Scope, Served, Server, Sheet,
+    SheetOf, Short, Side, Tail, TailPane, Tailed,
 };
 pub(crate) use timeline::{Changes, Folded, Shows, Timeline, TimelinePane, Track, row};
 pub(crate) use verify::{Checked, Consistent, Part, Proven, Run, Running, Verify};
@@ -44,12 +49,14 @@ pub(crate) enum View {
     Stage,
     /// What may happen: the file, and what is in force.
     Schema,
+    /// The log as it grows, who pulls it, who serves it.
+    Tail,
 }
 
 impl View {
     /// Every view, in the order of the tabs.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Aggregates, Self::Timeline, Self::Verify, Self::Stage, Self::Schema];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Aggregates, Self::Timeline, Self::Verify, Self::Stage, Self::Schema, Self::Tail];
 
     /// The number of its tab and the key that opens it.
     pub(crate) fn number(self) -> u8 {
@@ -59,6 +66,7 @@ impl View {
             Self::Verify => 3,
             Self::Stage => 4,
             Self::Schema => 5,
+            Self::Tail => 6,
         }
     }
 
@@ -70,6 +78,7 @@ impl View {
             Self::Verify => "Verify",
             Self::Stage => "Stage",
             Self::Schema => "Schema",
+            Self::Tail => "Tail",
         }
     }
 
@@ -81,6 +90,7 @@ impl View {
             Self::Verify => "Verify",
             Self::Stage => "Stage",
             Self::Schema => "Schema",
+            Self::Tail => "Tail",
         }
     }
 }
@@ -160,6 +170,7 @@ pub(crate) struct Model {
     pub(crate) verify: Verify,
     pub(crate) stage: Stage,
     pub(crate) schema: Schema,
+    pub(crate) tail: Tail,
     pub(crate) overlay: Option<Overlay>,
     pub(crate) pending: Option<Pending>,
     pub(crate) toasts: Vec<Toast>,
@@ -202,6 +213,7 @@ impl Model {
             verify: Verify::default(),
             stage: Stage::default(),
             schema: Schema::default(),
+            tail: Tail::default(),
             overlay: None,
             pending: None,
             toasts: Vec::new(),

@@ -2,7 +2,7 @@
 
 use crate::schema::Code;
 use crate::tui::action::Action;
-use crate::tui::model::{Form, Group, Picker, Refused};
+use crate::tui::model::{CursorLine, Form, Group, Picker, Refused, Sheet};
 use std::sync::Arc;
 use tui_input::Input;
 
@@ -31,6 +31,10 @@ pub(crate) enum Overlay {
     Refused(Box<Refused>),
     /// What is to be committed, and why.
     Commit(Form),
+    /// Text, or what waits for a consumer.
+    Sheet(Sheet),
+    /// Where a cursor is to stand, or that it is to be forgotten.
+    Cursor(CursorLine),
 }
 
 /// A line that one types in, and why it is of no use.

@@ -3,7 +3,7 @@
 use super::typed;
 use crate::domain::FilterError;
 use crate::tui::canvas::{Canvas, piece};
-use crate::tui::model::{FilterBar, Model};
+use crate::tui::model::{FilterBar, Model, View};
 use crate::tui::text::width;
 use crate::tui::theme::Meaning;
 use crate::tui::window::Total;
@@ -11,7 +11,7 @@ use crate::tui::words::{count, duration, thousands};
 use ratatui::layout::Rect;
 
 /// What the language knows beside paths into a state.
-const FIELDS: &str = "type id v event actor at is";
+const FIELDS: &str = "type id v event actor corr at is";
 
 pub(super) fn draw(model: &Model, bar: &FilterBar, canvas: &mut Canvas<'_>) {
     let size = canvas.area();
@@ -22,7 +22,11 @@ pub(super) fn draw(model: &Model, bar: &FilterBar, canvas: &mut Canvas<'_>) {
     let taken = canvas.line_right(size.x, y, size.width.saturating_sub(1), &right);
     let room = size.width.saturating_sub(taken + 3);
     typed(canvas, (size.x + 1, y, room), "/ ", &bar.input);
-    let Some(error) = &model.aggregates.filter_error else {
+    let error = match model.view {
+        View::Tail => &model.tail.filter_error,
+        _ => &model.aggregates.filter_error,
+    };
+    let Some(error) = error else {
         let mut x = size.x + 1;
         for (key, word) in [("⏎", "keep"), ("Esc", "clear"), ("Tab", "complete"), ("↑", "history")]
         {
@@ -71,8 +75,24 @@ fn explain(canvas: &mut Canvas<'_>, error: &FilterError, right: Rect, left: Rect
     canvas.put(area.x, area.y, area.width, text, Meaning::Danger);
 }
 
+/// `12 of the last 4,211 · 1.2 ms`
+fn found_in_tail(model: &Model) -> String {
+    let view = &model.tail;
+    if view.filter_error.is_some() || !view.is_loaded() {
+        return String::new();
+    }
+    let low = view.ring.low().unwrap_or(0);
+    let looked_at = view.read_to.unwrap_or(0).saturating_sub(low);
+    let (rows, dot) = (count(view.ring.len()), model.look.glyphs.dot);
+    let took = view.took.map(duration).unwrap_or_default();
+    format!("{rows} of the last {} {dot} {took}", thousands(looked_at))
+}
+
 /// `38 of 1,204 · 1.2 ms`
 fn found(model: &Model) -> String {
+    if model.view == View::Tail {
+        return found_in_tail(model);
+    }
     let view = &model.aggregates;
     if view.filter_error.is_some() || view.shown != view.revision {
         return String::new();

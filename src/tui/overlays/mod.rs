@@ -2,6 +2,7 @@
 
 mod apply;
 mod commit;
+mod cursor;
 mod explain;
 mod filter;
 mod help;
@@ -10,12 +11,14 @@ mod notice;
 mod palette;
 mod pick;
 mod refused;
+mod sheet;
 
 pub(crate) use commit::{lines as commit_lines, plain_lines};
 pub(crate) use explain::{cells as explanation_cells, page as explanation};
 pub(crate) use help::rows as help_rows;
 pub(crate) use notice::{error, spinner};
 pub(crate) use palette::rows as palette_rows;
+pub(crate) use sheet::height as sheet_height;
 
 use super::canvas::{Canvas, piece};
 use super::model::{Model, Overlay, View};
@@ -47,6 +50,8 @@ pub(crate) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
         Some(Overlay::Pick(picker)) => pick::draw(model, picker, canvas),
         Some(Overlay::Refused(refused)) => refused::draw(refused, canvas),
         Some(Overlay::Commit(form)) => commit::draw(model, form, canvas),
+        Some(Overlay::Sheet(sheet)) => sheet::draw(model, sheet, canvas),
+        Some(Overlay::Cursor(cursor)) => cursor::draw(cursor, canvas),
     }
     notice::toasts(model, canvas);
 }

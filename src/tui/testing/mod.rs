@@ -4,6 +4,7 @@ pub(super) mod history;
 pub(super) mod schema;
 pub(super) mod shop;
 pub(super) mod stage;
+pub(super) mod tail;
 pub(super) mod verify;
 
 use super::action::{Chord, Keymap};

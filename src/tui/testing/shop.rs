@@ -184,6 +184,7 @@ pub(crate) fn answer(ask: &Ask) -> Result<Answer> {
         Ask::Verify(ask) => Ok(Answer::Verify(super::verify::answer(ask))),
         Ask::Stage(ask) => Ok(Answer::Stage(super::stage::stage(ask))),
         Ask::Schema(ask) => Ok(Answer::Schema(super::schema::answer(ask))),
+        Ask::Tail(ask) => Ok(Answer::Tail(super::tail::tail(ask))),
     }
 }
 

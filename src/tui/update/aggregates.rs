@@ -211,7 +211,7 @@ pub(super) fn filter(model: &mut Model, text: &str) {
 
 /// The filter with its last word completed: a field of the language, or of the states in memory.
 pub(super) fn complete(model: &Model, text: &str) -> Option<String> {
-    const FIELDS: [&str; 7] = ["type", "id", "v", "event", "actor", "at", "is"];
+    const FIELDS: [&str; 8] = ["type", "id", "v", "event", "actor", "corr", "at", "is"];
     let from = text.rfind([' ', '(', '|', '-']).map_or(0, |at| at + 1);
     let word = text.get(from..).filter(|word| !word.is_empty() && !word.contains(':'))?;
     let view = &model.aggregates;

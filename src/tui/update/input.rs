@@ -81,7 +81,15 @@ fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
             });
             match (&model.overlay, pane) {
                 (None, Some(pane)) => motion::wheel(model, pane, rows),
-                (Some(Overlay::Help(_) | Overlay::Palette(_) | Overlay::Pick(_)), _) => {
+                (
+                    Some(
+                        Overlay::Help(_)
+                        | Overlay::Palette(_)
+                        | Overlay::Pick(_)
+                        | Overlay::Sheet(_),
+                    ),
+                    _,
+                ) => {
                     overlay::step(model, rows.signum());
                 }
                 _ => {}

@@ -10,6 +10,7 @@ pub(crate) mod schema;
 pub(crate) mod scrub;
 pub(crate) mod select;
 pub(crate) mod stage;
+pub(crate) mod tail;
 pub(crate) mod timeline;
 mod typing;
 pub(crate) mod verify;
@@ -94,12 +95,16 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     if chrome::shape(model.size) == Shape::TooSmall {
         return;
     }
+    if model.view != View::Tail {
+        tail::away(model, effects);
+    }
     match model.view {
         View::Aggregates => aggregates::settle(model, effects),
         View::Timeline => timeline::settle(model, effects),
         View::Verify => verify::settle(model, effects),
         View::Stage => stage::settle(model, effects),
         View::Schema => schema::settle(model, effects),
+        View::Tail => tail::settle(model, effects),
     }
 }
 
@@ -127,6 +132,8 @@ fn reply_came(model: &mut Model, reply: Reply) {
         Ok(Answer::Schema(answer)) => schema::answer(model, answer),
         Err(error) if reply.slot == Slot::InForce => schema::failed(model, error),
         Err(error) if reply.slot == Slot::Way => verify::unproven(model, error),
+        Ok(Answer::Tail(answer)) => tail::answer(model, answer),
+        Err(error) if tail::asks_in(reply.slot) => tail::failed(model, reply.slot, error),
         Err(error) if reply.slot == Slot::Page => {
             // What is on the screen stays there; that it is not what there is now is said beside it.
             if model.aggregates.shown == model.aggregates.revision {
@@ -143,6 +150,7 @@ fn reply_came(model: &mut Model, reply: Reply) {
 }
 
 fn status_came(model: &mut Model, status: StatusReport) {
+    tail::grew(model, &status);
     // The first one is no change: what was read before it is what there is.
     if model.status.is_some() {
         model.epoch += 1;

@@ -1,6 +1,6 @@
 //! Moving: the same keys in every view, each of which says what they move.
 
-use super::{aggregates, schema, stage, timeline, verify};
+use super::{aggregates, schema, stage, tail, timeline, verify};
 use crate::tui::model::{Model, View};
 use crate::tui::msg::Effect;
 
@@ -37,6 +37,7 @@ pub(crate) fn go(model: &mut Model, way: Move) {
         View::Verify => verify::go(model, way),
         View::Stage => stage::go(model, way),
         View::Schema => schema::go(model, way),
+        View::Tail => tail::go(model, way),
     }
 }
 
@@ -48,6 +49,7 @@ pub(crate) fn pane(model: &mut Model, by: isize) {
         View::Verify => verify::pane(model, by),
         View::Stage => stage::pane(model, by),
         View::Schema => schema::pane(model, by),
+        View::Tail => tail::pane(model, by),
     }
 }
 
@@ -59,6 +61,7 @@ pub(crate) fn enter(model: &mut Model) -> Vec<Effect> {
         View::Verify => verify::enter(model),
         View::Stage => stage::enter(model),
         View::Schema => schema::enter(model),
+        View::Tail => tail::enter(model),
     }
 }
 
@@ -70,6 +73,7 @@ pub(crate) fn leave(model: &mut Model) -> bool {
         View::Verify => verify::leave(model),
         View::Stage => stage::leave(model),
         View::Schema => schema::leave(model),
+        View::Tail => tail::leave(model),
     }
 }
 
@@ -81,6 +85,7 @@ pub(super) fn focus(model: &mut Model, pane: u8) {
         View::Verify => verify::focus(model, pane),
         View::Stage => stage::focus(model, pane),
         View::Schema => schema::focus(model, pane),
+        View::Tail => tail::focus(model, pane),
     }
 }
 
@@ -93,6 +98,7 @@ pub(super) fn click(model: &mut Model, pane: u8, row: usize) -> Vec<Effect> {
         View::Verify => verify::click(model, row),
         View::Stage => stage::click(model, row),
         View::Schema => schema::click(model, row),
+        View::Tail => tail::click(model, row),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Keys while something lies over the view.
 
 use super::typing::{pasted, typed};
-use super::{aggregates, run, schema, scrub, select, stage};
+use super::{aggregates, run, schema, scrub, select, stage, tail};
 use crate::domain::Filter;
 use crate::tui::action::Key;
 use crate::tui::model::{Model, Overlay, PaletteRow, View};
@@ -24,6 +24,8 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
         Some(Overlay::Pick(_)) => stage::pick::key(model, key),
         Some(Overlay::Refused(_)) => stage::compose::key(model, key),
         Some(Overlay::Commit(_)) => stage::commit::key(model, key),
+        Some(Overlay::Sheet(_)) => tail::over::sheet_key(model, key),
+        Some(Overlay::Cursor(_)) => cursor(model, key),
         None => Vec::new(),
     }
 }
@@ -38,7 +40,8 @@ fn line(model: &mut Model) -> Option<&mut Input> {
         Overlay::Apply(apply) if apply.breaks => Some(&mut apply.line.input),
         Overlay::Pick(picker) => Some(&mut picker.input),
         Overlay::Commit(form) => Some(&mut form.input),
-        Overlay::Apply(_) | Overlay::Explain(_) | Overlay::Refused(_) => None,
+        Overlay::Cursor(cursor) => Some(&mut cursor.line.input),
+        Overlay::Apply(_) | Overlay::Explain(_) | Overlay::Refused(_) | Overlay::Sheet(_) => None,
     }
 }
 
@@ -56,18 +59,30 @@ fn changed(model: &mut Model) {
         Some(Overlay::Palette(palette)) => palette.cursor = 0,
         Some(Overlay::Filter(bar)) => {
             let text = bar.input.value().to_owned();
-            aggregates::filter(model, &text);
+            filtered(model, &text);
         }
         Some(Overlay::Goto(line) | Overlay::Find(line) | Overlay::Name(line)) => line.error = None,
         Some(Overlay::Apply(apply)) => apply.line.error = None,
         Some(Overlay::Pick(picker)) => picker.cursor = 0,
         Some(Overlay::Commit(form)) => form.error = None,
-        Some(Overlay::Explain(_) | Overlay::Refused(_)) | None => {}
+        Some(Overlay::Cursor(cursor)) => cursor.line.error = None,
+        Some(Overlay::Explain(_) | Overlay::Refused(_) | Overlay::Sheet(_)) | None => {}
+    }
+}
+
+/// Shows only what a filter lets through, in the view that is open.
+fn filtered(model: &mut Model, text: &str) {
+    match model.view {
+        View::Tail => tail::filter(model, text),
+        _ => aggregates::filter(model, text),
     }
 }
 
 /// Moves the cursor in what is listed.
 pub(super) fn step(model: &mut Model, by: isize) {
+    if matches!(model.overlay, Some(Overlay::Sheet(_))) {
+        return tail::over::step(model, by);
+    }
     let rows = match &model.overlay {
         Some(Overlay::Help(help)) => help_rows(model, help).len(),
         Some(Overlay::Palette(palette)) => palette_rows(model, palette).len(),
@@ -188,12 +203,16 @@ fn filter(model: &mut Model, key: Key) -> Vec<Effect> {
     match key.code() {
         KeyCode::Esc => {
             model.overlay = None;
-            aggregates::filter(model, "");
+            filtered(model, "");
         }
         KeyCode::Enter => {
             let text = bar.input.value().trim().to_owned();
             // A filter that cannot be read stays open: its error says why.
-            if model.aggregates.filter_error.is_none() {
+            let error = match model.view {
+                View::Tail => &model.tail.filter_error,
+                _ => &model.aggregates.filter_error,
+            };
+            if error.is_none() {
                 remember(&mut model.filter_history, text, HISTORY);
                 model.overlay = None;
             }
@@ -230,6 +249,16 @@ fn explain(model: &mut Model, key: Key) -> Vec<Effect> {
             model.overlay = None;
         }
         None => {}
+    }
+    Vec::new()
+}
+
+/// Where a cursor is to stand, or that it is to be forgotten.
+fn cursor(model: &mut Model, key: Key) -> Vec<Effect> {
+    match key.code() {
+        KeyCode::Esc => model.overlay = None,
+        KeyCode::Enter => return tail::over::cursor_entered(model),
+        _ => edit(model, key),
     }
     Vec::new()
 }

@@ -175,6 +175,30 @@ fn cause_of(model: &Model) -> Option<u64> {
     model.timeline.event()?.metadata.extensions.get("@causation")?.as_str()?.parse().ok()
 }
 
+fn correlation_of(model: &Model) -> Option<&str> {
+    model.timeline.event()?.metadata.extensions.get("@correlation")?.as_str()
+}
+
+pub(crate) fn no_correlation(model: &Model) -> Option<String> {
+    correlation_of(model).is_none().then(|| "the event names no correlation".to_owned())
+}
+
+/// Shows every event of the log that has the same correlation.
+pub(crate) fn correlated(model: &mut Model) -> Vec<Effect> {
+    if let Some(correlation) = correlation_of(model) {
+        let quoted = correlation.replace('\\', "\\\\").replace('"', "\\\"");
+        super::tail::correlated(model, &format!("corr:\"{quoted}\""));
+    }
+    Vec::new()
+}
+
+/// What to type for the same.
+pub(crate) fn correlated_command(model: &Model) -> Option<String> {
+    let correlation = correlation_of(model)?.replace('\\', "\\\\").replace('"', "\\\"");
+    let filter = super::select::quoted(&format!("corr:\"{correlation}\""));
+    Some(format!("dbx events --where {filter}"))
+}
+
 pub(crate) fn no_cause(model: &Model) -> Option<String> {
     cause_of(model).is_none().then(|| "the event names no cause".to_owned())
 }

@@ -5,6 +5,7 @@ pub(crate) mod event;
 pub(crate) mod json;
 pub(crate) mod schema;
 pub(crate) mod stage;
+pub(crate) mod tail;
 pub(crate) mod timeline;
 pub(crate) mod verify;
 
@@ -20,6 +21,7 @@ pub(crate) fn draw(model: &Model, canvas: &mut Canvas<'_>, body: Rect) {
         View::Verify => verify::draw(model, canvas, body),
         View::Stage => stage::draw(model, canvas, body),
         View::Schema => schema::draw(model, canvas, body),
+        View::Tail => tail::draw(model, canvas, body),
     }
 }
 
@@ -45,6 +47,7 @@ pub(crate) fn crumbs(model: &Model) -> Vec<String> {
         View::Verify => verify::crumbs(model),
         View::Stage => stage::crumbs(model),
         View::Schema => schema::crumbs(model),
+        View::Tail => tail::crumbs(model),
     }
 }
 
@@ -56,13 +59,14 @@ pub(crate) fn subtitle(model: &Model) -> (Vec<Piece>, Vec<Piece>) {
         View::Verify => verify::subtitle(model),
         View::Stage => stage::subtitle(model),
         View::Schema => schema::subtitle(model),
+        View::Tail => tail::subtitle(model),
     }
 }
 
 /// What the view says at the right of the line that says where one is; the log's root and size where it says nothing.
 pub(crate) fn facts(model: &Model) -> Option<Vec<Piece>> {
     match model.view {
-        View::Aggregates | View::Verify => None,
+        View::Aggregates | View::Verify | View::Tail => None,
         View::Timeline => timeline::facts(model),
         View::Stage => stage::facts(model),
         View::Schema => schema::facts(model),
@@ -76,5 +80,6 @@ pub(crate) fn badge(model: &Model, view: View) -> String {
         View::Verify => verify::badge(model),
         View::Stage => stage::badge(model),
         View::Schema => schema::badge(model),
+        View::Tail => tail::badge(model),
     }
 }

@@ -9,6 +9,7 @@ mod follow;
 mod queue;
 mod schema;
 mod stage;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -21,6 +22,7 @@ pub(crate) use schema::{Answer as SchemaAnswer, Ask as SchemaAsk};
 pub(crate) use stage::{
     Answer as StageAnswer, Ask as StageAsk, Change as StageChange, Changed as StageChanged,
 };
+pub(crate) use tail::{Answer as TailAnswer, Ask as TailAsk, Page as TailPage};
 pub(crate) use timeline::{Answer as TimelineAnswer, Ask as TimelineAsk};
 pub(crate) use verify::{Answer as VerifyAnswer, Ask as VerifyAsk};
 
@@ -97,6 +99,22 @@ pub(crate) enum Slot {
     WriteSchema,
     /// Puts the file into force.
     ApplySchema,
+    /// Events before those of the tail.
+    Older,
+    /// Events that came.
+    Newer,
+    /// What the events on the screen changed.
+    Words,
+    /// The event that is looked at.
+    Look,
+    /// How far consumers are.
+    Cursors,
+    /// Who serves the store.
+    Served,
+    /// What lies over the tail.
+    Sheet,
+    /// Where a cursor is moved to.
+    Cursor,
 }
 
 impl Slot {
@@ -119,7 +137,7 @@ impl Slot {
 
     /// Whether its questions change something: they are answered, whatever becomes of what is shown.
     pub(crate) fn writes(self) -> bool {
-        matches!(self, Self::Change | Self::Commit | Self::ApplySchema)
+        matches!(self, Self::Change | Self::Commit | Self::ApplySchema | Self::Cursor)
     }
 }
 
@@ -138,6 +156,7 @@ pub(crate) enum Ask {
     Verify(VerifyAsk),
     Stage(StageAsk),
     Schema(SchemaAsk),
+    Tail(TailAsk),
 }
 
 /// An answer.
@@ -148,6 +167,7 @@ pub(crate) enum Answer {
     Verify(VerifyAnswer),
     Stage(StageAnswer),
     Schema(SchemaAnswer),
+    Tail(TailAnswer),
 }
 
 /// Answers a question, in parts if it likes.
@@ -160,6 +180,7 @@ fn answer(service: &Service, caller: &Caller, ask: &Ask, job: &Job<'_>) -> Resul
         Ask::Verify(ask) => verify::answer(service, caller, ask, job).map(Answer::Verify),
         Ask::Stage(ask) => stage::answer(service, caller, ask, job).map(Answer::Stage),
         Ask::Schema(ask) => schema::answer(service, caller, ask, job).map(Answer::Schema),
+        Ask::Tail(ask) => tail::answer(service, caller, ask, job).map(Answer::Tail),
     }
 }
 

@@ -2,14 +2,14 @@
 
 use super::queue::{Job, Queue, Request};
 use super::{
-    AggregatesAnswer, AggregatesAsk, Answer, Ask, SchemaAnswer, SchemaAsk, Slot, TimelineAnswer,
-    TimelineAsk,
+    AggregatesAnswer, AggregatesAsk, Answer, Ask, SchemaAnswer, SchemaAsk, Slot, TailAnswer,
+    TailAsk, TimelineAnswer, TimelineAsk,
 };
 use crate::domain::Json;
 use crate::error::Result;
 use crate::service::{Caller, Restrict, Service};
-use crate::tui::model::{Declared, Name, Verdict};
-use crate::wire::{At, CommitRequest, ListQuery, Operation};
+use crate::tui::model::{Declared, Lines, Name, Scope, Served, SheetOf, Side, Verdict};
+use crate::wire::{At, CommitRequest, CursorUpdate, Decimal64, ListQuery, Operation};
 use tempfile::TempDir;
 
 struct Shop {
@@ -54,6 +54,13 @@ impl Shop {
     fn aggregates(&self, ask: AggregatesAsk) -> AggregatesAnswer {
         match self.ask(Ask::Aggregates(ask)) {
             Ok(Answer::Aggregates(answer)) => answer,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn tail(&self, ask: TailAsk) -> TailAnswer {
+        match self.ask(Ask::Tail(ask)) {
+            Ok(Answer::Tail(answer)) => answer,
             other => panic!("{other:?}"),
         }
     }
@@ -196,4 +203,96 @@ fn a_schema_is_compared_counted_and_applied() {
     let ask = SchemaAsk::Difference { version: 1, text: second.as_str().into() };
     let Ok(SchemaAnswer::Difference(difference)) = shop.schema(ask) else { panic!() };
     assert_eq!(difference.lines.len(), 6, "one line is another");
+}
+
+#[test]
+fn the_log_is_read_in_pages_from_both_ends() {
+    let shop = shop(300);
+    let positions = |page: &super::TailPage| -> Vec<u64> {
+        page.events.iter().map(|event| event.position).collect()
+    };
+    let all = Scope::default();
+    let older = |scope: &Scope, before| match shop.tail(TailAsk::Older {
+        scope: scope.clone(),
+        before,
+        revision: 3,
+    }) {
+        TailAnswer::Older(page) => page,
+        other => panic!("{other:?}"),
+    };
+    let newer = |scope: &Scope, after| match shop.tail(TailAsk::Newer {
+        scope: scope.clone(),
+        after,
+        end: 300,
+        revision: 3,
+    }) {
+        TailAnswer::Newer(page, from, end) => {
+            assert_eq!((from, end, page.revision), (after, 300, 3));
+            page
+        }
+        other => panic!("{other:?}"),
+    };
+    let page = older(&all, 301);
+    assert_eq!((positions(&page), page.next, page.more), ((45..=300).rev().collect(), 45, true));
+    let page = older(&all, 45);
+    assert_eq!((positions(&page), page.more), ((1..45).rev().collect(), false));
+    let page = newer(&all, 297);
+    assert_eq!((positions(&page), page.next, page.more), (vec![298, 299, 300], 300, false));
+    let paid = Scope { follow: Some(name()), filter: "event:order_paid".into() };
+    assert_eq!(positions(&newer(&paid, 295)), [296, 298, 300]);
+    assert_eq!(positions(&older(&paid, 7)), [6, 4, 2]);
+    let nobody = Scope { follow: None, filter: "type:nobody".into() };
+    let page = older(&nobody, 301);
+    assert_eq!((page.events.len(), page.more), (0, false), "all of it was looked at");
+}
+
+#[test]
+fn events_are_looked_at_and_put_in_words() {
+    let shop = shop(5);
+    let events = [5, 2, 3].map(|version| (name(), version, version)).to_vec();
+    let TailAnswer::Words(mut words) = shop.tail(TailAsk::Words(events)) else { panic!() };
+    words.sort_by_key(|(position, _)| *position);
+    let places: Vec<u64> = words.iter().map(|(position, _)| *position).collect();
+    let changed = &words[0].1[0];
+    assert_eq!((places, changed.path.as_str()), (vec![2, 3, 5], "total"));
+    assert_eq!(
+        (&changed.before, &changed.after),
+        (&Side::Value("0".into()), &Side::Value("1".into()))
+    );
+    let look = TailAsk::Look { name: name(), version: 4, position: 4 };
+    let TailAnswer::Look(looked) = shop.tail(look) else { panic!() };
+    assert_eq!((looked.event.version, looked.changes.len()), (4, 1));
+    let lost = vec![(Name { id: "nobody".into(), ..name() }, 1, 9)];
+    let TailAnswer::Words(words) = shop.tail(TailAsk::Words(lost)) else { panic!() };
+    assert_eq!(words, [(9, Vec::new())], "what cannot be rebuilt has no words, and the rest has");
+}
+
+#[test]
+fn consumers_are_found_and_moved() {
+    let shop = shop(5);
+    let to =
+        |position| CursorUpdate { position: Some(Decimal64(position)), ..CursorUpdate::default() };
+    let set = TailAsk::Move { name: "mail".into(), update: to(3) };
+    let TailAnswer::Moved(cursor) = shop.tail(set) else { panic!() };
+    assert_eq!((cursor.position.as_str(), cursor.lag), ("3", 2));
+    let back = Ask::Tail(TailAsk::Move { name: "mail".into(), update: to(1) });
+    assert_eq!(shop.ask(back).unwrap_err().code(), "dbx::cursor::backwards");
+    let of = SheetOf::Waiting("mail".into());
+    let TailAnswer::Sheet(_, lines) = shop.tail(TailAsk::Sheet { of, beat: 0 }) else { panic!() };
+    let Lines::Waiting { after, events, more, .. } = lines else { panic!() };
+    let waiting: Vec<u64> = events.iter().map(|event| event.position).collect();
+    assert_eq!((after, waiting, more), (3, vec![4, 5], false));
+    let TailAnswer::Cursors(cursors) = shop.tail(TailAsk::Cursors { beat: 0 }) else { panic!() };
+    assert_eq!(cursors.len(), 1);
+    assert!(matches!(shop.tail(TailAsk::Forget("mail".into())), TailAnswer::Forgotten(_)));
+    let TailAnswer::Cursors(cursors) = shop.tail(TailAsk::Cursors { beat: 1 }) else { panic!() };
+    assert!(cursors.is_empty());
+    let served = shop.tail(TailAsk::Served { beat: 0 });
+    assert!(matches!(served, TailAnswer::Served(Served::Nobody(None))));
+    for of in [SheetOf::Log, SheetOf::Metrics] {
+        let TailAnswer::Sheet(_, lines) = shop.tail(TailAsk::Sheet { of, beat: 0 }) else {
+            panic!()
+        };
+        assert_eq!(lines.len(), 0, "nobody serves, and nothing was written down");
+    }
 }

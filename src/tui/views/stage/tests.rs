@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// The workspace with four operations on the stage.
 fn status() -> StatusReport {
-    let stage = StageSummary { operations: 4, conflicts: 1 };
+    let stage = StageSummary { operations: 4, conflicts: 1, revision: 7 };
     StatusReport { stage, ..shop::status() }
 }
 
