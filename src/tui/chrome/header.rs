@@ -51,28 +51,37 @@ fn tabs(model: &Model, columns: u16) -> Vec<(View, String, Meaning)> {
     View::ALL.into_iter().map(tab).collect()
 }
 
-/// Who has the store: a sign, a word, and where there is room for it the workspace. Where there is no room for the word,
-/// its last part is what tells one from another.
+/// Who has the store: a sign, a word, and where there is room for it the workspace. Where there is little, a port alone says
+/// enough, and a process is only one of its kind.
 fn chip(model: &Model, columns: u16, room: usize) -> Vec<Piece> {
     let glyphs = model.look.glyphs;
-    let (sign, word, which, meaning) = match &model.connection {
+    let (sign, long, short, meaning) = match &model.connection {
         _ if model.read_only().is_some() => {
-            (glyphs.read_only, "read only", String::new(), Meaning::Warn)
+            (glyphs.read_only, "read only".to_owned(), String::new(), Meaning::Warn)
         }
-        Connection::Connecting => (glyphs.connecting, "connecting", String::new(), Meaning::Dim),
-        Connection::Local => (glyphs.local, "local", String::new(), Meaning::Ok),
+        Connection::Connecting => {
+            (glyphs.connecting, "connecting".to_owned(), String::new(), Meaning::Dim)
+        }
+        Connection::Local => (glyphs.local, "local".to_owned(), String::new(), Meaning::Ok),
         Connection::Daemon(Some(address), _) => {
             let port = address.rsplit_once(':').map_or("", |(_, port)| port);
-            (glyphs.daemon, "daemon", format!(":{port}"), Meaning::Ok)
+            (glyphs.daemon, format!("daemon :{port}"), format!(":{port}"), Meaning::Ok)
         }
-        Connection::Daemon(None, pid) => (glyphs.daemon, "daemon", pid.to_string(), Meaning::Ok),
-        Connection::Dashboard(pid) => (glyphs.daemon, "dashboard", pid.to_string(), Meaning::Ok),
-        Connection::Offline(..) => (glyphs.fault, "offline", String::new(), Meaning::Danger),
+        Connection::Daemon(None, pid) => {
+            (glyphs.daemon, format!("daemon {pid}"), "daemon".to_owned(), Meaning::Ok)
+        }
+        Connection::Dashboard(pid) => {
+            (glyphs.daemon, format!("dashboard {pid}"), "dashboard".to_owned(), Meaning::Ok)
+        }
+        Connection::Offline(..) => {
+            (glyphs.fault, "offline".to_owned(), String::new(), Meaning::Danger)
+        }
     };
-    let words = [format!("{word} {which}").trim_end().to_owned(), which];
     let fits = |text: &String| !text.is_empty() && width(text) + 2 <= room;
     let mut chip = vec![piece(sign, meaning)];
-    chip.extend(words.into_iter().find(fits).map(|text| piece(format!(" {text}"), Meaning::Text)));
+    chip.extend(
+        [long, short].into_iter().find(fits).map(|text| piece(format!(" {text}"), Meaning::Text)),
+    );
     if columns >= 120 {
         let rights = if model.read_only().is_some() { "r" } else { "rw" };
         chip.push(piece(format!("  {rights}  "), Meaning::Dim));

@@ -12,9 +12,14 @@ fn create(sandbox: &Sandbox, id: &str) {
     sandbox.dbx(&["aggregate", "create", "order", id, "-e", "order_placed", "-p", ORDER]).ok();
 }
 
+/// A dashboard with room for all that it says of who has the store.
+fn open(sandbox: &Sandbox) -> Pty {
+    run_with(sandbox, &["tui"], &[], 100)
+}
+
 /// A dashboard on a store that nobody else has.
 fn alone(sandbox: &Sandbox) -> Pty {
-    run(sandbox, &["tui"]).shows("● local").shows("order/o-1")
+    open(sandbox).shows("● local").shows("order/o-1")
 }
 
 fn kill(pid: u32, signal: Signal) {
@@ -72,7 +77,7 @@ fn it_serves_the_store_that_it_has() {
     create(&sandbox, "o-2");
     let dashboard = dashboard.shows("order/o-2");
     // A second one works through the first, and has the store when that is gone.
-    let second = run(&sandbox, &["tui"]).shows(&format!("◆ dashboard {pid}")).shows("order/o-2");
+    let second = open(&sandbox).shows(&format!("◆ dashboard {pid}")).shows("order/o-2");
     create(&sandbox, "o-3");
     let (dashboard, second) = (dashboard.shows("order/o-3"), second.shows("order/o-3"));
     dashboard.types("q").ends(0);
@@ -86,7 +91,7 @@ fn it_serves_the_store_that_it_has() {
 #[test]
 fn a_daemon_gets_the_store_from_it_and_it_gets_it_back() {
     let sandbox = shop().unshared();
-    let (first, second) = (alone(&sandbox), run(&sandbox, &["tui"]).shows("◆ dashboard"));
+    let (first, second) = (alone(&sandbox), open(&sandbox).shows("◆ dashboard"));
     let start = sandbox.dbx(&["serve", "start", "--no-tcp", "--restrict", "off", "--json"]).ok();
     let daemon = start.json()["pid"].as_u64().unwrap();
     let chip = format!("◆ daemon {daemon}");
