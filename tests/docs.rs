@@ -51,3 +51,33 @@ fn every_schema_that_comes_with_dbx_is_formatted_and_without_findings() {
         sandbox.dbx(&["schema", "fmt", "--check"]).ok();
     }
 }
+
+#[test]
+fn the_readme_knows_every_key_of_the_dashboard() {
+    let snapshot = text("snapshots/tui__keys.snap");
+    let table = snapshot.splitn(3, "---\n").nth(2).unwrap().trim();
+    assert!(table.lines().count() > 100, "{table}");
+    assert!(
+        text("README.md").contains(table),
+        "`snapshots/tui__keys.snap` has other keys than the README"
+    );
+}
+
+#[test]
+fn the_readme_shows_every_view_of_the_dashboard() {
+    let readme = text("README.md");
+    for (screen, tab) in [
+        ("aggregates", "[1 Aggregates]"),
+        ("timeline", "[2 Timeline]"),
+        ("verify", "[3 Verify]"),
+        ("stage", "[4 Stage"),
+        ("commit", "commit 2 events"),
+        ("schema", "[5 Schema"),
+        ("tail", "[6 Tail"),
+    ] {
+        let block = readme.split(&format!("<!-- screen: {screen} -->\n```text\n")).nth(1);
+        let block = block.and_then(|rest| rest.split("```").next()).unwrap_or_default();
+        assert!(block.contains(tab), "`tests/tui_story.sh --write` puts `{screen}` there");
+        assert_eq!(block.lines().count(), 24, "{screen}");
+    }
+}

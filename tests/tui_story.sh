@@ -7,6 +7,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 here=$PWD
+pictures=
+[ "${1:-}" = --write ] && pictures=yes
 
 target="${CARGO_TARGET_DIR:-$PWD/target}"
 dbx="$target/debug/dbx"
@@ -38,7 +40,12 @@ shows() { # TEXT...: waits until the screen shows every one
 }
 keys() { screen send-keys -t story "$@"; }
 types() { screen send-keys -t story -l "$1"; }
-picture() { screen capture-pane -p -t story | sed 's/ *$//' >"$folder/$1.screen"; }
+# A picture is for the README: what goes away by itself, as a receipt does, is not in it.
+picture() {
+  [ "$pictures" ] || return 0
+  sleep 6
+  screen capture-pane -p -t story | sed 's/ *$//' >"$folder/$1.screen"
+}
 step() { printf '  %s\n' "$1"; }
 
 step "the demo opens the dashboard"
@@ -121,7 +128,7 @@ keys C-c
 shows "ended with 0"
 "$dbx" -C "$folder/shop" verify | grep -qF "574 events"
 
-if [ "${1:-}" = --write ]; then
+if [ "$pictures" ]; then
   python3 - "$folder" "$here/README.md" <<'PYTHON'
 import pathlib, re, sys
 
@@ -129,7 +136,7 @@ folder, readme = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 text = readme.read_text()
 for screen in sorted(folder.glob("*.screen")):
     block = f"<!-- screen: {screen.stem} -->\n```text\n{screen.read_text().rstrip()}\n```\n"
-    pattern = rf"<!-- screen: {screen.stem} -->\n```text\n.*?\n```\n"
+    pattern = rf"<!-- screen: {screen.stem} -->\n```text\n.*?```\n"
     text = re.sub(pattern, lambda _: block, text, flags=re.DOTALL)
 readme.write_text(text)
 PYTHON
