@@ -30,6 +30,19 @@ impl Local {
     /// # Errors
     /// A schema with errors, or stored bytes that cannot be read.
     pub fn schema_impact(&self, caller: &Caller, request: &ImpactRequest) -> Result<Vec<Impact>> {
+        self.schema_impact_while(caller, request, &|| true)
+    }
+
+    /// As [`Local::schema_impact`], for as long as the answer is wanted.
+    ///
+    /// # Errors
+    /// As there, and that the answer is not wanted any more.
+    pub(super) fn schema_impact_while(
+        &self,
+        caller: &Caller,
+        request: &ImpactRequest,
+        wanted: &dyn Fn() -> bool,
+    ) -> Result<Vec<Impact>> {
         self.gate(caller)?.schema(Action::SchemaRead)?;
         let old = request.old.as_deref().map(compiled).transpose()?.unwrap_or_default();
         let new = compiled(&request.new)?;
@@ -48,8 +61,12 @@ impl Local {
             }
         }
         let view = self.view()?;
-        count_events(&view, &mut types)?;
-        count_aggregates(&view, &mut types)?;
+        count_events(&view, &mut types, wanted)?;
+        count_aggregates(&view, &mut types, wanted)?;
+        if !wanted() {
+            let message = "counting what a schema concerns was stopped";
+            return Err(Error::new(ErrorKind::Interrupted, "dbx::schema::stopped", message));
+        }
         let mut tallies: Vec<Tally<'_>> = types.into_values().flatten().collect();
         tallies.sort_by_key(|tally| tally.index);
         Ok(tallies.into_iter().map(Tally::impact).collect())
@@ -63,7 +80,11 @@ fn compiled(source: &str) -> Result<Schema> {
     })
 }
 
-fn count_events(view: &View, types: &mut IndexMap<&str, Vec<Tally<'_>>>) -> Result<(), StoreError> {
+fn count_events(
+    view: &View,
+    types: &mut IndexMap<&str, Vec<Tally<'_>>>,
+    wanted: &dyn Fn() -> bool,
+) -> Result<(), StoreError> {
     if types.is_empty() {
         return Ok(());
     }
@@ -77,13 +98,14 @@ fn count_events(view: &View, types: &mut IndexMap<&str, Vec<Tally<'_>>>) -> Resu
                 tally.event(&header, &touched);
             }
         }
-        Ok(ControlFlow::Continue(()))
+        Ok(further(wanted))
     })
 }
 
 fn count_aggregates(
     view: &View,
     types: &mut IndexMap<&str, Vec<Tally<'_>>>,
+    wanted: &dyn Fn() -> bool,
 ) -> Result<(), StoreError> {
     for (name, tallies) in types {
         let Ok(name) = AggregateType::new(name) else { continue };
@@ -94,10 +116,14 @@ fn count_aggregates(
             for tally in tallies.iter_mut() {
                 tally.aggregate(&key, &head.state, view)?;
             }
-            Ok::<_, StoreError>(ControlFlow::Continue(()))
+            Ok::<_, StoreError>(further(wanted))
         })?;
     }
     Ok(())
+}
+
+fn further(wanted: &dyn Fn() -> bool) -> ControlFlow<()> {
+    if wanted() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
 }
 
 /// The fields that an event touches. What cannot be read as a patch touches nothing: finding damage is not the task.

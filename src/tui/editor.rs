@@ -82,7 +82,12 @@ fn aside<T>(
     then: impl FnOnce(&Path) -> Result<T, String>,
 ) -> Result<T, String> {
     let path = write(text, ending, env)?;
-    let result = run(&named(env), |_| vec![path.clone().into()]).and_then(|()| then(&path));
+    let ran = run(&named(env), |_| vec![path.clone().into()]);
+    let result = match ran {
+        // What was written there and cannot be taken over is still the user's.
+        Ok(()) => Ok(then(&path).map_err(|why| format!("{why}; the file is left there"))?),
+        Err(why) => Err(why),
+    };
     // What may not be read by others does not stay behind.
     let _ = std::fs::remove_file(&path);
     result

@@ -75,8 +75,21 @@ impl Service {
     /// # Errors
     /// As there; over a socket also that the connection is lost.
     pub fn schema_impact(&self, caller: &Caller, request: &ImpactRequest) -> Result<Vec<Impact>> {
+        self.schema_impact_while(caller, request, &|| true)
+    }
+
+    /// As [`Service::schema_impact`], for as long as the answer is wanted; who has the store elsewhere counts to the end.
+    ///
+    /// # Errors
+    /// As there, and that the answer is not wanted any more.
+    pub fn schema_impact_while(
+        &self,
+        caller: &Caller,
+        request: &ImpactRequest,
+        wanted: &dyn Fn() -> bool,
+    ) -> Result<Vec<Impact>> {
         match &self.at {
-            At::Here(local) => local.schema_impact(caller, request),
+            At::Here(local) => local.schema_impact_while(caller, request, wanted),
             At::There(remote) => {
                 remote.ask(caller, Call::post(&["schema", "impact"]).json(request))
             }

@@ -131,7 +131,7 @@ pub(super) const ACTIONS: &[Action] = &[
         keys: &["c"],
         bar: Some(3),
         disabled: commit::cannot_commit,
-        twin: |model| Some(copy::commit_command(model)),
+        twin: copy::commit_command,
         run: commit::open,
         ..DO
     },

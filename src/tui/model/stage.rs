@@ -46,6 +46,8 @@ pub(crate) enum Composing {
 /// What a commit would write.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Plan {
+    /// The stage that it is of.
+    pub(crate) revision: u64,
     /// The events as they would be, those that follow from others included.
     pub(crate) events: Vec<EventRecord>,
     /// The names of the cursors of the outbox; `None` for whoever may not see them.
@@ -200,6 +202,11 @@ impl Stage {
         self.report.as_ref().map(|report| report.operations.as_slice()).unwrap_or_default()
     }
 
+    /// Whether changes wait, or one is being made.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.making.is_some() || !self.waiting.is_empty()
+    }
+
     /// The operation under the cursor.
     pub(crate) fn selected(&self) -> Option<&StagedOperation> {
         self.operations().get(self.cursor)
@@ -215,10 +222,14 @@ impl Stage {
         self.operations().iter().filter(|one| self.is_chosen(one))
     }
 
-    /// The names of what is to be committed; none where that is everything.
-    pub(crate) fn only(&self) -> Vec<String> {
-        let all = self.operations().iter().all(|one| self.is_chosen(one));
-        if all { Vec::new() } else { self.chosen().map(|one| one.id.clone()).collect() }
+    /// The names of what is to be committed, empty where that is everything; `None` where it is nothing.
+    pub(crate) fn only(&self) -> Option<Vec<String>> {
+        let chosen: Vec<String> = self.chosen().map(|one| one.id.clone()).collect();
+        match chosen.len() {
+            0 => None,
+            some if some == self.operations().len() => Some(Vec::new()),
+            _ => Some(chosen),
+        }
     }
 
     /// Takes in what is staged now. The cursor stays on its operation.

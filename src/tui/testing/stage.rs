@@ -181,7 +181,7 @@ fn commits() -> Vec<CommitRecord> {
     ]
 }
 
-fn plan(only: &[String]) -> Plan {
+fn plan(only: &[String], revision: u64) -> Plan {
     let chosen = |one: &&StagedOperation| only.is_empty() || only.contains(&one.id);
     let all = rebased();
     let events = all.iter().filter(chosen).zip(4_212_u64..).map(|(one, position)| {
@@ -197,7 +197,7 @@ fn plan(only: &[String]) -> Plan {
         }
     });
     let consumers = Some(vec!["billing".to_owned(), "mail".to_owned()]);
-    Plan { events: events.collect(), consumers }
+    Plan { revision, events: events.collect(), consumers }
 }
 
 fn seen(target: &Target) -> Seen {
@@ -301,7 +301,7 @@ pub(crate) fn stage(ask: &Ask) -> Answer {
         }
         Ask::Seen(target) => Answer::Seen(Box::new(seen(target))),
         Ask::Change(change) => Answer::Changed(Box::new(changed(change))),
-        Ask::Plan { only, .. } => Answer::Plan(Box::new(plan(only))),
+        Ask::Plan { only, revision, .. } => Answer::Plan(Box::new(plan(only, *revision))),
         Ask::Commit { .. } => Answer::Committed(Box::new(Receipt {
             commit: "c8".into(),
             before: 4_211,

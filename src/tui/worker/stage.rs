@@ -248,7 +248,7 @@ fn plan(service: &Service, caller: &Caller, only: &[String], revision: u64) -> R
         Err(error) if error.kind() == Kind::Forbidden => None,
         Err(error) => return Err(error),
     };
-    Ok(Plan { events: receipt.events, consumers })
+    Ok(Plan { revision, events: receipt.events, consumers })
 }
 
 fn commit(

@@ -24,6 +24,19 @@ pub(super) fn ask(model: &mut Model, slot: Slot, ask: Ask) -> Vec<Effect> {
     model.asks.want(slot, AnyAsk::Schema(ask), Duration::ZERO, elapsed).into_iter().collect()
 }
 
+/// Whether the file is being written: what comes next is done to what it is then.
+fn is_writing(model: &Model) -> bool {
+    model.asks.running(Slot::WriteSchema).is_some()
+}
+
+/// Writes the file, unless that is being done.
+fn write(model: &mut Model, ask_for: Ask) -> Vec<Effect> {
+    if is_writing(model) {
+        return Vec::new();
+    }
+    ask(model, Slot::WriteSchema, ask_for)
+}
+
 /// Why there is no text to do something with.
 pub(crate) fn no_text(model: &Model) -> Option<String> {
     match model.schema.seen.as_ref().map(|seen| &seen.content) {
@@ -97,13 +110,13 @@ pub(crate) fn fix(model: &mut Model) -> Vec<Effect> {
     };
     let (Some((at, written)), Some(path)) = (found(), path(model)) else { return Vec::new() };
     to_finding(model, at);
-    ask(model, Slot::WriteSchema, Ask::Write { path, undo: None, written })
+    write(model, Ask::Write { path, undo: None, written })
 }
 
 pub(crate) fn format(model: &mut Model) -> Vec<Effect> {
     let text = model.schema.checked().map(|checked| checked.text.clone());
     let (Some(text), Some(path)) = (text, path(model)) else { return Vec::new() };
-    ask(model, Slot::WriteSchema, Ask::Format { path, text })
+    write(model, Ask::Format { path, text })
 }
 
 /// Takes the last write back.
@@ -112,7 +125,7 @@ pub(crate) fn undo(model: &mut Model) -> Vec<Effect> {
     let written =
         Written { before: last.after.clone(), after: last.before.clone(), what: last.what.clone() };
     let Some(path) = path(model) else { return Vec::new() };
-    ask(model, Slot::WriteSchema, Ask::Write { path, undo: Some(true), written })
+    write(model, Ask::Write { path, undo: Some(true), written })
 }
 
 /// Writes again what was taken back last.
@@ -120,7 +133,7 @@ pub(crate) fn redo(model: &mut Model) -> Vec<Effect> {
     let (Some(written), Some(path)) = (model.schema.undone.last().cloned(), path(model)) else {
         return Vec::new();
     };
-    ask(model, Slot::WriteSchema, Ask::Write { path, undo: Some(false), written })
+    write(model, Ask::Write { path, undo: Some(false), written })
 }
 
 /// Opens the file at the line of the cursor; where there is none yet, that makes it.

@@ -61,6 +61,16 @@ pub(crate) fn open(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Tells what counts over the whole log to stop where the view is not open: what is not looked at costs nothing.
+pub(super) fn away(model: &mut Model, effects: &mut Vec<Effect>) {
+    for slot in [Slot::Impact, Slot::Affected] {
+        if model.asks.running(slot).is_some() {
+            effects.push(Effect::Cancel(slot));
+            model.asks.forget(slot);
+        }
+    }
+}
+
 /// Asks for what is to be seen and not there.
 pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     bring_into_view(model);

@@ -48,7 +48,7 @@ pub(super) fn plan(model: &mut Model) -> Option<Effect> {
         return None;
     }
     let revision = model.stage.report.as_ref()?.revision;
-    let (only, epoch) = (model.stage.only(), model.epoch);
+    let (only, epoch) = (model.stage.only()?, model.epoch);
     want(model, Slot::Plan, Ask::Plan { only, revision, epoch })
 }
 
@@ -132,14 +132,19 @@ fn commit(model: &mut Model) -> Vec<Effect> {
         fail(model, "say why: the first line is what `dbx log` shows");
         return Vec::new();
     }
-    let Some(revision) = model.stage.report.as_ref().map(|report| report.revision) else {
+    // Only what was shown is committed.
+    let revision = model.stage.report.as_ref().map(|report| report.revision);
+    let planned = model.stage.plan.as_ref().and_then(|plan| plan.as_ref().ok());
+    let planned = planned.map(|plan| plan.revision).filter(|planned| Some(*planned) == revision);
+    let (Some(revision), Some(only)) = (planned, model.stage.only()) else {
+        fail(model, "what it would write is being looked at: try again in a moment");
         return Vec::new();
     };
     let request = StageCommitRequest {
         message: Some(model.stage.message.clone()),
         // A revision is that of one stage and never comes again: a commit whose answer is lost is made once.
         idempotency_key: Some(format!("dbx-tui-stage-{revision}")),
-        only: model.stage.only(),
+        only,
         revision: Some(revision),
         dry_run: false,
     };

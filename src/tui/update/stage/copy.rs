@@ -55,13 +55,13 @@ pub(crate) fn add_command(model: &Model) -> Option<String> {
     Some(words.join(" "))
 }
 
-/// The command that commits what is selected.
-pub(crate) fn commit_command(model: &Model) -> String {
+/// The command that commits what is selected; none where nothing is.
+pub(crate) fn commit_command(model: &Model) -> Option<String> {
     let message = &model.stage.message;
     let message = if message.is_empty() { "MESSAGE" } else { message.as_str() };
-    let only = model.stage.only().join(",");
+    let only = model.stage.only()?.join(",");
     let only = if only.is_empty() { only } else { format!(" --only {only}") };
-    format!("dbx commit -m {}{only}", quoted(message))
+    Some(format!("dbx commit -m {}{only}", quoted(message)))
 }
 
 /// Copies what became of the last commit.

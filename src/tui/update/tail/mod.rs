@@ -88,8 +88,8 @@ pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     if layout.outbox.is_some() {
         wanted.push((Slot::Cursors, Ask::Cursors { beat: beat / CURSORS }, Duration::ZERO));
     }
-    // Nobody but a daemon changes what it says.
-    let serves = matches!(model.connection, Connection::Daemon(..));
+    // Nobody but another process changes what it says.
+    let serves = matches!(model.connection, Connection::Daemon(..) | Connection::Dashboard(_));
     let asked = if serves { beat + 1 } else { 0 };
     wanted.push((Slot::Served, Ask::Served { beat: asked }, Duration::ZERO));
     if let Some(Overlay::Sheet(sheet)) = &model.overlay {
@@ -213,7 +213,9 @@ pub(super) fn answer(model: &mut Model, answer: Answer) {
 
 /// A cursor is what it was to be.
 fn done(model: &mut Model, text: String) {
-    model.overlay = None;
+    if matches!(model.overlay, Some(Overlay::Cursor(_))) {
+        model.overlay = None;
+    }
     model.asks.forget(Slot::Cursors);
     model.say(Meaning::Ok, text);
 }

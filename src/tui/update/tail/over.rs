@@ -73,6 +73,10 @@ fn enter(model: &mut Model) -> Vec<Effect> {
 
 /// Enter in the line that asks about a cursor. The line stays until it is done, or says why it is not.
 pub(in crate::tui::update) fn cursor_entered(model: &mut Model) -> Vec<Effect> {
+    // What is under way decides first.
+    if model.asks.running(Slot::Cursor).is_some() {
+        return Vec::new();
+    }
     let end = model.events().unwrap_or(0);
     let Some(Overlay::Cursor(cursor)) = &mut model.overlay else { return Vec::new() };
     let ask = if cursor.forget { forgotten(cursor) } else { moved(cursor, end) };

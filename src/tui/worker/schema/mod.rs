@@ -83,7 +83,8 @@ pub(super) fn answer(
         Ask::Impact { old, new, .. } => {
             let old = old.as_deref().map(str::to_owned);
             let request = ImpactRequest { old, new: new.to_string() };
-            Ok(Answer::Impact(service.schema_impact(caller, &request)?))
+            let wanted = || !job.cancelled();
+            Ok(Answer::Impact(service.schema_impact_while(caller, &request, &wanted)?))
         }
         Ask::Affected { change, aggregate, declared, states, .. } => {
             let found = affected::affected(service, caller, (aggregate, declared), states, job)?;
