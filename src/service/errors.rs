@@ -108,12 +108,12 @@ fn disk(error: &DiskError) -> Error {
     match error {
         DiskError::Locked { holder } => {
             // A daemon is not done before somebody stops it; what comes here needs the store for itself.
-            let daemon = |holder: &Holder| holder.command.starts_with("dbx serve start");
-            let daemon = holder.as_ref().is_some_and(daemon);
-            let first = if daemon {
-                "stop it with `dbx serve stop`"
-            } else {
-                "wait until the other process is done"
+            let command = holder.as_ref().map_or("", |holder: &Holder| holder.command.as_str());
+            let first = match command {
+                daemon if daemon.starts_with("dbx serve start") => "stop it with `dbx serve stop`",
+                // What opens a dashboard is done when that is closed.
+                "dbx tui" | "dbx demo" => "close the dashboard",
+                _ => "wait until the other process is done",
             };
             Error::new(Kind::Unavailable, "dbx::store::locked", message)
                 .kept(NOTHING)

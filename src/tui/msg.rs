@@ -20,6 +20,8 @@ pub(crate) enum Msg {
     Reply(Reply),
     /// The workspace as it is now; comes whenever that is not what it was.
     Status(Box<StatusReport>),
+    /// Why the store failed that was open here.
+    Reopened(Error),
     /// Why the store cannot be served to others while it is open here.
     Unserved(Error),
     /// Whether there is a way to the store, and which.

@@ -53,6 +53,9 @@ const LIVELY: Duration = Duration::from_millis(80);
 /// How long nothing happens before it is looked at the clock.
 const CALM: Duration = Duration::from_millis(500);
 
+/// How long the dashboard goes on for changes of the stage that wait when the user has had enough.
+const LAST: Duration = Duration::from_secs(3);
+
 /// How soon it is looked again whether a question's time has come.
 const SOON: Duration = Duration::from_millis(20);
 
@@ -130,7 +133,13 @@ fn turn(
     let start = Instant::now();
     let mut next_frame = start;
     model.size = outside.terminal.size()?;
-    while !model.quit {
+    let mut quit_since: Option<Instant> = None;
+    // What was to be changed is changed before the end, unless that takes unreasonably long.
+    while !model.quit || (model.stage.is_busy() && quit_since.is_none_or(|at| at.elapsed() < LAST))
+    {
+        if model.quit {
+            quit_since.get_or_insert_with(Instant::now);
+        }
         let first = match inbox.recv_timeout(pause(model, next_frame)) {
             Ok(message) => Some(message),
             Err(RecvTimeoutError::Timeout) => None,
@@ -223,7 +232,12 @@ fn perform(effect: Effect, model: &mut Model, outside: &mut Outside<'_>) -> io::
             model.dirty = true;
         }
         Effect::Suspend => {
-            outside.terminal.aside(terminal::suspend)?;
+            // A process that is stopped serves nobody.
+            let terminal = &mut *outside.terminal;
+            match outside.worker.aside(|| terminal.aside(terminal::suspend)) {
+                Some(suspended) => suspended?,
+                None => model.say(Meaning::Warn, "something is being read: Esc stops it"),
+            }
             model.size = outside.terminal.size()?;
             model.dirty = true;
         }

@@ -5,7 +5,7 @@ use super::clipboard::Clipboard;
 use super::theme::Theme;
 use crate::domain::{Filter, Timestamp};
 use crate::error::Error;
-use crate::workspace::config::{self, ConfigProblem, ConfigSource, Severity};
+use crate::workspace::config::{self, ConfigProblem, Severity};
 use crate::workspace::{ConfigError, Paths};
 use std::ops::Range;
 use toml::Spanned;
@@ -61,7 +61,7 @@ pub(crate) fn read(paths: &Paths) -> Result<Settings, Error> {
     if problems.is_empty() {
         return Ok(settings);
     }
-    Err(ConfigError::File { file: ConfigSource { ..file }, problems }.into())
+    Err(ConfigError::File { file, problems }.into())
 }
 
 /// Looks whether the table can be used.
@@ -176,6 +176,7 @@ fn problem(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workspace::config::ConfigSource;
 
     fn shown(text: &str) -> String {
         let source = ConfigSource { name: String::new(), text: text.to_owned() };

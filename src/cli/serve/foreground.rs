@@ -22,7 +22,7 @@ pub(super) fn run(
     detached: bool,
 ) -> Outcome {
     // Two logs in one file would turn it over under each other.
-    if let Some(owner) = Service::owner(&paths)?.filter(|owner| !owner.daemon().dashboard) {
+    if let Some(owner) = super::daemon(&paths)? {
         return Err(running(owner.daemon()).into());
     }
     let echo = match (detached, context.ui.json()) {
@@ -67,7 +67,7 @@ fn take(options: &OpenOptions, stop: &Stopper) -> Result<Option<Local>, Error> {
         let attempt = OpenOptions { lock_wait: left.min(ATTEMPT), ..options.clone() };
         match Local::open(attempt) {
             Err(error) if error.code() == "dbx::store::locked" => {
-                match Service::owner(&options.paths)? {
+                match Service::any_owner(&options.paths)? {
                     // One that ends while it is asked is what was wanted; another dashboard may come before this process,
                     // and is asked too.
                     Some(owner) if owner.daemon().dashboard => drop(owner.hand_over()),

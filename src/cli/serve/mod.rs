@@ -29,7 +29,7 @@ mod unit;
 use super::context::Context;
 use super::failure::{Failure, Outcome};
 use crate::error::{Error, Kind};
-use crate::service::Service;
+use crate::service::{Remote, Service};
 use crate::wire::Daemon;
 use crate::workspace::Paths;
 use clap::Subcommand;
@@ -58,6 +58,15 @@ pub(super) fn run(context: &mut Context, command: &ServeCommand) -> Outcome {
         ServeCommand::Logs(args) => logs::run(context, args),
         ServeCommand::Unit(args) => unit::run(context, args),
         ServeCommand::Destroy(args) => destroy::run(context, args),
+    }
+}
+
+/// The daemon that runs, if one does. A dashboard is none, whatever its version is: it lets go of the store for one.
+fn daemon(paths: &Paths) -> Result<Option<Remote>, Failure> {
+    match Service::any_owner(paths)? {
+        Some(owner) if owner.daemon().dashboard => Ok(None),
+        Some(_) => Ok(Service::owner(paths)?),
+        None => Ok(None),
     }
 }
 

@@ -5,7 +5,6 @@ use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::init;
 use crate::cli::output::{Meaning, visible};
 use crate::error::{Error, Kind};
-use crate::service::Service;
 use crate::wire::Daemon;
 use crate::workspace::{self, DiscoverError, InitOptions, Paths, Template, Ttl};
 use clap::Args;
@@ -54,7 +53,7 @@ pub(super) fn run(context: &mut Context, args: &StartArgs) -> Outcome {
         return ended;
     }
     // A dashboard that has the store lets go of it for the daemon.
-    if let Some(owner) = Service::owner(&paths)?.filter(|owner| !owner.daemon().dashboard) {
+    if let Some(owner) = super::daemon(&paths)? {
         return already(context, owner.daemon(), &flags);
     }
     match detach::start(context, &paths, &flags)? {

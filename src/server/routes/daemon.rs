@@ -82,6 +82,13 @@ async fn stop(
     Extension(peer): Extension<Peer>,
 ) -> Result<StatusCode, crate::server::reply::Refused> {
     at_socket(peer)?;
+    if app.daemon.dashboard {
+        let message = format!("process {} is a dashboard and no daemon", app.daemon.pid);
+        return Err(Error::new(Kind::Conflict, "dbx::serve::dashboard", message)
+            .kept("it goes on as it is")
+            .help("close it where it is open; `dbx serve start` starts a daemon in its place")
+            .into());
+    }
     tracing::info!(target: "dbx::serve", "stopping");
     app.stop.stop();
     Ok(StatusCode::ACCEPTED)

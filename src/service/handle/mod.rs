@@ -195,7 +195,11 @@ impl Service {
                 format!("process {} has the store, and with it the key", remote.daemon().pid),
             )
             .kept("nothing was changed")
-            .help("stop it with `dbx serve stop`, then repeat the command")),
+            .help(if remote.daemon().dashboard {
+                "close the dashboard, then repeat the command"
+            } else {
+                "stop it with `dbx serve stop`, then repeat the command"
+            })),
         }
     }
 

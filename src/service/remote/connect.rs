@@ -161,20 +161,28 @@ fn foreign(socket: &Path, why: &str) -> Error {
 fn wedged(paths: &Paths) -> Error {
     let seconds = ANSWER_WITHIN.as_secs();
     let holder = Holder::read(&paths.dot.join("lock"));
+    let wake = holder.as_ref().map_or_else(String::new, |holder| {
+        format!("`kill -CONT {}` wakes it where it was stopped; ", holder.pid)
+    });
     let who = holder.map_or("what has the store".to_owned(), |holder| holder.to_string());
     let message = format!("{who} accepts connections and did not answer for {seconds} s");
     Error::new(Kind::Unavailable, "dbx::daemon::wedged", message)
         .kept("nothing was done; what was acknowledged is on disk")
-        .help("`dbx serve stop --force` ends it, and nothing that was acknowledged is lost by that; `dbx serve logs` may say why it hangs")
+        .help(format!("{wake}`dbx serve stop --force` ends it, and nothing that was acknowledged is lost by that; `dbx serve logs` may say why it hangs"))
 }
 
 fn other_version(daemon: &Daemon) -> Error {
+    let (who, help) = if daemon.dashboard {
+        ("dashboard", format!("close the dashboard, process {}, and open it again", daemon.pid))
+    } else {
+        ("daemon", "`dbx serve restart` starts the version that is installed".to_owned())
+    };
     let message = format!(
-        "the daemon that has the store is dbx {}, this is dbx {}",
+        "the {who} that has the store is dbx {}, this is dbx {}",
         daemon.version,
         env!("CARGO_PKG_VERSION")
     );
     Error::new(Kind::Unavailable, "dbx::daemon::version", message)
         .kept("nothing was done")
-        .help("`dbx serve restart` starts the version that is installed")
+        .help(help)
 }

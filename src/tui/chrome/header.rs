@@ -62,7 +62,9 @@ fn chip(model: &Model, columns: u16, room: usize) -> Vec<Piece> {
         Connection::Connecting => {
             (glyphs.connecting, "connecting".to_owned(), String::new(), Meaning::Dim)
         }
-        Connection::Local => (glyphs.local, "local".to_owned(), String::new(), Meaning::Ok),
+        Connection::Local | Connection::Unserved => {
+            (glyphs.local, "local".to_owned(), String::new(), Meaning::Ok)
+        }
         Connection::Daemon(Some(address), _) => {
             let port = address.rsplit_once(':').map_or("", |(_, port)| port);
             (glyphs.daemon, format!("daemon :{port}"), format!(":{port}"), Meaning::Ok)

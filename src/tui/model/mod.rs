@@ -100,8 +100,10 @@ impl View {
 pub(crate) enum Connection {
     /// Nobody has answered yet.
     Connecting,
-    /// This process has the store.
+    /// This process has the store, and serves it.
     Local,
+    /// This process opens the store when it reads: it cannot serve it.
+    Unserved,
     /// Another dashboard has it: its number.
     Dashboard(u32),
     /// A daemon has it: where it listens beside its socket, and its number.

@@ -51,6 +51,11 @@ pub(crate) fn update(msg: Msg, model: &mut Model) -> Vec<Effect> {
             status_came(model, *status);
             Vec::new()
         }
+        Msg::Reopened(error) => {
+            model.say(Meaning::Danger, format!("the store failed, and is opened again: {error}"));
+            model.dirty = true;
+            Vec::new()
+        }
         Msg::Unserved(error) => {
             model
                 .say(Meaning::Warn, format!("commands elsewhere wait for this dashboard: {error}"));
@@ -97,6 +102,9 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     if model.view != View::Tail {
         tail::away(model, effects);
+    }
+    if model.view != View::Schema {
+        schema::away(model, effects);
     }
     match model.view {
         View::Aggregates => aggregates::settle(model, effects),

@@ -24,6 +24,9 @@ const HANDED_OVER: Duration = Duration::from_secs(10);
 /// How often it is looked whether it does.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// How long what is being asked may take until the store is let go of for a while.
+const ASIDE: Duration = Duration::from_secs(3);
+
 /// What a call says that did not reach the process that had the store: whoever has it now is asked instead.
 const GONE: &str = "dbx::daemon::gone";
 
@@ -34,8 +37,11 @@ const LOST: &str = "dbx::daemon::lost";
 struct Held {
     service: Option<Service>,
     serving: Option<Box<dyn Serving>>,
-    /// Why it is not served, until somebody was told.
+    /// Why it is not served, until somebody was told, and what was said last.
     unserved: Option<Error>,
+    said: Option<String>,
+    /// How often a way was found: an error of an older one says nothing of the one that is there now.
+    opened: u64,
     /// How many questions are being answered.
     users: usize,
     last_used: Instant,
@@ -71,6 +77,8 @@ impl Door {
             service: None,
             serving: None,
             unserved: None,
+            said: None,
+            opened: 0,
             users: 0,
             last_used: Instant::now(),
             handed_over: None,
@@ -107,20 +115,23 @@ impl Door {
     }
 
     fn once<T>(&self, call: &impl Fn(&Service) -> Result<T>) -> Result<T> {
-        let service = self.enter()?;
+        let (service, opened) = self.enter()?;
+        // Also where the call panics, nobody waits for it for ever.
+        let user = User(self);
         let result = call(&service);
         drop(service);
-        let mut held = self.lock();
-        held.users = held.users.saturating_sub(1);
-        held.last_used = Instant::now();
         if result.as_ref().err().is_some_and(|error| [GONE, LOST].contains(&error.code())) {
-            held.service = None;
+            let mut held = self.lock();
+            // Somebody else may have found another way meanwhile.
+            if held.opened == opened {
+                held.service = None;
+            }
         }
-        self.changed.notify_all();
+        drop(user);
         result
     }
 
-    fn enter(&self) -> Result<Service> {
+    fn enter(&self) -> Result<(Service, u64)> {
         let mut held = self.lock();
         while self.is_leaving() {
             held = self.changed.wait(held).unwrap_or_else(PoisonError::into_inner);
@@ -130,13 +141,18 @@ impl Door {
         } else {
             let service = self.connect(held.handed_over.take())?;
             match service.serve(self.serve.as_ref()) {
-                Ok(serving) => held.serving = serving,
-                Err(error) => held.unserved = Some(error),
+                Ok(serving) => (held.serving, held.said) = (serving, None),
+                Err(error) if held.said.as_deref() != Some(error.message()) => {
+                    held.said = Some(error.message().to_owned());
+                    held.unserved = Some(error);
+                }
+                Err(_) => {}
             }
+            held.opened += 1;
             held.service.insert(service).clone()
         };
         held.users += 1;
-        Ok(service)
+        Ok((service, held.opened))
     }
 
     /// Finds whoever has the store, or opens it.
@@ -195,6 +211,27 @@ impl Door {
         self.leave(self.lock(), false)
     }
 
+    /// Lets go of the store while `work` runs, so that others can have it. `None` where what is being asked does not end
+    /// in time.
+    pub(super) fn aside<T>(&self, work: impl FnOnce() -> T) -> Option<T> {
+        let mut held = self.lock();
+        self.leaving.store(true, Ordering::Release);
+        let deadline = Instant::now() + ASIDE;
+        while held.users > 0 {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                self.stay();
+                return None;
+            }
+            held = self.changed.wait_timeout(held, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        // What closing says is what the next opening finds, and says.
+        let _ = held.let_go();
+        let done = work();
+        self.stay();
+        Some(done)
+    }
+
     /// Nothing is waited for any more.
     pub(super) fn begin_closing(&self) {
         self.closing.store(true, Ordering::Release);
@@ -210,13 +247,36 @@ impl Door {
         while held.users > 0 {
             held = self.changed.wait(held).unwrap_or_else(PoisonError::into_inner);
         }
-        // The server has handles of the same store: the last one closes it.
-        let served = held.serving.take().map_or(Ok(()), Serving::stop);
-        let closed = held.service.take().map_or(Ok(()), Service::close);
+        let closed = held.let_go();
         held.handed_over = handed_over.then(Instant::now);
+        self.stay();
+        closed
+    }
+
+    /// Lets those in that waited while the store was let go of.
+    fn stay(&self) {
         self.leaving.store(false, Ordering::Release);
         self.changed.notify_all();
-        served.and(closed)
+    }
+}
+
+impl Held {
+    fn let_go(&mut self) -> Result<()> {
+        // The server has handles of the same store: the last one closes it.
+        let served = self.serving.take().map_or(Ok(()), Serving::stop);
+        served.and(self.service.take().map_or(Ok(()), Service::close))
+    }
+}
+
+/// Somebody who asks.
+struct User<'a>(&'a Door);
+
+impl Drop for User<'_> {
+    fn drop(&mut self) {
+        let mut held = self.0.lock();
+        held.users = held.users.saturating_sub(1);
+        held.last_used = Instant::now();
+        self.0.changed.notify_all();
     }
 }
 
@@ -342,6 +402,45 @@ mod tests {
         };
         other.close().unwrap();
         assert!(door.ask(false, is_local).unwrap());
+        assert!(door.unserved().is_none(), "nor is it said again");
+        door.close().unwrap();
+    }
+
+    #[test]
+    fn an_answer_that_was_lost_takes_nothing_from_whoever_opened_the_store_since() {
+        let (_dir, options) = workspace();
+        let served = Served::default();
+        let door = door(&options, served.clone());
+        let lost = || Error::new(Kind::Unavailable, LOST, "no answer");
+        let (began, go_on) = (std::sync::Barrier::new(2), std::sync::Barrier::new(2));
+        std::thread::scope(|scope| {
+            let late = scope.spawn(|| {
+                door.ask(true, |_| {
+                    began.wait();
+                    go_on.wait();
+                    Err::<(), _>(lost())
+                })
+            });
+            began.wait();
+            // Another one found out first, and has found another way.
+            door.lock().opened += 1;
+            go_on.wait();
+            assert!(late.join().unwrap().is_err());
+        });
+        assert!(door.lock().service.is_some() && door.is_serving());
+        door.close().unwrap();
+        assert_eq!(served.stopped.load(Ordering::Acquire), 1);
+        Service::open(options).unwrap().close().unwrap();
+    }
+
+    #[test]
+    fn for_a_while_the_store_is_somebody_elses() {
+        let (_dir, options) = workspace();
+        let door = door(&options, Served::default());
+        assert!(door.ask(false, is_local).unwrap());
+        let opened = door.aside(|| Service::open(options.clone()).unwrap().close().is_ok());
+        assert_eq!(opened, Some(true));
+        assert!(door.ask(false, is_local).unwrap() && door.is_serving());
         door.close().unwrap();
     }
 

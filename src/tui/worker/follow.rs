@@ -35,12 +35,12 @@ struct Found {
 
 fn look(service: &Service, caller: &Caller, door: &Door, known: Option<u64>) -> Result<Found> {
     let connection = match service.daemon() {
-        None => Connection::Local,
+        None if door.is_serving() => Connection::Local,
+        None => Connection::Unserved,
         Some(daemon) if daemon.dashboard => Connection::Dashboard(daemon.pid),
         Some(daemon) => Connection::Daemon(daemon.address.clone(), daemon.pid),
     };
-    let shared = connection != Connection::Local || door.is_serving();
-    if let Some(position) = known.filter(|_| shared) {
+    if let Some(position) = known.filter(|_| connection != Connection::Unserved) {
         service.wait_beyond(position, WAIT)?;
     }
     Ok(Found { status: service.status(caller)?, connection })
@@ -91,7 +91,7 @@ impl Follower<'_> {
     /// Says what is new; how long to wait before the next look.
     fn found(&mut self, found: Found) -> Duration {
         self.failures = 0;
-        let shared = found.connection != Connection::Local || self.door.is_serving();
+        let shared = found.connection != Connection::Unserved;
         self.connected(found.connection);
         if self.last.as_ref() != Some(&found.status) {
             self.last = Some(found.status.clone());
@@ -122,7 +122,7 @@ impl Follower<'_> {
                     return false;
                 }
                 Some(Ended::Failed(error)) => {
-                    self.say(Msg::Unserved(error));
+                    self.say(Msg::Reopened(error));
                     return false;
                 }
             }

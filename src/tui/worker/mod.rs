@@ -129,7 +129,6 @@ impl Slot {
                 | Self::Track
                 | Self::Seek
                 | Self::Prove
-                | Self::Commit
                 | Self::Impact
                 | Self::Affected
         )
@@ -137,7 +136,10 @@ impl Slot {
 
     /// Whether its questions change something: they are answered, whatever becomes of what is shown.
     pub(crate) fn writes(self) -> bool {
-        matches!(self, Self::Change | Self::Commit | Self::ApplySchema | Self::Cursor)
+        matches!(
+            self,
+            Self::Change | Self::Commit | Self::ApplySchema | Self::WriteSchema | Self::Cursor
+        )
     }
 }
 
@@ -234,7 +236,12 @@ impl Worker {
         self.queue.cancel(slot);
     }
 
-    /// Stops the threads and closes the store.
+    /// Lets go of the store while `work` runs; `None` where what is being asked does not end in time.
+    pub(crate) fn aside<T>(&self, work: impl FnOnce() -> T) -> Option<T> {
+        self.door.aside(work)
+    }
+
+    /// Stops the threads and closes the store. What changes something is done before.
     ///
     /// # Errors
     /// A thread that ended before its time, or whatever closing the store says.

@@ -58,15 +58,18 @@ impl Queue {
         waiting.requests.retain(|other| other.slot != slot);
     }
 
-    /// Waits for the next question of the quick slots or the slow ones; `None` at the end.
+    /// Waits for the next question of the quick slots or the slow ones; `None` at the end. What changes something is done
+    /// before that.
     pub(super) fn next(&self, slow: bool) -> Option<Request> {
         let mut waiting = self.lock();
         loop {
-            if waiting.stopped {
-                return None;
-            }
-            if let Some(at) = waiting.requests.iter().position(|it| it.slot.slow() == slow) {
+            let stopped = waiting.stopped;
+            let next = |it: &Request| it.slot.slow() == slow && (!stopped || it.slot.writes());
+            if let Some(at) = waiting.requests.iter().position(next) {
                 return Some(waiting.requests.remove(at));
+            }
+            if stopped {
+                return None;
             }
             waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
@@ -87,7 +90,7 @@ impl Queue {
 
     fn is_newest(&self, slot: Slot, generation: u64) -> bool {
         let waiting = self.lock();
-        !waiting.stopped && waiting.newest.get(&slot) == Some(&generation)
+        (!waiting.stopped || slot.writes()) && waiting.newest.get(&slot) == Some(&generation)
     }
 }
 
@@ -162,8 +165,15 @@ mod tests {
         assert!(!job.cancelled());
         queue.put(request(Slot::Verify, 5));
         assert!(job.cancelled(), "a newer question stops an older one");
+        queue.put(request(Slot::Change, 6));
         queue.stop();
         assert!(queue.next(true).is_none());
+        assert_eq!(
+            queue.next(false).map(|it| it.generation),
+            Some(6),
+            "what changes something is done"
+        );
+        assert!(queue.next(false).is_none());
         assert!(queue.rest(Duration::from_secs(60)));
     }
 }

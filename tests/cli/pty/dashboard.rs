@@ -144,14 +144,16 @@ fn any_size_will_do_while_it_is_open() {
 
 #[test]
 fn a_shell_can_stop_it_and_let_it_go_on() {
-    let sandbox = shop();
+    let sandbox = shop().unshared();
     let plain = ["--norc", "--noprofile"];
     let shell = spawn(&sandbox, &plain, &[("PS1", "shell> ")], 80, Some("/bin/bash"));
     let shell = shell.shows("shell>");
     let program = sandbox.command(&["tui"]).get_program().to_owned();
     let dashboard = shell.types(&format!("{} tui\n", program.display())).shows("order/o-1");
     let stopped = dashboard.types("\x1a").shows("Stopped");
-    let again = stopped.types("fg\n").shows("[1 Aggregates]").shows("order/o-1");
+    // A process that is stopped serves nobody, and keeps nobody from the store.
+    create(&sandbox, "o-2");
+    let again = stopped.types("fg\n").shows("[1 Aggregates]").shows("order/o-2");
     let shell = again.types("q").hides("[1 Aggregates]").types("echo it ended with $?\n");
     shell.shows("it ended with 0").types("exit\n").ends(0);
 }

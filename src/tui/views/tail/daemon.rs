@@ -237,7 +237,13 @@ fn nobody(model: &Model, last: Option<&Daemon>, wide: usize) -> Vec<Vec<Piece>> 
         ];
         lines.extend(flow(vec![ended, again], wide));
     }
-    let why = "the store is opened to read and let go of, so that other commands get their turn";
+    let why = match model.connection {
+        Connection::Local => "this dashboard has the store, and serves it over the socket",
+        Connection::Unserved => {
+            "the store is opened to read and let go of, so that other commands get their turn"
+        }
+        _ => "",
+    };
     lines.push(vec![piece(why, Meaning::Dim)]);
     lines
 }
