@@ -3,7 +3,7 @@
 # compares two versions, stages two events, commits them, verifies the log, breaks the schema in an editor and mends it.
 #
 #   tests/tui_story.sh            walks through it; ends with 1 where the screen does not say what it should
-#   tests/tui_story.sh --write    also puts the screens into the README
+#   tests/tui_story.sh --write    also puts the screens and the keys into the README
 set -euo pipefail
 cd "$(dirname "$0")/.."
 here=$PWD
@@ -138,6 +138,8 @@ for screen in sorted(folder.glob("*.screen")):
     block = f"<!-- screen: {screen.stem} -->\n```text\n{screen.read_text().rstrip()}\n```\n"
     pattern = rf"<!-- screen: {screen.stem} -->\n```text\n.*?```\n"
     text = re.sub(pattern, lambda _: block, text, flags=re.DOTALL)
+keys = (readme.parent / "snapshots/tui__keys.snap").read_text().split("---\n", 2)[2].strip()
+text = re.sub(r"<!-- keys -->\n.*?</details>", lambda _: f"<!-- keys -->\n\n{keys}\n\n</details>", text, flags=re.DOTALL)
 readme.write_text(text)
 PYTHON
 fi

@@ -73,6 +73,17 @@ pub(super) const ACTIONS: &[Action] = &[
         ..DO
     },
     Action {
+        name: "explain-fault",
+        title: "explain this fault",
+        short: "explain",
+        keys: &["x"],
+        bar: Some(52),
+        disabled: run::no_selected_fault,
+        run: run::explain,
+        twin: |_| None,
+        ..DO
+    },
+    Action {
         name: "event-in-timeline",
         title: "this event in its history",
         short: "timeline",

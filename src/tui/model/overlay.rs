@@ -1,8 +1,8 @@
 //! What lies over a view and takes the keys.
 
-use crate::schema::Code;
 use crate::tui::action::Action;
 use crate::tui::model::{CursorLine, Form, Group, Picker, Refused, Sheet};
+use std::borrow::Cow;
 use std::sync::Arc;
 use tui_input::Input;
 
@@ -53,7 +53,9 @@ impl PartialEq for Line {
 /// The page behind a code.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Explain {
-    pub(crate) code: Code,
+    /// What is explained: a code of the schema, or a kind of fault.
+    pub(crate) what: String,
+    pub(crate) text: Cow<'static, str>,
     /// How far it is scrolled.
     pub(crate) scroll: usize,
 }

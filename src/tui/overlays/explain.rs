@@ -1,4 +1,4 @@
-//! The page behind a code.
+//! The page behind a code, or behind a kind of fault.
 
 use super::popup;
 use crate::tui::canvas::{Canvas, piece};
@@ -14,7 +14,7 @@ const EXAMPLE: &str = "    ";
 
 /// The lines of a page, none of them longer than `cells`: paragraphs are filled, examples stay as they are.
 pub(crate) fn page(explain: &Explain, cells: usize) -> Vec<String> {
-    let text = explain.code.explain();
+    let text = &explain.text;
     let (mut lines, mut paragraph) = (Vec::new(), String::new());
     let end = |paragraph: &mut String, lines: &mut Vec<String>| {
         if !paragraph.is_empty() {
@@ -44,13 +44,13 @@ pub(super) fn draw(explain: &Explain, canvas: &mut Canvas<'_>) {
     let high = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX);
     let keys = canvas.glyphs().keys;
     let foot = format!("{} {} scroll  Esc close", keys.up, keys.down);
-    let inside = popup(canvas, (WIDTH, high), &format!("explain {}", explain.code), &foot);
+    let inside = popup(canvas, (WIDTH, high), &format!("explain {}", explain.what), &foot);
     let most = lines.len().saturating_sub(usize::from(inside.height));
     let shown = lines.iter().skip(explain.scroll.min(most));
     for (y, line) in (inside.y..inside.bottom()).zip(shown) {
         let meaning = match line {
             line if line.starts_with(EXAMPLE) => Meaning::Key,
-            line if line.starts_with(explain.code.as_str()) => Meaning::Title,
+            line if line.starts_with(&explain.what) => Meaning::Title,
             _ => Meaning::Text,
         };
         canvas.line(inside.x, y, inside.width, &[piece(line.clone(), meaning)]);

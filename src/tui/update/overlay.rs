@@ -230,7 +230,7 @@ fn filter(model: &mut Model, key: Key) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The page behind a code: it is read, and closed.
+/// A page that explains something: it is read, and closed.
 fn explain(model: &mut Model, key: Key) -> Vec<Effect> {
     let (width, height) = (model.size.width, usize::from(model.size.height.saturating_sub(4)));
     let Some(Overlay::Explain(explain)) = &mut model.overlay else { return Vec::new() };

@@ -1,10 +1,10 @@
 //! What happens in the view that verifies.
 
 use super::motion::Move;
-use crate::tui::model::{Checked, Model, Name, Part, Run, Running};
+use crate::tui::model::{Checked, Explain, Model, Name, Overlay, Part, Run, Running};
 use crate::tui::msg::Effect;
 use crate::tui::theme::Meaning;
-use crate::tui::views::verify::{layout, levels, lines};
+use crate::tui::views::verify::{explain, layout, levels, lines};
 use crate::tui::words::quantity;
 use crate::tui::worker::{Ask as AnyAsk, Slot, VerifyAnswer as Answer, VerifyAsk as Ask};
 use crate::wire::{AggregateVerdict, LogVerdict};
@@ -372,6 +372,20 @@ pub(crate) fn no_event(model: &Model) -> Option<String> {
 
 pub(super) fn enter(model: &mut Model) -> Vec<Effect> {
     timeline(model)
+}
+
+/// Says what the fault that is looked at means, and what to do.
+pub(crate) fn explain(model: &mut Model) -> Vec<Effect> {
+    if let Some(kind) = model.verify.selected().map(|fault| fault.kind) {
+        let (what, text) = (explain::name(kind), explain::page(kind).into());
+        model.overlay = Some(Overlay::Explain(Explain { what, text, scroll: 0 }));
+    }
+    Vec::new()
+}
+
+/// Why there is no fault to explain.
+pub(crate) fn no_selected_fault(model: &Model) -> Option<String> {
+    model.verify.selected().is_none().then(|| "no fault is looked at".to_owned())
 }
 
 /// Goes to the event that is looked at, in its history.

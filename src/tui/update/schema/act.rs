@@ -83,7 +83,8 @@ pub(crate) fn explain(model: &mut Model) -> Vec<Effect> {
     let view = &model.schema;
     let code = view.meant().and_then(|at| Some(view.checked()?.diagnostics.get(at)?.code));
     if let Some(code) = code {
-        model.overlay = Some(Overlay::Explain(Explain { code, scroll: 0 }));
+        let (what, text) = (code.as_str().to_owned(), code.explain().into());
+        model.overlay = Some(Overlay::Explain(Explain { what, text, scroll: 0 }));
     }
     Vec::new()
 }

@@ -1,5 +1,6 @@
 //! View 3: whether the log is what was written, and the way from one of its events to its root.
 
+pub(crate) mod explain;
 mod layers;
 mod layout;
 mod path;

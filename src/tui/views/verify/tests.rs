@@ -247,7 +247,9 @@ fn the_event_is_one_key_away_in_its_history() {
     );
     let mut stage = faulty(80, 24);
     let fault = stage.model.verify.selected().unwrap().clone();
-    stage.press("t");
+    stage.press("x");
+    snap("tui__verify__explain", &stage.screen());
+    stage.press("esc t");
     assert_eq!(stage.model.view, View::Timeline);
     let name = stage.model.timeline.name.as_ref().map(ToString::to_string);
     assert_eq!((name, Some(stage.model.timeline.version)), (fault.aggregate, fault.version));
