@@ -43,7 +43,7 @@ aggregate asset {
 
 /// What nobody may hear of who may read `team/red` only.
 const SECRETS: [&str; 9] =
-    ["grace", "hopper", "person", "asset", "limousine", "blue", "rumour", "4711", "joined"];
+    ["grace", "hopper", "person", "asset", "limousine", "blue", "rumour", "4711081511", "joined"];
 
 /// A clock that stands where it was put, in seconds.
 #[derive(Debug)]
@@ -92,7 +92,7 @@ impl Office {
         let service = Service::open(options).unwrap();
         let me = ada(Restrict::Default);
         service.schema_apply(&me, SCHEMA).unwrap();
-        let founded = operation("team/red", "founded", r#"{"colour":"red","budget":4711}"#);
+        let founded = operation("team/red", "founded", r#"{"colour":"red","budget":4711081511}"#);
         let other = operation("team/blue", "founded", r#"{"colour":"blue"}"#);
         let message = Some("a rumour about grace".to_owned());
         let both = CommitRequest { message, ..request(vec![founded, other]) };
@@ -546,8 +546,8 @@ fn hidden_fields_need_a_right_of_their_own() {
     assert!(!office.service.get(&reader, &get()).unwrap().state.to_string().contains("budget"));
     let seer = office.caller(&["aggregate.read", "aggregate.read_hidden"], &all);
     assert!(!office.service.get(&seer, &get()).unwrap().state.to_string().contains("budget"));
-    assert!(ask(seer).unwrap().contains("4711"));
-    assert!(ask(ada(Restrict::Default)).unwrap().contains("4711"));
+    assert!(ask(seer).unwrap().contains("4711081511"));
+    assert!(ask(ada(Restrict::Default)).unwrap().contains("4711081511"));
     // A patch could copy what is hidden to where it shows, or try what it is.
     let painter = office.caller(&["aggregate.read", "aggregate.append"], &all);
     let patch = |caller: &Caller, patch: &str| {
@@ -563,7 +563,7 @@ fn hidden_fields_need_a_right_of_their_own() {
     for hostile in [
         r#"[{"op":"copy","from":"/budget","path":"/colour"}]"#,
         r#"[{"op":"move","from":"/budget","path":"/colour"}]"#,
-        r#"[{"op":"test","path":"/budget","value":4711}]"#,
+        r#"[{"op":"test","path":"/budget","value":4711081511}]"#,
         r#"[{"op":"test","path":"","value":{}}]"#,
     ] {
         assert_eq!(patch(&painter, hostile), Err(Kind::Forbidden), "{hostile}");
