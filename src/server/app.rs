@@ -6,7 +6,6 @@ use super::body::BodySize;
 use super::desk::Desk;
 use super::reply::Refused;
 use super::runs::Runs;
-use super::socket;
 use super::telemetry::Metrics;
 use crate::error::{Error, Kind, Result};
 use crate::service::token::Known;
@@ -54,13 +53,13 @@ pub(super) struct App {
     /// Why the server has to end: the store failed.
     failed: OnceLock<Error>,
     /// Which folder the workspace was when it began.
-    home: Option<(u64, u64)>,
+    home: Option<String>,
 }
 
 impl App {
     pub(super) fn new(local: Local, options: ServeOptions, daemon: Daemon, stop: Stopper) -> Self {
         let desk = Desk::new(&options.access.limits);
-        let home = socket::home(local.paths());
+        let home = local.paths().home();
         let schema = WatchedSchema {
             state: "unread".to_owned(),
             version: 0,
@@ -123,7 +122,7 @@ impl App {
 
     /// Whether the workspace is no more where it was: another one may have taken its place.
     pub(super) fn is_moved(&self) -> bool {
-        socket::home(self.local.paths()) != self.home
+        self.local.paths().home() != self.home
     }
 
     /// Counts what went wrong. A store that failed while it was written to can only be opened anew, so the server ends.

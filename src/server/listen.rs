@@ -43,17 +43,19 @@ pub(super) async fn bind(local: &Local, options: &ServeOptions) -> Result<Bound>
     let tls = access.tls.as_ref().map(|files| Tls::load(files, local.now())).transpose()?;
     let limits = open_files::within(access.limits.clone());
     let path = socket::place(local.paths(), access.runtime_dir.as_deref())?;
-    let unix = socket::bind(&path)?;
+    // An address that is taken leaves no socket behind.
     let tcp = match options.address {
         None => None,
         Some(address) => Some(bind_address(address).await?),
     };
+    let unix = socket::bind(&path)?;
     let address = tcp.as_ref().and_then(|tcp| tcp.local_addr().ok());
     let daemon = Daemon {
         pid: std::process::id(),
         instance: uuid::Uuid::new_v4().to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         socket: path.display().to_string(),
+        home: local.paths().home().unwrap_or_default(),
         address: address.map(|address| address.to_string()),
         tls: tls.is_some(),
         started_at: local.now().to_string(),

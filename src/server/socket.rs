@@ -8,7 +8,7 @@ use crate::workspace::files::{Access, write_atomic};
 use crate::workspace::socket::PlaceError;
 use std::fs;
 use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use tokio::net::UnixListener;
 
@@ -110,11 +110,6 @@ pub(super) fn withdraw(app: &App) {
 fn is_own(path: &Path, daemon: &Daemon) -> bool {
     let text = fs::read(path).unwrap_or_default();
     serde_json::from_slice(&text).is_ok_and(|there: Daemon| there.instance == daemon.instance)
-}
-
-/// Which folder the workspace is, whatever its name is by now.
-pub(super) fn home(paths: &Paths) -> Option<(u64, u64)> {
-    fs::metadata(&paths.dot).ok().map(|folder| (folder.dev(), folder.ino()))
 }
 
 /// What is said where another folder is in the place of the workspace, or none.

@@ -15,6 +15,9 @@ pub struct Daemon {
     pub version: String,
     /// The socket it listens on.
     pub socket: String,
+    /// Which `.dbx/` it serves, as the system numbers it: what a copy of the folder says of the original means nothing.
+    #[serde(default)]
+    pub home: String,
     /// The address it listens on, as `127.0.0.1:7070`; absent where it listens on the socket alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,

@@ -32,6 +32,14 @@ pub struct Paths {
 }
 
 impl Paths {
+    /// Which folder `.dbx/` is, whatever its name is by now; `None` where it cannot be looked at. Stable for as long as it is
+    /// there, and another one for every copy.
+    pub fn home(&self) -> Option<String> {
+        use std::os::unix::fs::MetadataExt as _;
+        let folder = std::fs::metadata(&self.dot).ok()?;
+        Some(format!("{}:{}", folder.dev(), folder.ino()))
+    }
+
     /// The paths of the workspace whose `.dbx/` lies in `root`.
     pub fn at(root: impl Into<PathBuf>) -> Self {
         let root = root.into();

@@ -148,7 +148,9 @@ pub(in crate::service) fn announced(paths: &Paths) -> Option<Daemon> {
     let mut text = String::new();
     let file = std::fs::File::open(paths.daemon_file()).ok()?;
     file.take(FILE_BYTES_MAX as u64).read_to_string(&mut text).ok()?;
-    serde_json::from_str(&text).ok()
+    let daemon: Daemon = serde_json::from_str(&text).ok()?;
+    // Copied with its folder, the file speaks of the other one, and its socket leads there.
+    paths.home().is_some_and(|home| home == daemon.home).then_some(daemon)
 }
 
 fn foreign(socket: &Path, why: &str) -> Error {

@@ -1,7 +1,7 @@
 //! What a daemon lets others have: a socket, an address, what it writes down.
 
 use super::{Daemon, dbx, dot, serving};
-use crate::common::Sandbox;
+use crate::common::{Output, Sandbox};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt as _;
@@ -96,4 +96,38 @@ fn no_token_is_written_down() {
         let signature = token.rsplit('.').next().unwrap();
         assert!(!said.contains(&signature[..32]), "{said}");
     }
+}
+
+#[test]
+fn what_is_written_in_a_copy_of_a_workspace_stays_there() {
+    fn copy(from: &std::path::Path, to: &std::path::Path) {
+        std::fs::create_dir_all(to).unwrap();
+        for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+            let target = to.join(entry.file_name());
+            if entry.path().is_dir() {
+                copy(&entry.path(), &target);
+            } else {
+                std::fs::copy(entry.path(), target).unwrap();
+            }
+        }
+    }
+    let sandbox = Sandbox::workspace();
+    dbx(&sandbox, &["aggregate", "create", "team", "red", "-e", "founded"]).ok();
+    copy(&dot(&sandbox, ""), &sandbox.root().join("copy/.dbx"));
+    let daemon = Daemon::start(&sandbox);
+    // The file says where the socket of the original is.
+    std::fs::copy(dot(&sandbox, "daemon.json"), sandbox.root().join("copy/.dbx/daemon.json"))
+        .unwrap();
+    let in_copy = |args: &[&str]| {
+        let args: Vec<&str> = ["--color", "never"].iter().chain(args).copied().collect();
+        sandbox.dbx_in("copy", &args)
+    };
+    in_copy(&["aggregate", "create", "team", "blue", "-e", "founded"]).ok();
+    let log = |output: Output| output.ok().json()["position"].clone();
+    assert_eq!(log(in_copy(&["status", "--json"])), "2");
+    assert_eq!(log(dbx(&sandbox, &["status", "--json"])), "1");
+    in_copy(&["serve", "status"]).exits(1);
+    in_copy(&["serve", "stop"]).ok();
+    dbx(&sandbox, &["serve", "status"]).ok();
+    daemon.stop();
 }
