@@ -50,6 +50,17 @@ pub fn set(path: &Path, key: Key, text: &str) -> Result<Value, ConfigError> {
 pub fn set_filter(path: &Path, name: &str, text: Option<&str>) -> Result<(), ConfigError> {
     let source = read_file(path)?;
     let mut document = parse(&source)?;
+    let new = document.get("tui").and_then(|tui| tui.get("filters")).is_none();
+    if new && text.is_none() {
+        return Ok(());
+    }
+    // Comments at the end of the file stay above a table that comes behind them: a key that is uncommented there is none of
+    // the table's.
+    let above = if new {
+        document.trailing().as_str().unwrap_or_default().to_owned()
+    } else {
+        String::new()
+    };
     let tables = Some(document.as_table_mut()).and_then(|root| {
         let tui = below(root, "tui")?;
         // A table that only holds others needs no heading of its own.
@@ -65,6 +76,15 @@ pub fn set_filter(path: &Path, name: &str, text: Option<&str>) -> Result<(), Con
         }
         (Some(text), _) => drop(filters.insert(name, toml_edit::value(text))),
         (None, _) => drop(filters.remove(name)),
+    }
+    let empty = filters.is_empty();
+    if new {
+        let end = if above.is_empty() || above.ends_with('\n') { "" } else { "\n" };
+        filters.decor_mut().set_prefix(format!("{above}{end}\n"));
+        document.set_trailing("");
+    }
+    if empty && let Some(tui) = document.get_mut("tui").and_then(Item::as_table_mut) {
+        tui.remove("filters");
     }
     write(path, &document.to_string())
 }
@@ -275,6 +295,14 @@ mod tests {
         let two = "[tui]\nmouse = false\n[tui.filters]\na = \"1\" # one\nb = \"2\" # two\n";
         assert_eq!(saved(two, "a", Some("3")).unwrap(), two.replace("\"1\"", "\"3\""));
         assert_eq!(saved(two, "a", None).unwrap(), two.replace("a = \"1\" # one\n", ""));
+        let template = include_str!("../../../templates/config.toml");
+        let kept = saved(template, "a", Some("b")).unwrap();
+        assert_eq!(kept, format!("{template}\n[tui.filters]\na = \"b\"\n"));
+        let one = "port = 1\n# data_dir = \"x\"\n";
+        let behind = saved(one, "a", Some("b")).unwrap();
+        assert_eq!(behind, format!("{one}\n[tui.filters]\na = \"b\"\n"));
+        assert_eq!(saved(&behind, "a", None).unwrap().trim_end(), "port = 1");
+        assert_eq!(saved(one, "a", None).unwrap(), one, "what is not there is not removed");
         for none in ["tui = 1\n", "[tui]\nfilters = 2\n", "port =\n"] {
             assert!(saved(none, "a", Some("b")).is_err(), "{none}");
         }
