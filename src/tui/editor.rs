@@ -8,6 +8,25 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
+/// Editors that take `+5 FILE`.
+const LIKE_VI: [&str; 15] = [
+    "vi",
+    "vim",
+    "nvim",
+    "view",
+    "gvim",
+    "ex",
+    "nano",
+    "pico",
+    "emacs",
+    "emacsclient",
+    "mg",
+    "joe",
+    "kak",
+    "ne",
+    "jed",
+];
+
 /// The editor, as the environment names it.
 fn named(env: &Env) -> String {
     let editor = env.get("VISUAL").or_else(|| env.get("EDITOR"));
@@ -33,6 +52,9 @@ fn run(editor: &str, arguments: impl FnOnce(&str) -> Vec<OsString>) -> Result<()
 /// # Errors
 /// Why it could not be opened.
 pub(super) fn open(path: &Path, line: usize, env: &Env) -> Result<(), String> {
+    if path.is_dir() {
+        return Err(format!("`{}` is a folder", path.display()));
+    }
     run(&named(env), |program| at_line(program, path, line))
 }
 
@@ -47,7 +69,9 @@ fn at_line(program: &str, path: &Path, line: usize) -> Vec<OsString> {
     match &*name {
         "code" | "codium" | "code-insiders" | "cursor" => vec!["--goto".into(), behind(path)],
         "hx" | "helix" | "subl" | "zed" | "micro" => vec![behind(path)],
-        _ => vec![format!("+{line}").into(), path.into()],
+        name if LIKE_VI.contains(&name) => vec![format!("+{line}").into(), path.into()],
+        // Nobody knows what it would make of a line.
+        _ => vec![path.into()],
     }
 }
 
@@ -147,6 +171,7 @@ mod tests {
         assert_eq!(arguments("/usr/bin/nvim"), ["+5", "/a/schema.dbx"]);
         assert_eq!(arguments("code"), ["--goto", "/a/schema.dbx:5"]);
         assert_eq!(arguments("hx"), ["/a/schema.dbx:5"]);
+        assert_eq!(arguments("sh"), ["/a/schema.dbx"]);
     }
 
     #[test]

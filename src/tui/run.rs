@@ -90,8 +90,12 @@ pub fn run(options: Options) -> Result<()> {
     };
     let outcome = turn(&mut model, &inbox, &mut outside, clock.as_ref());
     terminal.leave();
+    let failed = terminal.has_failed();
     let closed = worker.stop();
     outcome.map_err(|error| unusable(&error))?;
+    if failed {
+        return Err(super::worker::bug());
+    }
     closed
 }
 
@@ -153,7 +157,7 @@ fn turn(
         for effect in effects {
             perform(effect, model, outside)?;
         }
-        if model.dirty && Instant::now() >= next_frame {
+        if model.dirty && Instant::now() >= next_frame && !outside.terminal.has_failed() {
             model.dirty = false;
             draw(model, outside.terminal)?;
             next_frame = Instant::now() + FRAME;

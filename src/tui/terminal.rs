@@ -51,6 +51,8 @@ pub(super) struct Terminal {
     cells: Cells<CrosstermBackend<Stdout>>,
     mouse: bool,
     listening: Arc<Listening>,
+    /// Whether a bug was met, in whichever thread.
+    failed: Arc<AtomicBool>,
 }
 
 /// Whether keys are read.
@@ -67,7 +69,10 @@ impl Terminal {
     pub(super) fn enter(mouse: bool, messages: Sender<Msg>) -> io::Result<Self> {
         // What was said about a bug is said on the screen that stays.
         let (before, told) = (panic::take_hook(), messages.clone());
+        let failed = Arc::new(AtomicBool::new(false));
+        let met = failed.clone();
         panic::set_hook(Box::new(move |info| {
+            met.store(true, Ordering::Release);
             restore();
             before(info);
             // Whichever thread it was: a terminal that was given back is not to be drawn on.
@@ -81,7 +86,12 @@ impl Terminal {
         let (heard, of_signals) = (listening.clone(), messages.clone());
         std::thread::spawn(move || listen(&heard, &messages));
         std::thread::spawn(move || signals(&of_signals));
-        Ok(Self { cells, mouse, listening })
+        Ok(Self { cells, mouse, listening, failed })
+    }
+
+    /// Whether a bug was met: the terminal was given back then, and what was met was said on it.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Acquire)
     }
 
     pub(super) fn size(&self) -> io::Result<Rect> {
@@ -108,6 +118,12 @@ impl Terminal {
         restore();
         let result = work();
         let taken = take(self.mouse);
+        // What was typed meanwhile was for somebody else.
+        while taken.is_ok() && event::poll(Duration::ZERO).unwrap_or(false) {
+            if event::read().is_err() {
+                break;
+            }
+        }
         drop(reading);
         self.listening.paused.store(false, Ordering::Relaxed);
         taken?;
@@ -141,7 +157,11 @@ impl Drop for Terminal {
     }
 }
 
+/// Whether the terminal is the dashboard's.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
 fn take(mouse: bool) -> io::Result<()> {
+    TAKEN.store(true, Ordering::Release);
     enable_raw_mode()?;
     let mut out = io::stdout();
     execute!(out, EnterAlternateScreen, EnableBracketedPaste)?;
@@ -153,6 +173,10 @@ fn take(mouse: bool) -> io::Result<()> {
 
 /// Everything back to how a shell wants it. What cannot be undone is no reason not to undo the rest.
 fn restore() {
+    // Once: what was printed since would be written over.
+    if !TAKEN.swap(false, Ordering::AcqRel) {
+        return;
+    }
     let mut out = io::stdout();
     let _ = execute!(out, DisableMouseCapture, DisableBracketedPaste);
     let _ = execute!(out, LeaveAlternateScreen, cursor::Show);

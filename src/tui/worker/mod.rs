@@ -250,13 +250,17 @@ impl Worker {
         self.door.begin_closing();
         let ended: Vec<_> = self.threads.into_iter().map(JoinHandle::join).collect();
         if ended.iter().any(std::result::Result::is_err) {
-            // What went wrong was said through the hook.
-            let message = "the dashboard ended because of a bug";
-            return Err(Error::new(Kind::Internal, "dbx::tui::bug", message)
-                .kept("what was committed is safe; `dbx verify` checks it"));
+            return Err(bug());
         }
         self.door.close()
     }
+}
+
+/// What is said where a thread came to an end that it should not: more was said through the hook.
+pub(crate) fn bug() -> Error {
+    Error::new(Kind::Internal, "dbx::tui::bug", "the dashboard ended because of a bug")
+        .kept("what was committed is safe; `dbx verify` checks it")
+        .help("report it with what stands above and `dbx status`")
 }
 
 fn run(queue: &Queue, door: &Door, caller: &Caller, request: &Request, messages: &Sender<Msg>) {
