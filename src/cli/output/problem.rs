@@ -143,7 +143,12 @@ fn wrapped(word: &str, text: &str, width: usize, paint: Painter) -> String {
 fn detail_lines(error: &Error, paint: Painter) -> Vec<String> {
     let mut table = Table::new(&[("", Align::Left), ("", Align::Left), ("", Align::Left)]);
     for detail in error.detail_list() {
-        let pointer = if detail.pointer.is_empty() { "(all)" } else { &detail.pointer };
+        // Where nothing is pointed at, the words say where it is.
+        let pointer = match (detail.pointer.as_str(), detail.message.starts_with("line ")) {
+            ("", true) => "-",
+            ("", false) => "(all)",
+            (pointer, _) => pointer,
+        };
         table.row(vec![
             Cell::new(Meaning::Accent, pointer),
             Cell::dim(&detail.code),

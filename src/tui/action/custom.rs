@@ -44,7 +44,7 @@ fn entry(
             .max_by(|left, right| left.0.total_cmp(&right.0));
         let help = match near {
             Some((_, name)) => format!("did you mean `{name}`?"),
-            None => "the help of the dashboard (`?`) names them all".to_owned(),
+            None => "such as `palette` or `next-view`; the README of dbx lists them".to_owned(),
         };
         problem("action", name.span(), format!("there is no action `{text}`"), Some(help))
     })?;
@@ -82,7 +82,7 @@ mod tests {
         3:1 dbx::tui::key: `hyper-x` is no key (write `q`, `G`, `ctrl-p`, `shift-tab`, `pgdn`, or two behind each other: `g g`)
         4:5 dbx::tui::action: there is no action `palete` (did you mean `palette`?)
         5:1 dbx::tui::key: no terminal tells `ctrl-i` from another key (take a letter, or another one with `ctrl-`)
-        6:5 dbx::tui::action: there is no action `` (the help of the dashboard (`?`) names them all)
+        6:5 dbx::tui::action: there is no action `` (such as `palette` or `next-view`; the README of dbx lists them)
         ");
         let quit = named("quit").unwrap();
         assert!(keymap.of(quit).any(|chord| chord.name() == "ctrl-p"));

@@ -1,6 +1,7 @@
 //! The first line: the tabs, and who has the store.
 
 use super::Shape;
+use crate::error::Kind;
 use crate::tui::canvas::{Canvas, Hit, Piece, piece};
 use crate::tui::model::{Connection, Model, View};
 use crate::tui::text::width;
@@ -75,8 +76,13 @@ fn chip(model: &Model, columns: u16, room: usize) -> Vec<Piece> {
         Connection::Dashboard(pid) => {
             (glyphs.daemon, format!("dashboard {pid}"), "dashboard".to_owned(), Meaning::Ok)
         }
-        Connection::Offline(..) => {
-            (glyphs.fault, "offline".to_owned(), String::new(), Meaning::Danger)
+        Connection::Offline(error, _) => {
+            let word = match error.kind() {
+                Kind::Corrupt => "damaged",
+                _ if error.code().starts_with("dbx::daemon::") => "offline",
+                _ => "no store",
+            };
+            (glyphs.fault, word.to_owned(), String::new(), Meaning::Danger)
         }
     };
     let fits = |text: &String| !text.is_empty() && width(text) + 2 <= room;

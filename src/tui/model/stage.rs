@@ -186,6 +186,8 @@ pub(crate) struct Stage {
     pub(crate) compose: Option<(String, &'static str)>,
     /// Texts that were not staged, the last one at the end.
     drafts: Vec<(Target, String)>,
+    /// Whether it was said that leaving would lose them.
+    pub(crate) warned: bool,
     /// The version of the schema in force, and what it says.
     pub(crate) schema: Option<(u64, Option<Arc<Schema>>)>,
     /// The message of the next commit, as far as it is written.
@@ -200,6 +202,11 @@ impl Stage {
     /// What is staged.
     pub(crate) fn operations(&self) -> &[StagedOperation] {
         self.report.as_ref().map(|report| report.operations.as_slice()).unwrap_or_default()
+    }
+
+    /// How many texts are kept that were not staged.
+    pub(crate) fn kept_texts(&self) -> u64 {
+        u64::try_from(self.drafts.len()).unwrap_or(u64::MAX)
     }
 
     /// Whether changes wait, or one is being made.
@@ -250,6 +257,7 @@ impl Stage {
     pub(crate) fn keep(&mut self, target: Target, text: String) {
         self.drafts.retain(|(other, _)| *other != target);
         self.drafts.push((target, text));
+        self.warned = false;
         if self.drafts.len() > DRAFTS {
             self.drafts.remove(0);
         }

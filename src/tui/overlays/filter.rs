@@ -10,8 +10,9 @@ use crate::tui::window::Total;
 use crate::tui::words::{count, duration, thousands};
 use ratatui::layout::Rect;
 
-/// What the language knows beside paths into a state.
-const FIELDS: &str = "type id v event actor corr at is";
+/// What the language knows beside paths into a state, of an aggregate and of an event.
+const OF_AGGREGATES: &str = "type id v at is";
+const OF_EVENTS: &str = "type id v event actor corr at";
 
 pub(super) fn draw(model: &Model, bar: &FilterBar, canvas: &mut Canvas<'_>) {
     let size = canvas.area();
@@ -40,7 +41,8 @@ pub(super) fn draw(model: &Model, bar: &FilterBar, canvas: &mut Canvas<'_>) {
             x += canvas.line(x, below, room, &entry);
         }
         let rest = size.right().saturating_sub(x + 1);
-        canvas.put(x, below, rest, &format!("fields: {FIELDS}"), Meaning::Dim);
+        let fields = if model.view == View::Tail { OF_EVENTS } else { OF_AGGREGATES };
+        canvas.put(x, below, rest, &format!("fields: {fields}"), Meaning::Dim);
         return;
     };
     // The mark stands below the token, as far as the text is not scrolled.

@@ -1,9 +1,9 @@
 //! Short words: toasts, errors, what keys may follow, and that something takes long.
 
 use crate::error::Error;
-use crate::tui::canvas::{Canvas, Piece, piece, pieces_width};
+use crate::tui::canvas::{Canvas, Piece, piece};
 use crate::tui::model::Model;
-use crate::tui::text::{width, wrap};
+use crate::tui::text::{fit, width, wrap};
 use crate::tui::theme::Meaning;
 use ratatui::layout::Rect;
 use std::time::Duration;
@@ -14,29 +14,42 @@ const WHICH: Duration = Duration::from_millis(300);
 /// How long one picture of the spinner stands.
 const SPIN: Duration = Duration::from_millis(80);
 
+/// The most lines that one toast takes.
+const TOAST_LINES: usize = 3;
+
 /// The toasts, the newest lowest, above the two last lines.
 pub(super) fn toasts(model: &Model, canvas: &mut Canvas<'_>) {
-    let size = canvas.area();
-    let lowest = size.bottom().saturating_sub(3);
-    for (above, toast) in (0_u16..).zip(model.toasts.iter().rev()) {
-        let Some(y) = lowest.checked_sub(above).filter(|y| *y > size.y) else { return };
-        let glyphs = canvas.glyphs();
+    let (size, glyphs) = (canvas.area(), canvas.glyphs());
+    let mut y = size.bottom().saturating_sub(2);
+    let cells = usize::from(size.width.saturating_sub(8)).max(1);
+    for toast in model.toasts.iter().rev() {
         let sign = match toast.meaning {
             Meaning::Ok => glyphs.ok,
             Meaning::Danger => glyphs.fault,
             Meaning::Warn => glyphs.warn,
             _ => glyphs.dot,
         };
-        let pieces = [
-            piece(format!(" {sign} "), toast.meaning),
-            piece(format!("{} ", toast.text), Meaning::Text),
-        ];
-        let room = size.width.saturating_sub(4);
-        let wide = u16::try_from(pieces_width(&pieces)).unwrap_or(u16::MAX).min(room);
-        let area = Rect { x: size.right().saturating_sub(wide + 2), y, width: wide, height: 1 };
+        let mut lines = wrap(&toast.text, cells);
+        if lines.len() > TOAST_LINES {
+            lines.truncate(TOAST_LINES);
+            if let Some(last) = lines.last_mut() {
+                *last = fit(&format!("{last} {}", glyphs.cut), cells, glyphs.cut).into_owned();
+            }
+        }
+        let wide = lines.iter().map(|line| width(line)).max().unwrap_or(0) + width(sign) + 3;
+        let wide = u16::try_from(wide).unwrap_or(u16::MAX).min(size.width.saturating_sub(4));
+        let high = u16::try_from(lines.len()).unwrap_or(1);
+        let Some(top) = y.checked_sub(high).filter(|top| *top > size.y) else { return };
+        let area =
+            Rect { x: size.right().saturating_sub(wide + 2), y: top, width: wide, height: high };
         canvas.clear(area);
-        canvas.line(area.x, y, wide, &pieces);
+        for (at, (line, text)) in (top..y).zip(lines).enumerate() {
+            let before = if at == 0 { format!(" {sign} ") } else { " ".repeat(width(sign) + 2) };
+            let pieces = [piece(before, toast.meaning), piece(format!("{text} "), Meaning::Text)];
+            canvas.line(area.x, line, wide, &pieces);
+        }
         canvas.shade(area, Meaning::Selected);
+        y = top;
     }
 }
 

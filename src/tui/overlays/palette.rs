@@ -5,6 +5,7 @@ use super::{popup, typed};
 use crate::tui::action;
 use crate::tui::canvas::{Canvas, Piece, piece, pieces_width};
 use crate::tui::model::{Group, GroupRow, Model, Palette, PaletteRow};
+use crate::tui::text::width;
 use crate::tui::theme::Meaning;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -99,10 +100,16 @@ fn draw_row(model: &Model, canvas: &mut Canvas<'_>, line: Rect, row: &PaletteRow
             right.push(piece(format!("  disabled: {reason}"), Meaning::Dim));
         }
     }
-    let taken = u16::try_from(pieces_width(&right)).unwrap_or(u16::MAX).min(line.width / 2);
-    canvas.line_right(line.x, line.y, line.width, &right);
-    let room = line.width.saturating_sub(taken + 3);
-    canvas.put(line.x + 2, line.y, room, &title(row), meaning);
+    // What it is comes first; why it cannot be done has the room that is left.
+    let title = title(row);
+    let wide = u16::try_from(width(&title)).unwrap_or(u16::MAX).min(line.width / 2 + 4);
+    canvas.put(line.x + 2, line.y, wide, &title, meaning);
+    let (from, rest) = (line.x + wide + 4, line.width.saturating_sub(wide + 4));
+    if pieces_width(&right) > usize::from(rest) {
+        canvas.line(from, line.y, rest, &right);
+    } else {
+        canvas.line_right(from, line.y, rest, &right);
+    }
 }
 
 /// What the keys do here, or the command of a shell that does the same as the selected line.

@@ -19,7 +19,7 @@ pub(super) fn draw(refused: &Refused, canvas: &mut Canvas<'_>) {
         Target::New { name, event, .. } => format!("{event} on {} was not staged", short(name)),
         Target::Staged(id) => format!("{id} was not changed"),
     };
-    let inside = popup(canvas, (width, high), &title, "the text is kept");
+    let inside = popup(canvas, (width, high), &title, "the text is kept while this is open");
     let last = inside.bottom().saturating_sub(1);
     for (y, line) in (inside.y..last).zip(lines) {
         canvas.line(inside.x, y, inside.width, &line);

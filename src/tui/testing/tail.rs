@@ -135,6 +135,7 @@ pub(crate) fn server() -> Served {
         pid: 4_711,
         instance: "i".into(),
         version: env!("CARGO_PKG_VERSION").into(),
+        home: String::new(),
         socket: "/home/ada/shop/.dbx/dbx.sock".into(),
         address: Some("127.0.0.1:7070".into()),
         tls: false,

@@ -40,9 +40,16 @@ pub(crate) fn escape(model: &mut Model) -> Vec<Effect> {
 
 /// One up; at the top that is out.
 pub(crate) fn quit(model: &mut Model) -> Vec<Effect> {
-    if !motion::leave(model) {
-        model.quit = true;
+    if motion::leave(model) {
+        return Vec::new();
     }
+    let texts = model.stage.kept_texts();
+    if texts > 0 && !std::mem::replace(&mut model.stage.warned, true) {
+        let texts = crate::tui::words::quantity(texts, "text", "texts");
+        model.say(Meaning::Warn, format!("{texts} not staged would be lost: q again leaves"));
+        return Vec::new();
+    }
+    model.quit = true;
     Vec::new()
 }
 

@@ -52,7 +52,7 @@ pub(crate) fn update(msg: Msg, model: &mut Model) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Reopened(error) => {
-            model.say(Meaning::Danger, format!("the store failed, and is opened again: {error}"));
+            model.say(Meaning::Danger, format!("the store failed: {error}"));
             model.dirty = true;
             Vec::new()
         }
@@ -163,6 +163,11 @@ fn status_came(model: &mut Model, status: StatusReport) {
     if model.status.is_some() {
         model.epoch += 1;
     }
+    let before = model.status.as_ref().and_then(|status| status.read_only.as_ref());
+    if let Some(reason) = status.read_only.as_ref().filter(|reason| before != Some(*reason)) {
+        let text = format!("read only: {reason}");
+        model.say(Meaning::Danger, text);
+    }
     model.status = Some(status);
     model.dirty = true;
 }
@@ -171,6 +176,11 @@ fn connected(model: &mut Model, connection: Connection) {
     let back = matches!(model.connection, Connection::Offline(..));
     if back && !matches!(connection, Connection::Offline(..)) {
         reload(model);
+    }
+    if std::mem::discriminant(&model.connection) != std::mem::discriminant(&connection)
+        || !matches!(connection, Connection::Offline(..)) && model.connection != connection
+    {
+        tail::other_owner(model);
     }
     if let Connection::Offline(error, 1) = &connection
         && model.aggregates.list.is_loaded()

@@ -17,8 +17,18 @@ use ratatui::crossterm::event::KeyCode;
 /// Why nothing can be committed.
 pub(crate) fn cannot_commit(model: &Model) -> Option<String> {
     let view = &model.stage;
+    if view.report.is_none() {
+        return Some("what is staged is being read".to_owned());
+    }
     if view.operations().is_empty() {
-        return Some("nothing is staged".to_owned());
+        // In the form somebody else was quicker.
+        let open = matches!(model.overlay, Some(Overlay::Commit(_)));
+        let what = if open {
+            "nothing is staged any more: somebody else committed or dropped it"
+        } else {
+            "nothing is staged"
+        };
+        return Some(what.to_owned());
     }
     if let Some(reason) = super::change::cannot_write(model) {
         return Some(reason);

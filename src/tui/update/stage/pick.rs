@@ -1,6 +1,7 @@
 //! The way to a new event: which aggregate, and what happens to it.
 
 use super::compose;
+use crate::domain::{AggregateId, AggregateType, EventType};
 use crate::tui::action::Key;
 use crate::tui::draft::Target;
 use crate::tui::model::{Choice, Model, Name, Overlay, Picker, Step, name_of};
@@ -59,7 +60,13 @@ pub(crate) fn choices(model: &Model, picker: &Picker) -> Vec<Choice> {
     let known = all.iter().any(|choice| choice.text == wanted);
     // The schema says which events there are, and refuses others.
     let declared = picker.step == Step::Event && declared(model, &picker.aggregate_type);
-    if !wanted.is_empty() && !known && !declared {
+    // A name that cannot be one is not offered.
+    let valid = match picker.step {
+        Step::Type => AggregateType::new(wanted).is_ok(),
+        Step::Id => AggregateId::new(wanted).is_ok(),
+        Step::Event => EventType::new(wanted).is_ok(),
+    };
+    if valid && !known && !declared {
         found.push(Choice { text: wanted.to_owned(), about: new.to_owned() });
     }
     found

@@ -299,6 +299,12 @@ pub(super) fn filter(model: &mut Model, text: &str) {
     }
 }
 
+/// Forgets what the one said of itself who had the store before.
+pub(super) fn other_owner(model: &mut Model) {
+    model.tail.served = None;
+    model.asks.forget(Slot::Served);
+}
+
 /// Opens the view on the events of one undertaking.
 pub(super) fn correlated(model: &mut Model, text: &str) {
     model.tail.scope.follow = None;

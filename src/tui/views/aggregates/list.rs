@@ -2,7 +2,7 @@
 
 use super::{frame, title};
 use crate::tui::canvas::{Canvas, Hit, piece};
-use crate::tui::model::{Aggregates, Group, Model, Name, Pane};
+use crate::tui::model::{Aggregates, Connection, Group, Model, Name, Pane};
 use crate::tui::text::{middle, pad_left, visible, width};
 use crate::tui::theme::Meaning;
 use crate::tui::views::json::summary;
@@ -64,7 +64,11 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, boxed: bo
     let focus = view.focus == Pane::List;
     let heading = title(view, model);
     let old = !view.list.is_loaded() || view.shown != view.revision;
-    if let Some(error) = model.error.as_ref().filter(|_| old) {
+    let unreachable = match &model.connection {
+        Connection::Offline(error, _) => Some(error),
+        _ => None,
+    };
+    if let Some(error) = model.error.as_ref().or(unreachable).filter(|_| old) {
         let inside = frame(canvas, area, boxed, (&heading, ""), focus);
         return overlays::error(canvas, inside, error);
     }

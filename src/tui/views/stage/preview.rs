@@ -36,7 +36,7 @@ pub(crate) fn lines(model: &Model, _: Rect) -> Vec<Vec<Piece>> {
         lines.push(head(model, &net));
         lines.extend(changes(model, &net.changes));
         if net.changes.is_empty() {
-            lines.push(vec![piece("  nothing that is shown", Meaning::Dim)]);
+            lines.push(vec![piece("  no change", Meaning::Dim)]);
         }
     }
     if lines.is_empty() && !model.stage.operations().is_empty() {

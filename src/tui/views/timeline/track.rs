@@ -10,11 +10,15 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, name: &Na
     let view = &model.timeline;
     let glyphs = canvas.glyphs();
     let size = quantity(view.last, "event", "events");
-    let since = view.track.as_ref().and_then(|track| track.times.first());
-    let since = since.map(|(_, micros)| {
-        let start = crate::domain::Timestamp::from_micros(*micros).to_string();
-        let day = start.get(..10).unwrap_or(&start).to_owned();
-        format!(" {} {day} {} now", glyphs.dot, glyphs.arrow)
+    let day = |micros: &(u64, i64)| {
+        let time = crate::domain::Timestamp::from_micros(micros.1).to_string();
+        time.get(..10).unwrap_or(&time).to_owned()
+    };
+    let ends = view.track.as_ref().and_then(|track| track.times.first().zip(track.times.last()));
+    let since = ends.map(|(first, last)| {
+        let (first, last) = (day(first), day(last));
+        let until = if first == last { String::new() } else { format!(" {} {last}", glyphs.arrow) };
+        format!(" {} {first}{until}", glyphs.dot)
     });
     let title = format!("{name} {} {size}{}", glyphs.dot, since.unwrap_or_default());
     let foot = if view.live { "live" } else { "[ ] snapshot  { } day  T live" };
