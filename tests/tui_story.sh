@@ -5,6 +5,8 @@
 #   tests/tui_story.sh            walks through it; ends with 1 where the screen does not say what it should
 #   tests/tui_story.sh --write    also puts the screens and the keys into the README
 set -euo pipefail
+# Whatever the machine speaks: the pictures are drawn in Unicode.
+export LC_ALL=C.UTF-8 TERM=xterm-256color
 cd "$(dirname "$0")/.."
 here=$PWD
 pictures=
