@@ -157,6 +157,7 @@ fn until(what: &str, happened: impl Fn() -> bool) {
 fn calm(name: &str, output: &Output) {
     let mut text = Output { ..output.clone() };
     for (pattern, shown) in [
+        (r#""home":"[0-9]+:[0-9]+""#, r#""home":"[folder]""#),
         (r"process [0-9]+", "process [pid]"),
         (r"\b127\.0\.0\.1:[0-9]+", "127.0.0.1:[port]"),
         (r"(memory +)[0-9.]+ MiB", "${1}[size]"),
