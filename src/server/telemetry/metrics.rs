@@ -11,9 +11,11 @@ use metrics::{Counter, Gauge, Histogram, Key, KeyName, Label, Level, Metadata, R
 use metrics_exporter_prometheus::{
     Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
+use std::collections::HashMap;
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 const APPENDED: &str = "dbx_events_appended_total";
@@ -90,6 +92,8 @@ pub(in crate::server) struct Metrics {
     addresses: AtomicU64,
     streams: AtomicU64,
     writes: Writes,
+    /// What is counted for each kind of answer, by its route: looked up by name and labels once, not for every request.
+    answers: RwLock<HashMap<String, Kinds>>,
     faults: Counter,
     panics: Counter,
 }
@@ -101,6 +105,18 @@ struct Writes {
     bytes: Counter,
     took: Histogram,
     batch: Histogram,
+}
+
+/// The answers of a route, by method and status.
+type Kinds = HashMap<(&'static str, u16), Answers>;
+
+/// What is counted for every answer of a kind.
+#[derive(Clone)]
+struct Answers {
+    requests: Counter,
+    bytes: Counter,
+    /// Streams have none.
+    took: Option<Histogram>,
 }
 
 impl fmt::Debug for Metrics {
@@ -160,6 +176,7 @@ impl Metrics {
             addresses: zero(),
             streams: zero(),
             writes,
+            answers: RwLock::default(),
             faults,
             panics,
         }
@@ -179,17 +196,39 @@ impl Metrics {
     /// Counts a request that is over.
     pub(in crate::server) fn answered(&self, request: &Measured<'_>) {
         self.open.fetch_sub(1, Ordering::Relaxed);
+        let kind = (request.method, request.status);
+        let known = {
+            let answers = self.answers.read().unwrap_or_else(PoisonError::into_inner);
+            answers.get(request.route).and_then(|kinds| kinds.get(&kind)).cloned()
+        };
+        let known = known.filter(|known| known.took.is_some() || request.stream);
+        let answers = known.unwrap_or_else(|| self.kind_of_answer(request));
+        answers.requests.increment(1);
+        answers.bytes.increment(request.bytes);
+        if let Some(took) = answers.took.filter(|_| !request.stream) {
+            took.record(request.took.as_secs_f64());
+        }
+    }
+
+    /// What is counted for answers like this one, from now on.
+    fn kind_of_answer(&self, request: &Measured<'_>) -> Answers {
         let route = || Label::new("route", request.route.to_owned());
         let method = || Label::new("method", request.method);
         let labels = vec![method(), route(), Label::new("status", request.status.to_string())];
-        let key = Key::from_parts(REQUESTS, labels);
-        self.recorder.register_counter(&key, &METADATA).increment(1);
-        let key = Key::from_parts(BYTES, vec![route()]);
-        self.recorder.register_counter(&key, &METADATA).increment(request.bytes);
-        if !request.stream {
-            let key = Key::from_parts(DURATION, vec![method(), route()]);
-            self.recorder.register_histogram(&key, &METADATA).record(request.took.as_secs_f64());
-        }
+        let answers = Answers {
+            requests: self.recorder.register_counter(&Key::from_parts(REQUESTS, labels), &METADATA),
+            bytes: self
+                .recorder
+                .register_counter(&Key::from_parts(BYTES, vec![route()]), &METADATA),
+            took: (!request.stream).then(|| {
+                let key = Key::from_parts(DURATION, vec![method(), route()]);
+                self.recorder.register_histogram(&key, &METADATA)
+            }),
+        };
+        let mut known = self.answers.write().unwrap_or_else(PoisonError::into_inner);
+        let kinds = known.entry(request.route.to_owned()).or_default();
+        kinds.insert((request.method, request.status), answers.clone());
+        answers
     }
 
     /// Counts a request that begins.
