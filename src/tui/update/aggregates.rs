@@ -25,6 +25,15 @@ const RECENT: u64 = 30;
 pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     let (layout, elapsed) = (layout(model), model.elapsed);
     let height = layout.rows();
+    // How many there are may be known only after the first pages came: the end of the list is to be gone to then too.
+    let open_end = matches!(model.aggregates.list.total(), Total::AtLeast(_));
+    let shown = model.aggregates.shown == model.aggregates.revision;
+    if open_end && shown && model.aggregates.list.is_loaded() {
+        let count = model.aggregates.count(model.status.as_ref());
+        if let Some(count) = count.filter(|count| *count > model.aggregates.list.total().rows()) {
+            model.aggregates.list.know(count);
+        }
+    }
     model.aggregates.list.settle(height);
     let mut wanted: Vec<(Slot, Ask, Duration)> = Vec::new();
     page(model, height, &mut wanted);

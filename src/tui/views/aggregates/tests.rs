@@ -285,3 +285,21 @@ fn a_filter_is_kept_by_a_name_and_removed() {
     assert_eq!(names, ["paid"]);
     assert_eq!(stage.model.aggregates.group, crate::tui::model::Group::All);
 }
+
+#[test]
+fn the_end_can_be_gone_to_as_soon_as_it_is_known_how_many_there_are() {
+    let more = |ask: &crate::tui::worker::Ask| match shop::answer(ask) {
+        Ok(Answer::Aggregates(AggregatesAnswer::Page(page))) => {
+            let page = AggregatesPage { next: Some("more".into()), ..page };
+            Ok(Answer::Aggregates(AggregatesAnswer::Page(page)))
+        }
+        other => other,
+    };
+    let mut stage = Stage::new(80, 24, Box::new(more));
+    // The first page is there before the workspace says how many aggregates it has.
+    stage.wait(Duration::from_secs(1));
+    assert!(stage.model.status.is_none() && stage.model.aggregates.list.is_loaded());
+    stage.send(Msg::Status(Box::new(shop::status())));
+    stage.press("G");
+    assert_eq!(stage.model.aggregates.list.cursor, 2_504);
+}
