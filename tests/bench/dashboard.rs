@@ -165,7 +165,7 @@ impl Screen {
 /// The row of a list that is selected: the first one with the sign for it behind the border of the pane with the focus.
 fn selected(contents: &str) -> Option<String> {
     contents.lines().find_map(|line| {
-        let from = line.find("┃ ▸ ")?;
+        let from = line.find("┃ ▸")?;
         Some(line[from..].chars().take(24).collect())
     })
 }
@@ -239,7 +239,7 @@ fn keys(bench: &mut Bench, folder: &Path, events: u64, what: &str, arriving: boo
         screen.press("G");
         screen.until(|contents| contents.contains(LONG));
         screen.press("\r");
-        screen.until(|contents| contents.contains("[2 Timeline]") && contents.contains("┃ ▸ v"));
+        screen.until(|contents| contents.contains("[2 Timeline]") && contents.contains("┃ ▸"));
         let mut history = Vec::new();
         for at in 0..presses {
             history.push(screen.key(if at % 40 < 20 { "\x1b[D" } else { "\x1b[C" }, selected));
