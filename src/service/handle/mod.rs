@@ -156,6 +156,18 @@ impl Service {
         }
     }
 
+    /// Asks whether who had the store when this handle was made has it still: whoever shows for long who that is looks now and
+    /// then.
+    ///
+    /// # Errors
+    /// Another process has it, or the connection is lost.
+    pub fn is_same_owner(&self) -> Result<()> {
+        match &self.at {
+            At::Here(_) => Ok(()),
+            At::There(remote) => remote.is_same(),
+        }
+    }
+
     /// Where the workspace's files are.
     pub fn paths(&self) -> &Paths {
         &self.options.paths

@@ -134,6 +134,20 @@ impl Remote {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// Asks whether the process is still the one that was met. Connections are made by the name of the socket: where one
+    /// ended, the next may lead to whoever has the store since.
+    ///
+    /// # Errors
+    /// It is another one, or the connection is lost.
+    pub(super) fn is_same(&self) -> Result<()> {
+        let nobody = Caller::peer("", 0, Restrict::Default);
+        let there: Daemon = self.ask(&nobody, Ok(Call::get(&["daemon"])))?;
+        if there.instance == self.inner.daemon.instance {
+            return Ok(());
+        }
+        Err(gone(&self.inner.daemon))
+    }
+
     /// Tells the process to stop; it finishes what is under way first.
     ///
     /// # Errors

@@ -40,6 +40,7 @@ fn look(service: &Service, caller: &Caller, door: &Door, known: Option<u64>) -> 
         Some(daemon) if daemon.dashboard => Connection::Dashboard(daemon.pid),
         Some(daemon) => Connection::Daemon(daemon.address.clone(), daemon.pid),
     };
+    service.is_same_owner()?;
     if let Some(position) = known.filter(|_| connection != Connection::Unserved) {
         service.wait_beyond(position, WAIT)?;
     }
