@@ -22,16 +22,14 @@ impl Local {
         let store = self.store();
         let schema = store.schema();
         let eyes = Eyes::new(&schema.schema, caller);
-        let view = self.view()?;
+        let (view, counts) = store.counted()?;
         let end = view.end()?;
-        let mut types = Vec::new();
-        for (name, number) in view.types()? {
-            let aggregates = view.count_type(number)?;
-            // A type that was only ever pointed at has a number, but no aggregate.
-            if aggregates > 0 && !eyes.is_hidden(name.as_str()) {
-                types.push(TypeCount { aggregate_type: name.to_string(), aggregates });
-            }
-        }
+        // A type that was only ever pointed at has a number, but no aggregate.
+        let shown =
+            counts.into_iter().filter(|(name, count)| *count > 0 && !eyes.is_hidden(name.as_str()));
+        let types = shown
+            .map(|(name, aggregates)| TypeCount { aggregate_type: name.to_string(), aggregates })
+            .collect();
         Ok(StatusReport {
             workspace: self.paths().root.display().to_string(),
             store: store.uuid().to_string(),

@@ -5,6 +5,7 @@
 //! protects the files around the database lives in [`disk`].
 
 mod backup;
+mod counts;
 mod cursor;
 mod destroy;
 pub mod disk;
@@ -113,6 +114,7 @@ pub struct Store {
     /// Stands in for the dictionary of types where that cannot be read.
     stand_in: Option<Arc<[(AggregateType, u32)]>>,
     journal_bytes: u64,
+    counts: counts::Counts,
     options: Options,
     /// Removed from the disk when the store is gone.
     _spare: Option<spare::Spare>,
@@ -210,6 +212,7 @@ impl Store {
             anchor: opened.anchor,
             stand_in,
             journal_bytes: opened.journal_bytes,
+            counts: counts::Counts::default(),
             options,
             _spare: opened.spare,
         };

@@ -210,6 +210,9 @@ proptest! {
                     }
                     let found: Vec<_> = together(&store, all).into_iter().map(outcome).collect();
                     prop_assert_eq!(found, expected);
+                    // Kept up with the log, and not once at its end.
+                    let counted: u64 = store.counted().unwrap().1.iter().map(|it| it.1).sum();
+                    prop_assert_eq!(counted, model.aggregates.len() as u64);
                     together(&twin, accepted);
                 }
                 Step::Reopen => {

@@ -90,6 +90,35 @@ fn what_no_record_could_hold_is_refused_before_it_has_a_place() {
     assert_sound(&store);
 }
 
+#[test]
+fn aggregates_are_counted_once_and_from_then_on_as_they_come() {
+    let desk = Desk::new();
+    let store = desk.open();
+    let counted = |store: &Store| -> Vec<(String, u64)> {
+        let (view, types) = store.counted().unwrap();
+        let slowly = view.types().unwrap().into_iter();
+        let slowly: Vec<_> =
+            slowly.map(|(name, number)| (name, view.count_type(number).unwrap())).collect();
+        assert_eq!(types, slowly, "what was kept up is what counting anew gives");
+        types.into_iter().map(|(name, count)| (name.to_string(), count)).collect()
+    };
+    let of = |counts: &[(&str, u64)]| -> Vec<(String, u64)> {
+        counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
+    };
+    assert_eq!(counted(&store), []);
+    // More than there were: all are counted again.
+    store.propose(proposal(vec![merge("order/1", "{}"), merge("order/2", "{}")])).unwrap();
+    assert_eq!(counted(&store), of(&[("order", 2)]));
+    // A type before the known one, an aggregate that is there, and one whose first two events come at once.
+    store.propose(proposal(vec![merge("account/1", "{}"), merge("order/1", "{}")])).unwrap();
+    assert_eq!(counted(&store), of(&[("account", 1), ("order", 2)]));
+    store.propose(proposal(vec![merge("user/1", "{}"), merge("user/1", "{}")])).unwrap();
+    assert_eq!(counted(&store), of(&[("account", 1), ("order", 2), ("user", 1)]));
+    assert_eq!(counted(&store), of(&[("account", 1), ("order", 2), ("user", 1)]));
+    store.close().unwrap();
+    assert_eq!(counted(&desk.open()), of(&[("account", 1), ("order", 2), ("user", 1)]));
+}
+
 /// Each thread goes on from the version that it saw. Two that saw the same one cannot both win.
 #[test]
 fn one_writer_wins_each_version() {
