@@ -8,7 +8,7 @@ use super::room::Room;
 use crate::domain::access::Action;
 use crate::domain::filter::FilterSubject;
 use crate::domain::json::{Json, Object};
-use crate::domain::{AggregateKey, AggregateType, Timestamp, Version};
+use crate::domain::{AggregateKey, AggregateType, Filter, Timestamp, Version};
 use crate::error::{Error, Kind, Result};
 use crate::schema::Snapshot;
 use crate::store::{AggregateBytes, Head, StoreError, View};
@@ -99,54 +99,13 @@ impl Local {
         let aggregate_type = query.aggregate_type.as_deref().map(AggregateType::new).transpose()?;
         let filter = self.filter(query.filter.as_deref())?;
         let after = query.after.as_deref().map(cursor).transpose()?;
-        let wanted = |name: &AggregateKey, head: &Head| {
-            (query.archived || !(head.archived || head.erased))
-                && eyes.lists(name)
-                && filter
-                    .as_ref()
-                    .is_none_or(|filter| filter.matches(&Subject { name, head, eyes: &eyes }))
+        let wanted = List { view: &view, eyes: &eyes, query, aggregate_type, filter, after };
+        let take = self.page(query.take);
+        let page = Page { items: Vec::new(), take, room: Room::page(), more: false };
+        let page = match query.sort {
+            Sort::Id => wanted.by_id(page)?,
+            _ => wanted.sorted(page)?,
         };
-        let (take, mut skip) = (self.page(query.take), query.skip);
-        let mut page = Page { items: Vec::new(), take, room: Room::page(), more: false };
-        if query.sort == Sort::Id {
-            view.heads(aggregate_type.as_ref(), after.as_ref(), |name, head| {
-                if !wanted(&name, &head) {
-                    return Ok(ControlFlow::Continue(()));
-                }
-                if skip > 0 {
-                    skip -= 1;
-                    return Ok(ControlFlow::Continue(()));
-                }
-                page.add(&view, &eyes, (name, head))
-            })?;
-        } else {
-            let mut found: Vec<(AggregateKey, Head)> = Vec::new();
-            view.heads(aggregate_type.as_ref(), None, |name, head| {
-                if wanted(&name, &head) {
-                    // What is on the page is read again: the states of all would not fit into memory.
-                    found.push((name, Head { state: Object::new(), ..head }));
-                }
-                Ok::<_, Error>(ControlFlow::Continue(()))
-            })?;
-            sort(&mut found, query.sort);
-            if let Some(after) = &after {
-                // Starting over instead would hand out the same pages for ever.
-                let seen = found.iter().position(|(name, _)| name == after).ok_or_else(|| {
-                    let message = format!("`{after}` is not in this list any more");
-                    Error::new(Kind::Invalid, "dbx::query::cursor", message)
-                        .help("list again from the start, with the same filter and order")
-                })?;
-                found.drain(..=seen);
-            }
-            found.drain(..skip.min(found.len()));
-            for (name, _) in found {
-                let Found { name, head, .. } =
-                    find(&view, name.aggregate_type.as_str(), name.id.as_str())?;
-                if page.add(&view, &eyes, (name, head))?.is_break() {
-                    break;
-                }
-            }
-        }
         let Page { items, more, .. } = page;
         let last = items.last().filter(|_| more);
         let next = last.map(|last| format!("{}/{}", last.aggregate_type, last.aggregate_id));
@@ -217,6 +176,97 @@ impl Local {
                 })
                 .collect(),
         })
+    }
+}
+
+/// A list that is wanted.
+struct List<'a> {
+    view: &'a View,
+    eyes: &'a Eyes<'a>,
+    query: &'a ListQuery,
+    aggregate_type: Option<AggregateType>,
+    filter: Option<Filter>,
+    after: Option<AggregateKey>,
+}
+
+impl List<'_> {
+    /// Whether an aggregate is in the list.
+    fn has(&self, name: &AggregateKey, head: &Head) -> bool {
+        let subject = Subject { name, head, eyes: self.eyes };
+        (self.query.archived || !(head.archived || head.erased))
+            && self.eyes.lists(name)
+            && self.filter.as_ref().is_none_or(|filter| filter.matches(&subject))
+    }
+
+    /// Whether states must be read to know what is in the list. Reading one takes longer than all the rest of a head.
+    fn looks_into_states(&self) -> bool {
+        self.filter.as_ref().is_some_and(Filter::looks_into_state)
+    }
+
+    /// A page in the order of types and ids.
+    fn by_id(&self, mut page: Page) -> Result<Page> {
+        let mut skip = self.query.skip;
+        // Where only some of the heads are given, the states of these are read.
+        let some = !self.looks_into_states() && (self.filter.is_some() || skip > 0);
+        let mut visit = |name: AggregateKey, head: Head| {
+            if !self.has(&name, &head) {
+                return Ok(ControlFlow::Continue(()));
+            }
+            if skip > 0 {
+                skip -= 1;
+                return Ok(ControlFlow::Continue(()));
+            }
+            let head = if some { self.whole(&name)? } else { head };
+            page.add(self.view, self.eyes, (name, head))
+        };
+        let (of, after) = (self.aggregate_type.as_ref(), self.after.as_ref());
+        if some {
+            self.view.frames(of, after, &mut visit)?;
+        } else {
+            self.view.heads(of, after, &mut visit)?;
+        }
+        Ok(page)
+    }
+
+    /// A page in another order, for which all are looked at.
+    fn sorted(&self, mut page: Page) -> Result<Page> {
+        let mut found: Vec<(AggregateKey, Head)> = Vec::new();
+        let mut visit = |name: AggregateKey, head: Head| {
+            if self.has(&name, &head) {
+                // What is on the page is read again: all of all would not fit into memory.
+                let (peaks, state) = (Vec::new(), Object::new());
+                found.push((name, Head { peaks, state, ..head }));
+            }
+            Ok::<_, Error>(ControlFlow::Continue(()))
+        };
+        let of = self.aggregate_type.as_ref();
+        if self.looks_into_states() {
+            self.view.heads(of, None, &mut visit)?;
+        } else {
+            self.view.frames(of, None, &mut visit)?;
+        }
+        sort(&mut found, self.query.sort);
+        if let Some(after) = &self.after {
+            // Starting over instead would hand out the same pages for ever.
+            let seen = found.iter().position(|(name, _)| name == after).ok_or_else(|| {
+                let message = format!("`{after}` is not in this list any more");
+                Error::new(Kind::Invalid, "dbx::query::cursor", message)
+                    .help("list again from the start, with the same filter and order")
+            })?;
+            found.drain(..=seen);
+        }
+        for (name, _) in found.into_iter().skip(self.query.skip) {
+            let head = self.whole(&name)?;
+            if page.add(self.view, self.eyes, (name, head))?.is_break() {
+                break;
+            }
+        }
+        Ok(page)
+    }
+
+    /// The head of an aggregate of the list, with its state.
+    fn whole(&self, name: &AggregateKey) -> Result<Head> {
+        Ok(find(self.view, name.aggregate_type.as_str(), name.id.as_str())?.head)
     }
 }
 

@@ -336,7 +336,7 @@ impl Run<'_> {
     /// Holds the stored heads against the trees.
     fn heads(&mut self, faults: &mut Faults) -> Result<(), StoreError> {
         let (reader, forests) = (self.reader, &mut self.forests);
-        let result = reader.view.frames(None, |name, head| {
+        let result = reader.view.frames(None, None, |name, head| {
             let name = name.to_string();
             let hash = reader.hasher.hash_one(name.as_bytes());
             if let Some(forest) = forests.get_mut(reader.forest(hash)) {

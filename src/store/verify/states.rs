@@ -26,7 +26,7 @@ pub(super) fn check(
     let (mut after, mut done) = (None, 0);
     loop {
         let mut names: Vec<AggregateKey> = Vec::new();
-        let listed = view.frames(after.as_ref(), |name, _| {
+        let listed = view.frames(None, after.as_ref(), |name, _| {
             names.push(name);
             let full = names.len() >= PAGE;
             Ok(if full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })

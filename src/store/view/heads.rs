@@ -142,10 +142,11 @@ impl View {
     /// As [`View::heads`] with empty states, which takes no key: for what looks at no state.
     pub(crate) fn frames<E: From<StoreError>>(
         &self,
+        aggregate_type: Option<&AggregateType>,
         after: Option<&AggregateKey>,
         mut visit: impl FnMut(AggregateKey, Head) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
-        self.stored_heads(None, after, |name, _, stored| visit(name, stored.frame))
+        self.stored_heads(aggregate_type, after, |name, _, stored| visit(name, stored.frame))
     }
 
     fn stored_heads<E: From<StoreError>>(
