@@ -30,7 +30,8 @@ impl Total {
 #[derive(Debug, Clone, PartialEq)]
 struct Page<T> {
     index: usize,
-    epoch: u64,
+    /// When it was read; `None` where it is known to be out of date.
+    epoch: Option<u64>,
     rows: Vec<T>,
 }
 
@@ -100,11 +101,18 @@ impl<T> Window<T> {
             (false, _) => Total::Known(end),
         };
         self.pages.retain(|page| page.index != index);
-        self.pages.push(Page { index, epoch, rows });
+        self.pages.push(Page { index, epoch: Some(epoch), rows });
         if self.pages.len() > PAGES {
             self.pages.remove(0);
         }
         self.clamp();
+    }
+
+    /// Has a page read again before it is looked at the next time.
+    pub(crate) fn expire(&mut self, index: usize) {
+        for page in self.pages.iter_mut().filter(|page| page.index == index) {
+            page.epoch = None;
+        }
     }
 
     /// Says how many rows there are, where that is known from elsewhere.
@@ -122,8 +130,10 @@ impl<T> Window<T> {
     /// The next page that is wanted: one that is on the screen of `height` rows, or else the next one in the direction
     /// of the last move. Pages from before `epoch` are read again.
     pub(crate) fn wanted(&self, height: usize, epoch: u64) -> Option<usize> {
-        let fresh =
-            |index: usize| self.pages.iter().any(|page| page.index == index && page.epoch >= epoch);
+        let fresh = |index: usize| {
+            let mut pages = self.pages.iter();
+            pages.any(|page| page.index == index && page.epoch >= Some(epoch))
+        };
         let exists = |index: usize| match self.total {
             Total::Known(0) => index == 0,
             Total::Known(rows) => index * PAGE < rows,

@@ -5,16 +5,38 @@ use crate::tui::worker::{Ask, Slot};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// The longest pause between the answer to a question and the same question about a longer log.
+const REST_MAX: Duration = Duration::from_secs(2);
+
 #[derive(Debug, Clone, PartialEq)]
 struct Asked {
     ask: Ask,
     generation: u64,
     /// When the question came up.
     since: Duration,
-    /// Whether it was sent.
-    sent: bool,
-    /// Whether it was answered.
-    done: bool,
+    /// Before when it is not sent, however urgent it is.
+    earliest: Duration,
+    /// When it was sent.
+    sent: Option<Duration>,
+    /// When it was answered.
+    answered: Option<Duration>,
+}
+
+impl Asked {
+    fn new(ask: Ask, since: Duration) -> Self {
+        let earliest = Duration::ZERO;
+        Self { ask, generation: 0, since, earliest, sent: None, answered: None }
+    }
+
+    /// The same question about a longer log, in the place of this one; `None` while this one is being answered. Where
+    /// events come faster than an answer, there would never be one if each of them asked anew. Reading takes half of the
+    /// time at most: the other half is left to whoever writes.
+    fn again(&self, ask: Ask, elapsed: Duration) -> Option<Self> {
+        let Some(sent) = self.sent else { return Some(Self { ask, ..self.clone() }) };
+        let answered = self.answered?;
+        let earliest = answered + answered.saturating_sub(sent).min(REST_MAX);
+        Some(Self { earliest, ..Self::new(ask, elapsed) })
+    }
 }
 
 /// The last question of every slot.
@@ -34,24 +56,35 @@ impl Asks {
         delay: Duration,
         elapsed: Duration,
     ) -> Option<Effect> {
-        let known = self.slots.get(&slot).filter(|asked| asked.ask == ask);
-        let since = match known {
-            Some(asked) if asked.sent => return None,
-            Some(asked) => asked.since,
-            None => elapsed,
+        let next = match self.slots.get(&slot) {
+            Some(asked) if asked.ask == ask && asked.sent.is_some() => return None,
+            Some(asked) if asked.ask == ask => asked.clone(),
+            Some(asked) if asked.ask.is_same_but_for_the_log(&ask) => asked.again(ask, elapsed)?,
+            _ => Asked::new(ask, elapsed),
         };
-        let sent = elapsed.saturating_sub(since) >= delay;
+        let due = elapsed >= (next.since + delay).max(next.earliest);
         self.generation += 1;
         let generation = self.generation;
-        self.slots.insert(slot, Asked { ask: ask.clone(), generation, since, sent, done: false });
-        sent.then_some(Effect::Ask { slot, generation, ask })
+        let asked = Asked { generation, sent: due.then_some(elapsed), ..next };
+        let effect = due.then(|| Effect::Ask { slot, generation, ask: asked.ask.clone() });
+        self.slots.insert(slot, asked);
+        effect
     }
 
-    /// Whether an answer is that to the slot's last question. With the last part of it the slot is free.
-    pub(crate) fn accept(&mut self, slot: Slot, generation: u64, last: bool) -> bool {
+    /// Whether an answer, which came after `elapsed`, is that to the slot's last question. With the last part of it the slot
+    /// is free.
+    pub(crate) fn accept(
+        &mut self,
+        slot: Slot,
+        generation: u64,
+        last: bool,
+        elapsed: Duration,
+    ) -> bool {
         let Some(asked) = self.slots.get_mut(&slot) else { return false };
-        let current = asked.generation == generation && asked.sent;
-        asked.done |= current && last;
+        let current = asked.generation == generation && asked.sent.is_some();
+        if current && last {
+            asked.answered.get_or_insert(elapsed);
+        }
         current
     }
 
@@ -62,30 +95,39 @@ impl Asks {
 
     /// Forgets every question, but for those whose answer says what was written.
     pub(crate) fn forget_all(&mut self) {
-        self.slots.retain(|slot, asked| slot.writes() && asked.sent && !asked.done);
+        self.slots.retain(|slot, asked| {
+            slot.writes() && asked.sent.is_some() && asked.answered.is_none()
+        });
     }
 
     /// Since when the slot waits for an answer.
     pub(crate) fn running(&self, slot: Slot) -> Option<Duration> {
         let asked = self.slots.get(&slot)?;
-        (asked.sent && !asked.done).then_some(asked.since)
+        (asked.sent.is_some() && asked.answered.is_none()).then_some(asked.since)
     }
 
     /// Whether anything waits: for its time or for its answer.
     pub(crate) fn waiting(&self) -> bool {
-        self.slots.values().any(|asked| !asked.done)
+        self.slots.values().any(|asked| asked.answered.is_none())
     }
 
     /// Whether a question waits for its time.
     pub(crate) fn delayed(&self) -> bool {
-        self.slots.values().any(|asked| !asked.sent)
+        self.slots.values().any(|asked| asked.sent.is_none())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::worker::AggregatesAsk;
+    use crate::tui::model::Name;
+    use crate::tui::worker::{AggregatesAsk, TimelineAsk};
+    use crate::wire::ListQuery;
+
+    fn state(version: u64) -> Ask {
+        let name = Name { aggregate_type: "order".into(), id: "1".into() };
+        Ask::Timeline(TimelineAsk::State { name, version })
+    }
 
     fn staged(epoch: u64) -> Ask {
         Ask::Aggregates(AggregatesAsk::Staged { epoch })
@@ -98,8 +140,8 @@ mod tests {
     #[test]
     fn a_question_is_asked_once_and_its_answer_taken_once_it_is_still_the_question() {
         let mut asks = Asks::default();
-        let mut want = |epoch| {
-            let effect = asks.want(Slot::Staged, staged(epoch), Duration::ZERO, millis(1));
+        let mut want = |version| {
+            let effect = asks.want(Slot::State, state(version), Duration::ZERO, millis(1));
             effect.map(|effect| match effect {
                 Effect::Ask { generation, .. } => generation,
                 other => panic!("{other:?}"),
@@ -108,20 +150,51 @@ mod tests {
         let first = want(1).unwrap();
         assert_eq!(want(1), None);
         let second = want(2).unwrap();
-        assert!(!asks.accept(Slot::Staged, first, true), "a newer one was asked since");
-        assert!(asks.accept(Slot::Staged, second, false) && asks.waiting());
-        assert!(asks.accept(Slot::Staged, second, true) && !asks.waiting());
-        assert!(!asks.accept(Slot::Page, second, true));
+        let mut accept = |slot, generation, last| asks.accept(slot, generation, last, millis(2));
+        assert!(!accept(Slot::State, first, true), "a newer one was asked since");
+        assert!(!accept(Slot::Page, second, true));
+        assert!(accept(Slot::State, second, false));
+        assert!(asks.waiting());
+        assert!(asks.accept(Slot::State, second, true, millis(3)) && !asks.waiting());
+    }
+
+    #[test]
+    fn a_log_that_grows_faster_than_it_is_read_still_gets_its_answers() {
+        let mut asks = Asks::default();
+        let mut generations = Vec::new();
+        let count = |query, epoch| Ask::Aggregates(AggregatesAsk::Count { query, epoch });
+        // The log grows every 10 ms, and an answer takes 100.
+        let (mut answer_at, mut asked_at) = (None, Vec::new());
+        for at in (0..1000).step_by(10) {
+            if answer_at == Some(at) {
+                let generation = *generations.last().unwrap();
+                assert!(asks.accept(Slot::Count, generation, true, millis(at)), "at {at} ms");
+                answer_at = None;
+            }
+            let effect =
+                asks.want(Slot::Count, count(ListQuery::default(), at), Duration::ZERO, millis(at));
+            if let Some(Effect::Ask { generation, .. }) = effect {
+                generations.push(generation);
+                asked_at.push(at);
+                answer_at = Some(at + 100);
+            }
+        }
+        assert_eq!(asked_at, [0, 200, 400, 600, 800], "half of the time is not spent reading");
+        let other = count(ListQuery { archived: true, ..ListQuery::default() }, 5);
+        assert!(asks.want(Slot::Count, other, Duration::ZERO, millis(1001)).is_some());
     }
 
     #[test]
     fn a_question_that_waits_is_asked_when_its_time_has_come() {
         let mut asks = Asks::default();
         let mut want =
-            |epoch, at| asks.want(Slot::Preview, staged(epoch), millis(40), millis(at)).is_some();
+            |version, at| asks.want(Slot::State, state(version), millis(40), millis(at)).is_some();
         assert!(!want(1, 0) && !want(1, 39));
         assert!(!want(2, 39), "another one waits anew");
         assert!(!want(2, 78) && want(2, 79) && !want(2, 500));
         assert!(!asks.delayed());
+        let mut want =
+            |epoch, at| asks.want(Slot::Staged, staged(epoch), millis(40), millis(at)).is_some();
+        assert!(!want(1, 0) && !want(2, 39) && want(3, 40), "a log that grows delays nothing");
     }
 }

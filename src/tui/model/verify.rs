@@ -2,7 +2,6 @@
 
 use super::Name;
 use crate::domain::Timestamp;
-use crate::tui::worker::VerifyAsk;
 use crate::wire::{AggregateVerdict, Fault, InclusionProof, LogVerdict, ProofVerdict};
 use std::time::Duration;
 
@@ -87,8 +86,6 @@ pub(crate) struct Verify {
     pub(crate) proven: Option<Proven>,
     /// Why there is no proof.
     pub(crate) unproven: Option<crate::error::Error>,
-    /// The question that was answered with one of the two.
-    pub(crate) answered: Option<VerifyAsk>,
     pub(crate) run: Option<Run>,
     pub(crate) log: Option<Checked<LogVerdict>>,
     pub(crate) aggregate: Option<Checked<AggregateVerdict>>,

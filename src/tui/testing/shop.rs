@@ -121,7 +121,7 @@ fn page(query: &ListQuery, index: usize, epoch: u64, revision: u64) -> Aggregate
     let none = query.filter.as_deref().is_some_and(|filter| filter.contains("nobody"));
     let of = query.aggregate_type.as_deref().is_none_or(|name| name == "order");
     let rows = (1..=ORDERS).rev().filter(|_| of && !none).map(order).collect();
-    AggregatesPage { index, rows, next: None, epoch, revision, took: 1_200 }
+    AggregatesPage { index, rows, start: None, next: None, epoch, revision, took: 1_200 }
 }
 
 fn recent(name: &Name, version: u64, events: u64) -> Recent {

@@ -9,7 +9,7 @@ use crate::tui::views::aggregates::layout;
 use crate::tui::window::{PAGE, Total, Window};
 use crate::tui::words::quantity;
 use crate::tui::worker::{AggregatesAnswer as Answer, AggregatesAsk as Ask, AggregatesPage, Slot};
-use crate::wire::{AggregateVerdict, ListQuery};
+use crate::wire::{AggregateVerdict, ListQuery, Sort};
 use std::time::Duration;
 
 /// How long a row is selected before what is beside the list is read: who holds `j` looks at none on the way.
@@ -69,13 +69,15 @@ fn page(model: &Model, height: usize, wanted: &mut Vec<(Slot, Ask, Duration)>) {
     }
 }
 
-/// A query for one page: behind the cursor of the nearest page before it that is known.
+/// A query for one page: behind the cursor of the nearest page before it that is known. Where rows change their places as
+/// the log grows, the row before a page tells nothing about where it begins.
 fn paged(
     query: ListQuery,
     page: usize,
     cursors: &std::collections::BTreeMap<usize, String>,
 ) -> ListQuery {
-    match cursors.range(..=page).next_back() {
+    let known = (query.sort == Sort::Id).then(|| cursors.range(..=page).next_back()).flatten();
+    match known {
         Some((known, cursor)) => {
             ListQuery { after: Some(cursor.clone()), skip: (page - known) * PAGE, ..query }
         }
@@ -145,10 +147,18 @@ fn page_came(model: &mut Model, page: AggregatesPage) {
     }
     let (cursor, name) = (view.list.cursor, view.selected().map(Name::of));
     let more = page.next.is_some();
-    match page.next {
-        Some(next) => view.cursors.insert(page.index + 1, next),
-        None => view.cursors.remove(&(page.index + 1)),
+    if let Some(start) = page.start {
+        view.cursors.insert(page.index, start);
+    }
+    let behind = page.index + 1;
+    let before = match page.next.clone() {
+        Some(next) => view.cursors.insert(behind, next),
+        None => view.cursors.remove(&behind),
     };
+    if before != page.next {
+        // The page behind this one begins elsewhere now.
+        view.list.expire(behind);
+    }
     view.list.put(page.index, page.rows, more, page.epoch);
     if let Some(count) = view.count(model.status.as_ref()).filter(|_| more) {
         view.list.know(count);

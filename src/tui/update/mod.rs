@@ -127,7 +127,7 @@ fn tick(model: &mut Model, now: crate::domain::Timestamp, elapsed: std::time::Du
 }
 
 fn reply_came(model: &mut Model, reply: Reply) {
-    if !model.asks.accept(reply.slot, reply.generation, reply.last) {
+    if !model.asks.accept(reply.slot, reply.generation, reply.last, model.elapsed) {
         return;
     }
     model.dirty = true;

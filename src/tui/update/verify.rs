@@ -31,7 +31,7 @@ pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
         let size = status.position.parse().unwrap_or(0);
         model.verify.remembered = Some((size, status.root.clone()));
     }
-    if let Some(ask) = wanted(model).filter(|ask| model.verify.answered.as_ref() != Some(ask)) {
+    if let Some(ask) = wanted(model) {
         let elapsed = model.elapsed;
         effects.extend(model.asks.want(Slot::Way, AnyAsk::Verify(ask), DEBOUNCE, elapsed));
     }
@@ -55,7 +55,6 @@ pub(super) fn answer(model: &mut Model, answer: Answer) {
             found(model, vec![*verdict]);
         }
         Answer::Proven(proven) => {
-            model.verify.answered = wanted(model);
             let same = model.verify.proven.as_ref().is_some_and(|before| {
                 before.name == proven.name && before.version == proven.version
             });
@@ -75,7 +74,6 @@ pub(super) fn answer(model: &mut Model, answer: Answer) {
 
 /// Takes in that there is no proof.
 pub(super) fn unproven(model: &mut Model, error: crate::error::Error) {
-    model.verify.answered = wanted(model);
     (model.verify.proven, model.verify.unproven) = (None, Some(error));
 }
 

@@ -6,8 +6,8 @@ use crate::service::{Caller, Service};
 use crate::tui::model::{Name, Recent};
 use crate::tui::window::PAGE;
 use crate::wire::{
-    AggregateRecord, AggregateVerdict, EventRecord, HistoryQuery, ListQuery, ProveQuery,
-    ReplayQuery,
+    AggregatePage, AggregateRecord, AggregateVerdict, EventRecord, HistoryQuery, ListQuery,
+    ProveQuery, ReplayQuery, Sort,
 };
 use std::time::Instant;
 
@@ -33,11 +33,33 @@ pub(crate) enum Ask {
     Proof(Name),
 }
 
+impl Ask {
+    /// The question without how long the log is.
+    pub(super) fn of_no_log(&self) -> Self {
+        match self.clone() {
+            Self::Page { query, page, revision, .. } => {
+                // Where the page begins is known better from time to time.
+                let query = ListQuery { after: None, skip: 0, ..query };
+                Self::Page { query, page, epoch: 0, revision }
+            }
+            Self::LastEvents(wanted) => {
+                Self::LastEvents(wanted.into_iter().map(|(name, _)| (name, 0)).collect())
+            }
+            Self::Recent { name, events, .. } => Self::Recent { name, version: 0, events },
+            Self::Count { query, .. } => Self::Count { query, epoch: 0 },
+            Self::Staged { .. } => Self::Staged { epoch: 0 },
+            ask @ (Self::Verify(_) | Self::Proof(_)) => ask,
+        }
+    }
+}
+
 /// A page of a list.
 #[derive(Debug)]
 pub(crate) struct Page {
     pub(crate) index: usize,
     pub(crate) rows: Vec<AggregateRecord>,
+    /// Where it begins; `None` where that is as it was asked for.
+    pub(crate) start: Option<String>,
     /// Where the next one begins; `None` at the end.
     pub(crate) next: Option<String>,
     /// When it was read.
@@ -68,12 +90,12 @@ pub(super) fn answer(
 ) -> Result<Answer> {
     match ask {
         Ask::Page { query, page, epoch, revision } => {
-            let start = Instant::now();
-            let found = service.list(caller, &ListQuery { take: Some(PAGE), ..query.clone() })?;
-            let took = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+            let since = Instant::now();
+            let (start, found) = page_of(service, caller, query)?;
+            let took = u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX);
             let (index, epoch, revision) = (*page, *epoch, *revision);
             let (rows, next) = (found.items, found.next);
-            Ok(Answer::Page(Page { index, rows, next, epoch, revision, took }))
+            Ok(Answer::Page(Page { index, rows, start, next, epoch, revision, took }))
         }
         Ask::LastEvents(wanted) => last_events(service, caller, wanted, job),
         Ask::Recent { name, version, events } => recent(service, caller, name, *version, *events),
@@ -96,6 +118,25 @@ pub(super) fn answer(
             Ok(Answer::Proof(super::document(&proof)?))
         }
     }
+}
+
+/// A page, and where it begins where that took passing over the rows before it: going over a million rows takes a second,
+/// and the same page is read again whenever the log grew.
+fn page_of(
+    service: &Service,
+    caller: &Caller,
+    query: &ListQuery,
+) -> Result<(Option<String>, AggregatePage)> {
+    let query = ListQuery { take: Some(PAGE), ..query.clone() };
+    if query.skip == 0 || query.sort != Sort::Id {
+        return Ok((None, service.list(caller, &query)?));
+    }
+    let before = ListQuery { take: Some(1), skip: query.skip - 1, ..query.clone() };
+    let Some(start) = service.list(caller, &before)?.next else {
+        return Ok((None, AggregatePage { items: Vec::new(), next: None }));
+    };
+    let query = ListQuery { after: Some(start.clone()), skip: 0, ..query };
+    Ok((Some(start), service.list(caller, &query)?))
 }
 
 fn last_events(
@@ -143,7 +184,7 @@ fn recent(
 
 /// Counts page by page, with the count so far after each.
 fn count(service: &Service, caller: &Caller, query: &ListQuery, job: &Job<'_>) -> Result<Answer> {
-    let mut query = ListQuery { sort: crate::wire::Sort::Id, take: None, ..query.clone() };
+    let mut query = ListQuery { sort: Sort::Id, take: None, ..query.clone() };
     let mut counted = 0;
     loop {
         let page = service.list(caller, &query)?;

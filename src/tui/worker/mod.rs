@@ -161,6 +161,25 @@ pub(crate) enum Ask {
     Tail(TailAsk),
 }
 
+impl Ask {
+    /// Whether another question differs from this one only in how long the log is that it is asked of.
+    pub(crate) fn is_same_but_for_the_log(&self, other: &Self) -> bool {
+        self.of_no_log() == other.of_no_log()
+    }
+
+    /// The question without how long the log is.
+    fn of_no_log(&self) -> Self {
+        match self {
+            Self::Aggregates(ask) => Self::Aggregates(ask.of_no_log()),
+            Self::Timeline(ask) => Self::Timeline(ask.of_no_log()),
+            Self::Verify(ask) => Self::Verify(ask.of_no_log()),
+            Self::Stage(ask) => Self::Stage(ask.of_no_log()),
+            // These ask anew when their answer is there.
+            Self::Schema(_) | Self::Tail(_) => self.clone(),
+        }
+    }
+}
+
 /// An answer.
 #[derive(Debug)]
 pub(crate) enum Answer {

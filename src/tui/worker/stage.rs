@@ -33,6 +33,18 @@ pub(crate) enum Ask {
     Commit { request: StageCommitRequest, seen: (u64, String) },
 }
 
+impl Ask {
+    /// The question without how long the log is.
+    pub(super) fn of_no_log(&self) -> Self {
+        match self.clone() {
+            Self::Report { turn, .. } => Self::Report { epoch: 0, turn },
+            Self::Commits { take, .. } => Self::Commits { epoch: 0, take },
+            Self::Plan { only, revision, .. } => Self::Plan { only, revision, epoch: 0 },
+            ask => ask,
+        }
+    }
+}
+
 /// A change of the stage.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Change {

@@ -105,6 +105,41 @@ fn a_list_is_read_counted_verified_and_proven() {
 }
 
 #[test]
+fn where_a_page_begins_is_known_once_the_rows_before_it_were_passed_over() {
+    let shop = shop(1);
+    for id in 100..110 {
+        let operation = Operation {
+            aggregate_type: "order".into(),
+            aggregate_id: id.to_string(),
+            event_type: "order_placed".into(),
+            payload: Some(Json::parse("{}").unwrap()),
+            ..Operation::default()
+        };
+        let request = CommitRequest { operations: vec![operation], ..CommitRequest::default() };
+        shop.service.commit(&shop.caller, &request).unwrap();
+    }
+    let read = |query: ListQuery| {
+        let ask = AggregatesAsk::Page { query, page: 1, epoch: 0, revision: 0 };
+        let AggregatesAnswer::Page(page) = shop.aggregates(ask) else { panic!() };
+        let ids: Vec<String> = page.rows.into_iter().map(|row| row.aggregate_id).collect();
+        (page.start, ids)
+    };
+    // In the order of ids the last one is 42.
+    let (start, ids) = read(ListQuery { skip: 8, ..ListQuery::default() });
+    assert_eq!(ids, ["108", "109", "42"]);
+    assert_eq!(read(ListQuery { after: start.clone(), ..ListQuery::default() }), (None, ids));
+    let (further, ids) = read(ListQuery { after: start, skip: 2, ..ListQuery::default() });
+    assert_eq!((further.is_some(), ids), (true, vec!["42".to_owned()]));
+    for beyond in [11, 12, 500] {
+        let found = read(ListQuery { skip: beyond, ..ListQuery::default() });
+        assert_eq!(found, (None, Vec::new()), "{beyond} of 11 are passed over");
+    }
+    // In an order that changes as the log grows, the row before a page is no mark.
+    let recent = ListQuery { skip: 9, sort: crate::wire::Sort::Updated, ..ListQuery::default() };
+    assert_eq!(read(recent), (None, vec!["100".to_owned(), "42".to_owned()]));
+}
+
+#[test]
 fn a_history_is_read_at_every_place() {
     let shop = shop(5);
     let head = shop.timeline(TimelineAsk::Head { name: name(), epoch: 0 });

@@ -35,6 +35,18 @@ pub(crate) enum Ask {
     Cause(u64),
 }
 
+impl Ask {
+    /// The question without how long the log is.
+    pub(super) fn of_no_log(&self) -> Self {
+        match self.clone() {
+            Self::Head { name, .. } => Self::Head { name, epoch: 0 },
+            Self::Events { name, page, .. } => Self::Events { name, page, last: 0 },
+            Self::Track { name, .. } => Self::Track { name, last: 0 },
+            ask => ask,
+        }
+    }
+}
+
 /// An answer.
 #[derive(Debug)]
 pub(crate) enum Answer {

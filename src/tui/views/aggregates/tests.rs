@@ -3,8 +3,10 @@
 use crate::tui::msg::{Effect, Msg};
 use crate::tui::testing::{Stage, shop, snap};
 use crate::tui::theme::Theme;
-use crate::tui::worker::{AggregatesAnswer, AggregatesPage, Answer};
-use crate::wire::Sort;
+use crate::tui::worker::{AggregatesAnswer, AggregatesAsk, AggregatesPage, Answer, Ask};
+use crate::wire::{Sort, StatusReport};
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
 #[test]
@@ -36,7 +38,7 @@ fn how_it_looks_with_and_without_colours() {
 
 #[test]
 fn nothing_there() {
-    let nothing = |ask: &crate::tui::worker::Ask| match shop::answer(ask) {
+    let nothing = |ask: &Ask| match shop::answer(ask) {
         Ok(Answer::Aggregates(AggregatesAnswer::Page(page))) => {
             let page = AggregatesPage { rows: Vec::new(), ..page };
             Ok(Answer::Aggregates(AggregatesAnswer::Page(page)))
@@ -73,7 +75,7 @@ fn reading_that_takes_long_is_said() {
     let mut model = shop::open(80, 24).model;
     model.aggregates = crate::tui::model::Aggregates::default();
     model.asks.forget_all();
-    let never = |_: &crate::tui::worker::Ask| {
+    let never = |_: &Ask| {
         Err(crate::error::Error::new(crate::error::Kind::Internal, "dbx::test", "never asked"))
     };
     let mut stage = Stage { model, answers: Box::new(never), effects: Vec::new() };
@@ -288,7 +290,7 @@ fn a_filter_is_kept_by_a_name_and_removed() {
 
 #[test]
 fn the_end_can_be_gone_to_as_soon_as_it_is_known_how_many_there_are() {
-    let more = |ask: &crate::tui::worker::Ask| match shop::answer(ask) {
+    let more = |ask: &Ask| match shop::answer(ask) {
         Ok(Answer::Aggregates(AggregatesAnswer::Page(page))) => {
             let page = AggregatesPage { next: Some("more".into()), ..page };
             Ok(Answer::Aggregates(AggregatesAnswer::Page(page)))
@@ -302,4 +304,33 @@ fn the_end_can_be_gone_to_as_soon_as_it_is_known_how_many_there_are() {
     stage.send(Msg::Status(Box::new(shop::status())));
     stage.press("G");
     assert_eq!(stage.model.aggregates.list.cursor, 2_504);
+}
+
+#[test]
+fn a_page_is_read_from_where_it_is_known_to_begin_unless_rows_change_places() {
+    let asked = Rc::new(RefCell::new(None));
+    let told = asked.clone();
+    let pages = move |ask: &Ask| match (ask, shop::answer(ask)) {
+        (
+            Ask::Aggregates(AggregatesAsk::Page { query, page: index, .. }),
+            Ok(Answer::Aggregates(AggregatesAnswer::Page(page))),
+        ) => {
+            told.replace(Some((*index, query.after.clone(), query.skip)));
+            let start = (*index > 0).then(|| format!("at {index}"));
+            let page = AggregatesPage { start, next: Some("behind".to_owned()), ..page };
+            Ok(Answer::Aggregates(AggregatesAnswer::Page(page)))
+        }
+        (_, other) => other,
+    };
+    let mut stage = Stage::new(80, 24, Box::new(pages));
+    let grown = |commits| Msg::Status(Box::new(StatusReport { commits, ..shop::status() }));
+    stage.send(grown(1));
+    stage.wait(Duration::from_secs(1));
+    // 2,505 rows of which 128 are a page: of the last one only the beginning of the list is known.
+    stage.press("G");
+    assert_eq!(asked.take(), Some((19, Some("behind".to_owned()), 17 * 128)));
+    stage.send(grown(2));
+    assert_eq!(asked.take(), Some((19, Some("at 19".to_owned()), 0)), "it was found since");
+    stage.press("o").wait(Duration::from_secs(1)).press("G");
+    assert_eq!(asked.take(), Some((19, None, 19 * 128)), "the row before it may be anywhere");
 }
