@@ -93,6 +93,7 @@ pub(super) fn events(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     };
     let types = recent.steps.iter().map(|step| step.event.event_type.len()).max().unwrap_or(0);
     let wide = types.min(20);
+    let digits = (recent.version.to_string().len() + 1).max(4);
     for step in &recent.steps {
         let event = &step.event;
         if recent.snapshots.contains(&event.version) {
@@ -103,7 +104,7 @@ pub(super) fn events(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         let when =
             if when.contains(':') { when.get(..5).unwrap_or(&when).to_owned() } else { when };
         let line = [
-            piece(format!("v{:<4}", event.version), Meaning::Number),
+            piece(format!("v{:<digits$}", event.version), Meaning::Number),
             plain(crate::tui::text::pad(&event.event_type, wide)),
             piece(format!("  {when:<9} "), Meaning::Dim),
             piece(format!("{:<6} ", event.metadata.issued_by.user), Meaning::Dim),

@@ -36,7 +36,7 @@ fn draw_row(model: &Model, canvas: &mut Canvas<'_>, line: Rect, event: &EventRec
     let snapshots = view.track.as_ref().map(|track| track.snapshots.as_slice());
     let sign = if view.compare == Some(event.version) {
         Some((glyphs.compare, Meaning::Changed))
-    } else if snapshots.is_some_and(|snapshots| snapshots.contains(&event.version)) {
+    } else if snapshots.is_some_and(|snapshots| snapshots.binary_search(&event.version).is_ok()) {
         Some((glyphs.snapshot, Meaning::Hash))
     } else {
         None

@@ -50,9 +50,12 @@ fn line(model: &Model, canvas: &mut Canvas<'_>, inside: Rect, track: &Track) {
     let middle = across.repeat(usize::from(wide - 2));
     let y = inside.y + 1;
     canvas.put(inside.x, y, wide, &format!("{start}{middle}{end}"), Meaning::Dim);
-    for snapshot in &track.snapshots {
-        let x = inside.x + track.column(*snapshot, wide);
-        canvas.put(x, y, 1, glyphs.snapshot, Meaning::Hash);
+    // A long history has thousands of them, and most share their column with others.
+    let mut columns: Vec<u16> =
+        track.snapshots.iter().map(|snapshot| track.column(*snapshot, wide)).collect();
+    columns.dedup();
+    for column in columns {
+        canvas.put(inside.x + column, y, 1, glyphs.snapshot, Meaning::Hash);
     }
     let now = track.column(view.version, wide);
     canvas.put(inside.x + now, y, 1, here, Meaning::Title);
