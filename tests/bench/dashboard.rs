@@ -43,7 +43,7 @@ pub(crate) fn run(bench: &mut Bench) {
     bench.say("dashboard: first frame");
     first_frame(bench, &folder, events);
     bench.say("dashboard: at rest");
-    at_rest(bench, &folder);
+    at_rest(bench, &folder, events);
     for (what, arriving) in [("nobody writes", false), ("5,000 events/s arrive", true)] {
         bench.say(&format!("dashboard: keys while {what}"));
         keys(bench, &folder, events, what, arriving);
@@ -136,6 +136,17 @@ impl Screen {
         }
     }
 
+    /// Takes what it draws for a while, as a terminal would, and looks at the process now and then.
+    fn watch(&mut self, time: Duration, mut look: impl FnMut(u32)) {
+        let start = Instant::now();
+        while let Some(left) = time.checked_sub(start.elapsed()) {
+            if let Ok(chunk) = self.chunks.recv_timeout(left.min(Duration::from_millis(50))) {
+                self.terminal.process(&chunk);
+            }
+            look(self.pid());
+        }
+    }
+
     fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
         self.keys.flush().unwrap();
@@ -184,18 +195,16 @@ fn first_frame(bench: &mut Bench, folder: &Path, events: u64) {
     bench.table.figure(&what, format!("{time:.0} ms"), time, Bar::Below(160.0, " ms"));
 }
 
-fn at_rest(bench: &mut Bench, folder: &Path) {
+fn at_rest(bench: &mut Bench, folder: &Path, events: u64) {
     let mut screen = Screen::open(folder);
-    screen.until(|contents| contents.contains("┃ ▸ "));
-    let time = bench.scale.sustained / 2;
+    // Not at rest before it has counted what there is.
+    let all = grouped(events + 1);
+    screen.until(|contents| contents.contains("┃ ▸ ") && contents.contains(&all));
+    screen.watch(Duration::from_secs(1), |_| ());
+    let time = bench.scale.sustained;
     let before = cpu(screen.pid());
     let start = Instant::now();
-    // What it draws meanwhile, the clock, is taken as a terminal would.
-    while let Some(left) = time.checked_sub(start.elapsed()) {
-        if let Ok(chunk) = screen.chunks.recv_timeout(left) {
-            screen.terminal.process(&chunk);
-        }
-    }
+    screen.watch(time, |_| ());
     let share = (cpu(screen.pid()) - before) / start.elapsed().as_secs_f64() * 100.0;
     let what = "dashboard: a core's time at rest";
     bench.table.figure(what, format!("{share:.1} %"), share, Bar::Below(1.0, " %"));
@@ -230,7 +239,6 @@ fn keys(bench: &mut Bench, folder: &Path, events: u64, what: &str, arriving: boo
     let start = Instant::now();
     let (list, history, memory, written) = std::thread::scope(|scope| {
         let writer = arriving.then(|| scope.spawn(|| write(folder, &stop, events)));
-        let before = resident(screen.pid());
         let mut list = Vec::new();
         for at in 0..presses {
             list.push(screen.key(if at % 40 < 20 { "j" } else { "k" }, selected));
@@ -244,10 +252,16 @@ fn keys(bench: &mut Bench, folder: &Path, events: u64, what: &str, arriving: boo
         for at in 0..presses {
             history.push(screen.key(if at % 40 < 20 { "\x1b[D" } else { "\x1b[C" }, selected));
         }
-        let after = resident(screen.pid());
+        // Whatever is kept in memory for a while, it is as much in the second half as in the first.
+        let half = bench.scale.sustained;
+        let halves = [half; 2].map(|time| {
+            let mut most = 0.0_f64;
+            screen.watch(time, |pid| most = most.max(resident(pid)));
+            most
+        });
         stop.store(true, Ordering::Relaxed);
         let written = writer.map(|writer| writer.join().unwrap());
-        (list, history, (before, after), written)
+        (list, history, halves, written)
     });
     let took = start.elapsed().as_secs_f64();
     screen.close();
@@ -257,14 +271,25 @@ fn keys(bench: &mut Bench, folder: &Path, events: u64, what: &str, arriving: boo
         let shown = format!("p50 {middle:.1} p99 {late:.1} ms");
         bench.table.figure(&what, shown, late, Bar::Below(16.0, " ms"));
     }
-    let (before, after) = memory;
-    let shown = format!("{before:.0} then {after:.0} MiB");
-    let what = format!("dashboard: memory while {what}");
-    bench.table.figure(&what, shown, after - before, Bar::None);
+    let [first, second] = memory;
+    let shown = format!("{first:.0} then {second:.0} MiB");
+    let what = format!("dashboard: the most memory, first and second half, {what}");
+    bench.table.figure(&what, shown, second / first, Bar::Below(1.2, " x"));
     if let Some(written) = written {
         let rate = f64::from(written) / took;
         bench.table.figure("dashboard: what arrived", per_second(rate, "events"), rate, Bar::None);
     }
+}
+
+/// A number as the dashboard shows it: `1,000,001`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let first = digits.len() % 3;
+    let (head, rest) = digits.split_at(first);
+    let groups = rest.as_bytes().chunks(3).map(|group| String::from_utf8(group.to_vec()).unwrap());
+    let all: Vec<String> =
+        Some(head.to_owned()).filter(|head| !head.is_empty()).into_iter().chain(groups).collect();
+    all.join(",")
 }
 
 /// The time that so many of a hundred stay below.
