@@ -17,7 +17,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 /// How many events one page looks at when a filter lets few of them through, so that a page never takes long.
-const LOOKED_AT_MAX: u64 = 65_536;
+pub(super) const LOOKED_AT_MAX: u64 = 65_536;
 
 /// A page in the making.
 struct Paging<'a> {

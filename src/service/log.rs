@@ -2,7 +2,7 @@
 
 use super::Local;
 use super::caller::Caller;
-use super::events::Seen;
+use super::events::{LOOKED_AT_MAX, Seen};
 use super::record::{Eyes, issuer};
 use crate::domain::access::Action;
 use crate::domain::filter::Filter;
@@ -140,11 +140,17 @@ impl Wanted<'_> {
 }
 
 impl Local {
-    /// Commits, newest first, one page at a time.
+    /// Commits, newest first, one page at a time. Where few of them are wanted a page ends before it is full, so that it
+    /// never takes long.
     ///
     /// # Errors
     /// A filter or name that cannot be read, or a commit that does not exist.
     pub fn log(&self, caller: &Caller, query: &LogQuery) -> Result<CommitPage> {
+        self.log_within(caller, query, LOOKED_AT_MAX)
+    }
+
+    /// As [`Local::log`], looking at so many events, and those of one more commit.
+    fn log_within(&self, caller: &Caller, query: &LogQuery, most: u64) -> Result<CommitPage> {
         let gate = self.gate(caller)?;
         match (&query.aggregate_type, &query.aggregate_id) {
             (Some(aggregate_type), Some(id)) => {
@@ -174,8 +180,11 @@ impl Local {
         };
         let take = self.page(query.take);
         let mut commits = Vec::new();
-        while position.get() > 0 && commits.len() < take {
+        let (mut looked_at, mut last) = (0, None);
+        while position.get() > 0 && commits.len() < take && looked_at < most {
             let located = commit_at(&view, position)?;
+            looked_at += if wanted.all() { 1 } else { located.count };
+            last = Some(located.number);
             position = Position(located.first.get().saturating_sub(1));
             let mut headers = if wanted.all() {
                 let first = view.with_event(located.first, |event| event.header())?;
@@ -190,8 +199,7 @@ impl Local {
                 commits.push(record(&view, &located, (*place, first, seen))?);
             }
         }
-        let next =
-            commits.last().filter(|_| position.get() > 0).map(|commit| commit.commit.clone());
+        let next = last.filter(|_| position.get() > 0).map(|number| format!("c{number}"));
         Ok(CommitPage { commits, next })
     }
 
@@ -220,5 +228,49 @@ impl Local {
             .filter(|event| !eyes.is_hidden(event.header.aggregate.aggregate_type.as_str()));
         commit.events = Some(shown.map(|event| eyes.event(event)).collect());
         Ok(commit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Json;
+    use crate::service::testing;
+    use crate::wire::{CommitRequest, Operation};
+
+    #[test]
+    fn a_page_of_commits_that_finds_little_ends_and_says_where_to_go_on() {
+        let (_dir, local, me) = testing::local();
+        for commit in 1..=9 {
+            let operation = Operation {
+                aggregate_type: if commit % 4 == 1 { "order" } else { "item" }.to_owned(),
+                aggregate_id: commit.to_string(),
+                event_type: "came".to_owned(),
+                payload: Some(Json::parse("{}").unwrap()),
+                ..Operation::default()
+            };
+            let operations = vec![operation];
+            local.commit(&me, &CommitRequest { operations, ..CommitRequest::default() }).unwrap();
+        }
+        let mut query = LogQuery { filter: Some("type:order".to_owned()), ..LogQuery::default() };
+        let mut pages = Vec::new();
+        loop {
+            let page = local.log_within(&me, &query, 3).unwrap();
+            let commits: Vec<String> = page.commits.into_iter().map(|it| it.commit).collect();
+            pages.push((commits, page.next.clone()));
+            let Some(next) = page.next else { break };
+            query.before = Some(next.trim_start_matches('c').parse().unwrap());
+        }
+        let page =
+            |commit: &str, next: Option<&str>| (vec![commit.to_owned()], next.map(str::to_owned));
+        assert_eq!(pages, [page("c9", Some("c7")), page("c5", Some("c4")), page("c1", None)]);
+        // In one piece it is the same, and a full page ends where it is full.
+        let (take, before) = (Some(2), None);
+        let whole = local.log(&me, &LogQuery { take, before, ..query }).unwrap();
+        let commits: Vec<String> = whole.commits.into_iter().map(|it| it.commit).collect();
+        assert_eq!(
+            (commits, whole.next),
+            (vec!["c9".to_owned(), "c5".to_owned()], Some("c5".to_owned()))
+        );
     }
 }

@@ -116,7 +116,8 @@ pub struct CommitRecord {
 pub struct CommitPage {
     /// The commits.
     pub commits: Vec<CommitRecord>,
-    /// The commit to give as `before` for the next page, as `c7`; null at the end.
+    /// The commit to give as `before` for the next page, as `c7`; null at the end. A page that has few commits, or none, is
+    /// not the last one for that.
     pub next: Option<String>,
 }
 
