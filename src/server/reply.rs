@@ -102,12 +102,21 @@ impl From<JsonRejection> for Refused {
             StatusCode::UNPROCESSABLE_ENTITY => StatusCode::BAD_REQUEST,
             status => status,
         };
-        let error = Error::new(kind, "dbx::request::body", rejection.body_text());
+        let code = "dbx::request::body";
         let error = match place(&rejection) {
-            Some(detail) => error.details(vec![detail]),
-            None => error,
+            Some(detail) => {
+                let Detail { pointer, message, .. } = &detail;
+                let said = match (detail.code.as_str(), pointer.as_str()) {
+                    ("syntax", _) => format!("the body is not JSON: {message}"),
+                    (_, "") => format!("the body is not what this call takes: {message}"),
+                    _ => format!("`{pointer}` of the body is not what this call takes: {message}"),
+                };
+                Error::new(kind, code, said).details(vec![detail])
+            }
+            None => Error::new(kind, code, rejection.body_text()),
         };
-        Self::with_status(status, error.kept("nothing was done"))
+        let error = error.kept("nothing was done").help("`/docs` shows what each call takes");
+        Self::with_status(status, error)
     }
 }
 
@@ -137,16 +146,22 @@ fn segment(segment: &serde_path_to_error::Segment) -> Option<String> {
 
 impl From<PathRejection> for Refused {
     fn from(rejection: PathRejection) -> Self {
-        let error = Error::new(Kind::Invalid, "dbx::request::path", rejection.body_text())
-            .kept("nothing was done");
+        let error = |message: String| {
+            Error::new(Kind::Invalid, "dbx::request::path", message).kept("nothing was done")
+        };
         let PathRejection::FailedToDeserializePathParams(failed) = &rejection else {
-            return error.into();
+            return error(rejection.body_text()).into();
         };
         match failed.kind() {
-            PathErrorKind::InvalidUtf8InPathParam { key }
-            | PathErrorKind::ParseErrorAtKey { key, .. }
-            | PathErrorKind::DeserializeError { key, .. } => super::query::at(error, key).into(),
-            _ => error.into(),
+            PathErrorKind::InvalidUtf8InPathParam { key } => {
+                let message = format!("`{key}` in the path is not UTF-8");
+                super::query::at(error(message), key).into()
+            }
+            PathErrorKind::ParseErrorAtKey { key, .. }
+            | PathErrorKind::DeserializeError { key, .. } => {
+                super::query::at(error(format!("`{key}` in the path cannot be read")), key).into()
+            }
+            _ => error(rejection.body_text()).into(),
         }
     }
 }
