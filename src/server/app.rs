@@ -168,15 +168,9 @@ impl App {
             };
             return self.call(work).await;
         }
-        let (turn, local) = (self.desk.turn().await?, self.local.clone());
-        let working = tokio::spawn(async move {
-            // Also where the client no longer waits, the turn is over when the work is.
-            let _turn = turn;
-            let committed = local.commit_soon(&caller, &request).await;
-            committed.map_err(|error| told(error, request))
-        });
-        let result = working.await.unwrap_or_else(|error| Err(crashed(&error)));
-        Ok(result.inspect_err(|error| self.note(error))?)
+        let turn = self.desk.turn().await?;
+        let committed = self.local.commit_soon(&caller, &request, turn).await;
+        Ok(committed.map_err(|error| told(error, request)).inspect_err(|error| self.note(error))?)
     }
 
     /// As [`App::call`] for what takes its time: it takes none of the turns that short calls wait for.

@@ -108,7 +108,8 @@ impl Local {
     }
 
     /// As [`Local::commit`], for an asynchronous host: no thread waits for the disk. What is done before that blocks for
-    /// as long as the checks of the request take, so this is for small ones.
+    /// as long as the checks of the request take, so this is for small ones. `turn` is held until the writer is done, also
+    /// where nobody waits for that any more.
     ///
     /// # Errors
     /// As [`Local::commit`].
@@ -116,7 +117,9 @@ impl Local {
         &self,
         caller: &Caller,
         request: &CommitRequest,
+        turn: impl Send + Sync + 'static,
     ) -> Result<CommitReceipt> {
+        let turn = Arc::new(turn);
         let aside = Aside::default();
         let mut tries = Tries::default();
         loop {
@@ -127,8 +130,12 @@ impl Local {
                 Step::Proposed(proposal) => proposal,
             };
             let (teller, answer) = oneshot::channel();
-            // Whoever no longer waits misses the answer, and nothing else.
-            self.store().propose_then(*proposal, move |verdict| drop(teller.send(verdict)))?;
+            let held = turn.clone();
+            self.store().propose_then(*proposal, move |verdict| {
+                drop(held);
+                // Whoever no longer waits misses the answer, and nothing else.
+                drop(teller.send(verdict));
+            })?;
             let verdict = answer.await.unwrap_or_else(|_| Err(StoreError::unanswered().into()));
             if let Some(receipt) = self.finish(caller, request, &schema, verdict, &mut tries)? {
                 return Ok(receipt);
