@@ -13,6 +13,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 /// Over how many aggregates writes are spread.
 const ACCOUNTS: u64 = 10_000;
@@ -60,18 +61,8 @@ impl Connection {
                 (Box::new(stream.try_clone().unwrap()), Box::new(stream))
             }
         };
-        let common = format!("host: localhost\r\nauthorization: Bearer {}\r\n", server.token);
-        Self { reader: BufReader::with_capacity(256 * 1024, reader), writer, common }
-    }
-
-    fn post(&mut self, path: &str, body: &str) {
-        let common = &self.common;
-        let length = body.len();
-        let request = format!(
-            "POST {path} HTTP/1.1\r\n{common}content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
-        );
-        self.writer.write_all(request.as_bytes()).unwrap();
-        self.answer();
+        let reader = BufReader::with_capacity(256 * 1024, reader);
+        Self { reader, writer, common: common(server) }
     }
 
     fn get(&mut self, path: &str, accept: &str) -> (String, Vec<u8>) {
@@ -122,6 +113,63 @@ fn header<'h>(head: &'h str, name: &str) -> Option<&'h str> {
     })
 }
 
+/// Both directions of a connection.
+trait Duplex: AsyncRead + AsyncWrite + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Duplex for S {}
+
+/// A connection that is kept, of one of many clients on a thread.
+struct Line {
+    stream: Box<dyn Duplex>,
+    common: String,
+    answer: Vec<u8>,
+}
+
+impl Line {
+    async fn open(server: &Server, door: Door) -> Self {
+        let stream: Box<dyn Duplex> = match door {
+            Door::Socket => {
+                Box::new(tokio::net::UnixStream::connect(&server.socket).await.unwrap())
+            }
+            Door::Tcp => {
+                let stream = tokio::net::TcpStream::connect(&server.address).await.unwrap();
+                stream.set_nodelay(true).unwrap();
+                Box::new(stream)
+            }
+        };
+        Self { stream, common: common(server), answer: Vec::with_capacity(4096) }
+    }
+
+    /// Posts a document and takes the answer, which has to be a good one.
+    async fn post(&mut self, path: &str, body: &str) {
+        self.stream.write_all(request(path, &self.common, body).as_bytes()).await.unwrap();
+        self.answer.clear();
+        loop {
+            assert!(self.stream.read_buf(&mut self.answer).await.unwrap() > 0, "it was closed");
+            let head_end = self.answer.windows(4).position(|bytes| bytes == b"\r\n\r\n");
+            let Some(end) = head_end.map(|at| at + 4) else { continue };
+            let head = std::str::from_utf8(&self.answer[..end]).unwrap();
+            let length: usize = header(head, "content-length").unwrap().parse().unwrap();
+            if self.answer.len() >= end + length {
+                assert!(self.answer.starts_with(b"HTTP/1.1 20"), "{head}");
+                return;
+            }
+        }
+    }
+}
+
+/// What every request to a server says.
+fn common(server: &Server) -> String {
+    format!("host: localhost\r\nauthorization: Bearer {}\r\n", server.token)
+}
+
+fn request(path: &str, common: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\n{common}content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+}
+
 pub(crate) fn run(bench: &mut Bench) {
     if bench.wants("served: appends") {
         appends(bench);
@@ -133,15 +181,15 @@ pub(crate) fn run(bench: &mut Bench) {
 
 /// Clients that append one event each time.
 fn append(server: &Server, door: Door, clients: usize, time: Duration) -> Look {
-    clients::run(clients, time, |number| {
-        let mut connection = Connection::open(server, door);
+    clients::run_together(clients, time, async |number| {
+        let mut line = Line::open(server, door).await;
         let mut chance = Chance::new(number as u64 + 1);
-        move || {
+        async move || {
             let (id, payload) = (workload::id(chance.below(ACCOUNTS)), payload(&mut chance));
             let (kind, event) = (workload::TYPE, workload::EVENT);
-            connection.post("/v1/events", &format!(
+            line.post("/v1/events", &format!(
                 r#"{{"aggregate_type":"{kind}","aggregate_id":"{id}","event_type":"{event}","payload":{payload}}}"#
-            ));
+            )).await;
         }
     })
 }
