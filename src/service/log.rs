@@ -265,8 +265,8 @@ mod tests {
             |commit: &str, next: Option<&str>| (vec![commit.to_owned()], next.map(str::to_owned));
         assert_eq!(pages, [page("c9", Some("c7")), page("c5", Some("c4")), page("c1", None)]);
         // In one piece it is the same, and a full page ends where it is full.
-        let (take, before) = (Some(2), None);
-        let whole = local.log(&me, &LogQuery { take, before, ..query }).unwrap();
+        let (before, take) = (None, Some(2));
+        let whole = local.log(&me, &LogQuery { before, take, ..query }).unwrap();
         let commits: Vec<String> = whole.commits.into_iter().map(|it| it.commit).collect();
         assert_eq!(
             (commits, whole.next),
