@@ -6,10 +6,12 @@
 //! point here is not), the origin is our own or absent, and whatever carries a body says that it is JSON. There are no
 //! CORS headers: no page but our own reads an answer.
 
+use super::app::App;
 use super::asker::Peer;
 use super::body::{Bounded, Fault};
 use super::limits::{BodyKind, HEADERS_BYTES_MAX, Limits, TARGET_BYTES_MAX};
-use super::reply::Refused;
+use super::reply::{Refused, panicked};
+use super::shelf;
 use super::tls::Tls;
 use crate::error::{Error, Kind, Result};
 use axum::body::{Body, HttpBody as _};
@@ -18,7 +20,9 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt as _;
 use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use url::Url;
 
@@ -87,15 +91,20 @@ impl Guard {
     }
 }
 
-/// The layer: every request goes through here.
+/// The layer: every request goes through here, and every answer comes back this way. What could be a layer of its own for
+/// each step is one: a layer costs every request some allocations.
 pub(super) async fn check(
-    State(guard): State<Arc<Guard>>,
+    State((guard, app)): State<(Arc<Guard>, Arc<App>)>,
     axum::Extension(peer): axum::Extension<Peer>,
     request: Request,
     next: Next,
 ) -> Response {
+    let asks = shelf::asks(&request);
     let mut response = match guard.admit(request, peer) {
-        Ok(request) => next.run(request).await,
+        Ok(request) => {
+            let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+            shelf::weigh(&app, asks, answer.unwrap_or_else(panicked))
+        }
         Err(refused) => refused.into_response(),
     };
     let headers = response.headers_mut();

@@ -6,9 +6,7 @@ use super::connection::{Terms, at_address, at_socket};
 use super::guard::{self, Guard, Hosts};
 use super::limits::Limits;
 use super::open_files;
-use super::reply::panicked;
 use super::seats::{Seat, Seats};
-use super::shelf;
 use super::socket;
 use super::telemetry::request::observe;
 use super::tls::Tls;
@@ -22,7 +20,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio_util::task::TaskTracker;
-use tower_http::catch_panic::CatchPanicLayer;
 
 /// How long is waited after an accept that failed, as it does while all files are taken.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -94,9 +91,7 @@ pub(super) async fn run(bound: Bound, app: &Arc<App>) {
     let router = super::routes::router(app.clone())
         // The guard limits bodies, each as its route needs it.
         .layer(DefaultBodyLimit::disable())
-        .layer(axum::middleware::from_fn_with_state(app.clone(), shelf::weigh))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(axum::middleware::from_fn_with_state(guard, guard::check))
+        .layer(axum::middleware::from_fn_with_state((guard, app.clone()), guard::check))
         // The outermost: whatever refuses a request, it is written down.
         .layer(axum::middleware::from_fn_with_state(app.clone(), observe));
     let grace = limits.grace;

@@ -10,9 +10,8 @@ use crate::error::{Error, Result};
 use crate::service::{Local, PAGE_BYTES};
 use axum::Json;
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::Method;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use hyper::body::{Frame, SizeHint};
 use serde::Serialize;
@@ -93,10 +92,13 @@ impl App {
     }
 }
 
-/// The layer: a long answer to a question needs room. What was done is never taken back for want of it.
-pub(super) async fn weigh(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let asks = request.method() == Method::GET && request.uri().path().starts_with("/v1/");
-    let mut response = next.run(request).await;
+/// Whether a request only asks: a long answer to it needs room. What was done is never taken back for want of it.
+pub(super) fn asks(request: &Request) -> bool {
+    request.method() == Method::GET && request.uri().path().starts_with("/v1/")
+}
+
+/// Finds room for a long answer to a request that only asks.
+pub(super) fn weigh(app: &App, asks: bool, mut response: Response) -> Response {
     let weighed = response.extensions_mut().remove::<Weighed>().is_some();
     let bytes = exactly(&response);
     if !asks || weighed || bytes <= SMALL_BYTES {
