@@ -44,6 +44,8 @@ pub(crate) fn run(bench: &mut Bench) {
     first_frame(bench, &folder, events);
     bench.say("dashboard: at rest");
     at_rest(bench, &folder, events);
+    bench.say("dashboard: what others write");
+    live(bench, &folder);
     for (what, arriving) in [("nobody writes", false), ("5,000 events/s arrive", true)] {
         bench.say(&format!("dashboard: keys while {what}"));
         keys(bench, &folder, events, what, arriving);
@@ -211,11 +213,44 @@ fn at_rest(bench: &mut Bench, folder: &Path, events: u64) {
     screen.close();
 }
 
-/// Writes until it is told to stop, through whoever has the store; gives how many events were committed.
-fn write(folder: &Path, stop: &AtomicBool, accounts: u64) -> u32 {
+/// A way to the store, which the dashboard has.
+fn beside(folder: &Path) -> Service {
     let paths = Paths::at(folder.canonicalize().unwrap());
     let service = Service::connect(OpenOptions::new(paths, Config::default(), "bench")).unwrap();
     assert!(service.daemon().is_some(), "the dashboard has the store");
+    service
+}
+
+/// How long it takes from the answer to a commit of another process until its event is on the screen.
+fn live(bench: &mut Bench, folder: &Path) {
+    let mut screen = Screen::open(folder);
+    screen.until(|contents| contents.contains("┃ ▸ "));
+    let service = beside(folder);
+    let caller = Caller::local("bench", Restrict::Default);
+    let mut times = Vec::new();
+    for number in 0..200 {
+        // The owner stands in the row of the first account, which is on the screen.
+        let owner = format!("customer L{number:05}");
+        let payload = format!(
+            r#"{{"owner":"{owner}","status":"open","balance":"1.00","checked_at":"2026-03-01T00:00:00Z","remark":"seen"}}"#
+        );
+        let operations = vec![operation(0, &payload, None)];
+        service.commit(&caller, &CommitRequest { operations, ..CommitRequest::default() }).unwrap();
+        times.push(screen.until(|contents| contents.contains(&owner)).as_secs_f64() * 1e3);
+        // Not in step with how often the dashboard looks.
+        screen.watch(Duration::from_millis(20 + number % 37), |_| ());
+    }
+    drop(service);
+    screen.close();
+    let (middle, late) = (quantile(&times, 50), quantile(&times, 99));
+    let shown = format!("p50 {middle:.0} p99 {late:.0} ms");
+    let what = "dashboard: from another process's commit to the screen";
+    bench.table.figure(what, shown, late, Bar::Below(100.0, " ms"));
+}
+
+/// Writes until it is told to stop, through whoever has the store; gives how many events were committed.
+fn write(folder: &Path, stop: &AtomicBool, accounts: u64) -> u32 {
+    let service = beside(folder);
     let (caller, mut chance) = (Caller::local("bench", Restrict::Default), Chance::new(5));
     let (start, mut commits) = (Instant::now(), 0);
     while !stop.load(Ordering::Relaxed) {
