@@ -16,8 +16,12 @@ use crate::wire::{
     AggregatePage, AggregateRecord, EventRecord, GetQuery, ListQuery, Referrer, Referrers,
     SnapshotInfo, Snapshots, Sort,
 };
+use std::cell::Cell;
 use std::cmp::Reverse;
 use std::ops::ControlFlow;
+
+/// How many aggregates are looked at until it is asked whether the page is still wanted: a millisecond or so.
+const LOOK: usize = 1024;
 
 /// An aggregate of a view, as it is or as it was, with at most so many events.
 pub(super) fn get_in(
@@ -91,6 +95,19 @@ impl Local {
     /// # Errors
     /// A filter or cursor that cannot be read.
     pub fn list(&self, caller: &Caller, query: &ListQuery) -> Result<AggregatePage> {
+        self.list_while(caller, query, &|| true)
+    }
+
+    /// As [`Local::list`], for as long as the page is wanted: a filter that lets nothing through looks at all there is.
+    ///
+    /// # Errors
+    /// As there, and that the page is not wanted any more.
+    pub(super) fn list_while(
+        &self,
+        caller: &Caller,
+        query: &ListQuery,
+        wanted: &dyn Fn() -> bool,
+    ) -> Result<AggregatePage> {
         let gate = self.gate(caller)?;
         gate.some_aggregates(Action::AggregateRead, query.aggregate_type.as_deref())?;
         let schema = self.store().schema();
@@ -99,12 +116,14 @@ impl Local {
         let aggregate_type = query.aggregate_type.as_deref().map(AggregateType::new).transpose()?;
         let filter = self.filter(query.filter.as_deref())?;
         let after = query.after.as_deref().map(cursor).transpose()?;
-        let wanted = List { view: &view, eyes: &eyes, query, aggregate_type, filter, after };
+        let seen = Cell::new(0);
+        let whole =
+            List { view: &view, eyes: &eyes, query, aggregate_type, filter, after, seen, wanted };
         let take = self.page(query.take);
         let page = Page { items: Vec::new(), take, room: Room::page(), more: false };
         let page = match query.sort {
-            Sort::Id => wanted.by_id(page)?,
-            _ => wanted.sorted(page)?,
+            Sort::Id => whole.by_id(page)?,
+            _ => whole.sorted(page)?,
         };
         let Page { items, more, .. } = page;
         let last = items.last().filter(|_| more);
@@ -187,9 +206,22 @@ struct List<'a> {
     aggregate_type: Option<AggregateType>,
     filter: Option<Filter>,
     after: Option<AggregateKey>,
+    /// How many aggregates were looked at.
+    seen: Cell<usize>,
+    /// Whether the page is still wanted.
+    wanted: &'a dyn Fn() -> bool,
 }
 
 impl List<'_> {
+    /// Ends the search where nobody wants the page any more.
+    fn goes_on(&self) -> Result<()> {
+        let seen = self.seen.replace(self.seen.get().wrapping_add(1));
+        if !seen.is_multiple_of(LOOK) || (self.wanted)() {
+            return Ok(());
+        }
+        Err(Error::new(Kind::Interrupted, "dbx::query::stopped", "the list was stopped"))
+    }
+
     /// Whether an aggregate is in the list.
     fn has(&self, name: &AggregateKey, head: &Head) -> bool {
         let subject = Subject { name, head, eyes: self.eyes };
@@ -209,6 +241,7 @@ impl List<'_> {
         // Where only some of the heads are given, the states of these are read.
         let some = !self.looks_into_states() && (self.filter.is_some() || skip > 0);
         let mut visit = |name: AggregateKey, head: Head| {
+            self.goes_on()?;
             if !self.has(&name, &head) {
                 return Ok(ControlFlow::Continue(()));
             }
@@ -232,6 +265,7 @@ impl List<'_> {
     fn sorted(&self, mut page: Page) -> Result<Page> {
         let mut found: Vec<(AggregateKey, Head)> = Vec::new();
         let mut visit = |name: AggregateKey, head: Head| {
+            self.goes_on()?;
             if self.has(&name, &head) {
                 // What is on the page is read again: all of all would not fit into memory.
                 let (peaks, state) = (Vec::new(), Object::new());

@@ -6,7 +6,7 @@ use super::found::unknown;
 use crate::domain::AggregateKey;
 use crate::domain::access::Action;
 use crate::error::Result;
-use crate::store::{Progress, verify_aggregate};
+use crate::store::{Progress, TO_THE_END, Wanted, verify_aggregate_while};
 use crate::wire::{AggregateVerdict, Fault, FaultKind, LogVerdict};
 use std::thread;
 
@@ -22,9 +22,23 @@ impl Local {
         aggregate_type: &str,
         id: &str,
     ) -> Result<AggregateVerdict> {
+        self.verify_aggregate_while(caller, (aggregate_type, id), TO_THE_END)
+    }
+
+    /// As [`Local::verify_aggregate`], for as long as the answer is wanted.
+    ///
+    /// # Errors
+    /// As there, and that the answer is not wanted any more.
+    pub(super) fn verify_aggregate_while(
+        &self,
+        caller: &Caller,
+        (aggregate_type, id): (&str, &str),
+        wanted: Wanted<'_>,
+    ) -> Result<AggregateVerdict> {
         self.gate(caller)?.aggregate(Action::AggregateRead, aggregate_type, id)?;
         let name = AggregateKey::new(aggregate_type, id)?;
-        let mut verdict = verify_aggregate(&self.view()?, &name)?.ok_or_else(|| unknown(&name))?;
+        let found = verify_aggregate_while(&self.view()?, &name, wanted)?;
+        let mut verdict = found.ok_or_else(|| unknown(&name))?;
         if let Some(fault) = self.damage().filter(|_| verdict.ok) {
             verdict.ok = false;
             verdict.faults.push(fault);
@@ -99,7 +113,7 @@ fn cores() -> usize {
 mod tests {
     use super::*;
     use crate::service::testing;
-    use crate::wire::{CommitRequest, Operation};
+    use crate::wire::{CommitRequest, ListQuery, Operation, Sort};
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[test]
@@ -125,6 +139,14 @@ mod tests {
         for most in [0, 1, all / 2, all - 1] {
             assert_eq!(looks(most).unwrap_err().code(), "dbx::verify::stopped", "{most} of {all}");
             assert!(looked.load(Ordering::Relaxed) <= most + 2 * cores() + 2);
+        }
+        let one = local.verify_aggregate_while(&ada, ("team", "t-1"), &|| false);
+        assert_eq!(one.unwrap_err().code(), "dbx::verify::stopped");
+        let filter = Some("id:none".to_owned());
+        for sort in [Sort::Id, Sort::Updated] {
+            let query = ListQuery { filter: filter.clone(), sort, ..ListQuery::default() };
+            let list = local.list_while(&ada, &query, &|| false);
+            assert_eq!(list.unwrap_err().code(), "dbx::query::stopped");
         }
         let note = local.checkpoint(&ada, None).unwrap().note;
         let stopped = local.verify_checkpoint_while(&ada, &note, None, &|_, _| false);

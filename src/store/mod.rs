@@ -49,9 +49,11 @@ pub(crate) use nodes::LogNodes;
 pub(crate) use stage::{Draft, Signature, Signed, Stage, StageChange, Staged};
 pub use token::{Manager, StoredToken, TokenRefusal};
 pub use verify::Progress;
+#[cfg(test)]
 pub(crate) use verify::verify_aggregate;
 #[cfg(test)]
 use verify::verify_log;
+pub(crate) use verify::{TO_THE_END, Wanted, verify_aggregate_while};
 pub use view::{RawEvent, View};
 pub use writer::{
     Accepted, Admission, AppliedSchema, Expected, Idempotency, ImportPoint, Proposal, Proposed,

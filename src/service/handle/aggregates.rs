@@ -49,8 +49,21 @@ impl Service {
     /// # Errors
     /// As there; over a socket also that the connection is lost.
     pub fn list(&self, caller: &Caller, query: &ListQuery) -> Result<AggregatePage> {
+        self.list_while(caller, query, &|| true)
+    }
+
+    /// As [`Service::list`], for as long as the page is wanted; who has the store elsewhere looks to the end.
+    ///
+    /// # Errors
+    /// As there, and that the page is not wanted any more.
+    pub fn list_while(
+        &self,
+        caller: &Caller,
+        query: &ListQuery,
+        wanted: &dyn Fn() -> bool,
+    ) -> Result<AggregatePage> {
         match &self.at {
-            At::Here(local) => local.list(caller, query),
+            At::Here(local) => local.list_while(caller, query, wanted),
             At::There(remote) => {
                 self.readable(query.filter.as_deref())?;
                 remote.ask(caller, Call::get(&["aggregates"]).query(query))
@@ -170,8 +183,22 @@ impl Service {
         aggregate_type: &str,
         id: &str,
     ) -> Result<AggregateVerdict> {
+        self.verify_aggregate_while(caller, (aggregate_type, id), &|| true)
+    }
+
+    /// As [`Service::verify_aggregate`], for as long as the answer is wanted; who has the store elsewhere recomputes to
+    /// the end.
+    ///
+    /// # Errors
+    /// As there, and that the answer is not wanted any more.
+    pub fn verify_aggregate_while(
+        &self,
+        caller: &Caller,
+        (aggregate_type, id): (&str, &str),
+        wanted: &(dyn Fn() -> bool + Sync),
+    ) -> Result<AggregateVerdict> {
         match &self.at {
-            At::Here(local) => local.verify_aggregate(caller, aggregate_type, id),
+            At::Here(local) => local.verify_aggregate_while(caller, (aggregate_type, id), wanted),
             At::There(remote) => {
                 remote.ask(caller, Ok(Call::get(&["aggregates", aggregate_type, id, "verify"])))
             }

@@ -1,7 +1,7 @@
 //! One aggregate: its events, its tree, its state and its snapshots.
 
 use super::hashing::Recomputed;
-use super::{Faults, Place, fault};
+use super::{Faults, Place, Wanted, fault};
 use crate::domain::json::{Object, object_to_string};
 use crate::domain::{AggregateKey, Hash, Kind, Position, Timestamp, Version, fold};
 use crate::proof::Frontier;
@@ -13,14 +13,18 @@ use crate::wire::{AggregateVerdict, Fault, FaultKind};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-/// Recomputes an aggregate: every body, leaf and root, the state and every snapshot. `None` where there is no such
-/// aggregate.
+/// How many events are recomputed until it is asked whether the answer is still wanted.
+const LOOK: u64 = 256;
+
+/// Recomputes an aggregate: every body, leaf and root, the state and every snapshot, for as long as the answer is wanted.
+/// `None` where there is no such aggregate.
 ///
 /// # Errors
-/// What keeps it from reading at all; damage is in the verdict.
-pub(crate) fn verify_aggregate(
+/// What keeps it from reading at all, and [`StoreError::Stopped`] where it is not wanted any more; damage is in the verdict.
+pub(crate) fn verify_aggregate_while(
     view: &View,
     name: &AggregateKey,
+    wanted: Wanted<'_>,
 ) -> Result<Option<AggregateVerdict>, StoreError> {
     let Some(key) = view.key(name)? else { return Ok(None) };
     let mut faults = Faults::default();
@@ -54,6 +58,9 @@ pub(crate) fn verify_aggregate(
         faults,
     };
     let scanned = view.aggregate_events(&key, Version(1), Version(u64::MAX), |version, event| {
+        if run.frontier.size().is_multiple_of(LOOK) && !wanted() {
+            return Err(StoreError::Stopped);
+        }
         run.event(version, event);
         Ok::<_, StoreError>(ControlFlow::Continue(()))
     });
@@ -109,6 +116,15 @@ fn snapshots(
         }
         Err(error) => Err(error),
     }
+}
+
+/// As [`verify_aggregate_while`], to the end.
+#[cfg(test)]
+pub(crate) fn verify_aggregate(
+    view: &View,
+    name: &AggregateKey,
+) -> Result<Option<AggregateVerdict>, StoreError> {
+    verify_aggregate_while(view, name, super::TO_THE_END)
 }
 
 struct Run<'a> {

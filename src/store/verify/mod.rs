@@ -19,7 +19,9 @@ mod states;
 mod tiles;
 mod window;
 
+#[cfg(test)]
 pub(crate) use aggregate::verify_aggregate;
+pub(crate) use aggregate::verify_aggregate_while;
 pub(super) use ends::whole_commits;
 
 use crate::domain::{Hash, Position, Version};

@@ -1,6 +1,6 @@
 //! The states, snapshots and version indexes of all aggregates.
 
-use super::{Check, Faults, Progress, verify_aggregate};
+use super::{Check, Faults, Progress, verify_aggregate_while};
 use crate::domain::AggregateKey;
 use crate::store::error::StoreError;
 use crate::store::view::View;
@@ -55,8 +55,7 @@ fn page(view: &View, check: &Check<'_>, names: &[AggregateKey]) -> Result<Vec<Fa
                 scope.spawn(move || {
                     let mut faults = Vec::new();
                     for name in names {
-                        check.goes_on()?;
-                        let verdict = verify_aggregate(view, name)?;
+                        let verdict = verify_aggregate_while(view, name, check.wanted)?;
                         faults.extend(verdict.into_iter().flat_map(|verdict| verdict.faults));
                     }
                     Ok::<_, StoreError>(faults)

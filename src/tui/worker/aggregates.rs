@@ -187,7 +187,7 @@ fn count(service: &Service, caller: &Caller, query: &ListQuery, job: &Job<'_>) -
     let mut query = ListQuery { sort: Sort::Id, take: None, ..query.clone() };
     let mut counted = 0;
     loop {
-        let page = service.list(caller, &query)?;
+        let page = service.list_while(caller, &query, &|| !job.cancelled())?;
         counted += page.items.len();
         query.after = page.next;
         if query.after.is_none() || counted >= COUNTED || job.cancelled() {
@@ -203,7 +203,8 @@ fn verify(service: &Service, caller: &Caller, names: &[Name], job: &Job<'_>) -> 
         if job.cancelled() {
             break;
         }
-        verdicts.push(service.verify_aggregate(caller, &name.aggregate_type, &name.id)?);
+        let name = (name.aggregate_type.as_str(), name.id.as_str());
+        verdicts.push(service.verify_aggregate_while(caller, name, &|| !job.cancelled())?);
     }
     Ok(Answer::Verified(verdicts))
 }

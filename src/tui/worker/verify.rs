@@ -58,7 +58,8 @@ pub(super) fn answer(
     match ask {
         Ask::Log => log(service, caller, job),
         Ask::Aggregate(name) => {
-            let verdict = service.verify_aggregate(caller, &name.aggregate_type, &name.id)?;
+            let name = (name.aggregate_type.as_str(), name.id.as_str());
+            let verdict = service.verify_aggregate_while(caller, name, &|| !job.cancelled())?;
             Ok(Answer::Aggregate(Box::new(verdict)))
         }
         Ask::Prove { name, version, size, root, .. } => {
