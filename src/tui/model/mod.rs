@@ -11,7 +11,9 @@ mod verify;
 
 pub(crate) use aggregates::{Aggregates, Group, GroupRow, Name, Pane, Recent};
 pub(crate) use asks::Asks;
-pub(crate) use overlay::{Apply, Explain, FilterBar, Help, Line, Overlay, Palette, PaletteRow};
+pub(crate) use overlay::{
+    Apply, Explain, FilterBar, Found, Help, Line, Overlay, Palette, PaletteRow,
+};
 pub(crate) use schema::{
     Affected, ChangeRow, Compared, Content, Declared, Difference, Note, Schema, SchemaPart, Seen,
     Verdict, Working, Written, find_in,

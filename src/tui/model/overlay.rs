@@ -1,7 +1,7 @@
 //! What lies over a view and takes the keys.
 
 use crate::tui::action::Action;
-use crate::tui::model::{CursorLine, Form, Group, Picker, Refused, Sheet};
+use crate::tui::model::{CursorLine, Form, Group, Name, Picker, Refused, Sheet};
 use std::borrow::Cow;
 use std::sync::Arc;
 use tui_input::Input;
@@ -94,6 +94,10 @@ pub(crate) struct Palette {
     pub(crate) cursor: usize,
     /// How far back in what was typed before; `None` where one types anew.
     pub(crate) recalled: Option<usize>,
+    /// The aggregates that were in memory when it was opened, at their versions.
+    pub(crate) near: Vec<(Name, u64)>,
+    /// Those that were found in the store.
+    pub(crate) found: Option<Found>,
 }
 
 impl PartialEq for Palette {
@@ -109,6 +113,18 @@ pub(crate) enum PaletteRow {
     Action(&'static Action),
     /// A group of aggregates to show.
     Group(Group),
+    /// An aggregate at its version, the history of which can be opened.
+    Aggregate(Name, u64),
+}
+
+/// The aggregates of the store whose names are like a text.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Found {
+    pub(crate) text: String,
+    /// At their versions, the best fits first.
+    pub(crate) names: Vec<(Name, u64)>,
+    /// Whether there are more.
+    pub(crate) more: bool,
 }
 
 /// The filter bar.

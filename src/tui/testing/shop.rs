@@ -3,7 +3,7 @@
 use crate::domain::Json;
 use crate::domain::json::Object;
 use crate::error::{Error, Kind, Result};
-use crate::tui::model::{Name, Recent};
+use crate::tui::model::{Found, Name, Recent};
 use crate::tui::worker::{AggregatesAnswer, AggregatesAsk, AggregatesPage, Answer, Ask};
 use crate::wire::{
     AggregateRecord, AggregateVerdict, Change, EventMetadata, EventRecord, Issuer, ListQuery,
@@ -143,6 +143,13 @@ fn recent(name: &Name, version: u64, events: u64) -> Recent {
     Recent { name: name.clone(), version, steps, snapshots: vec![version.saturating_sub(4)] }
 }
 
+/// What the store has by a name: the first orders, and one that no list has.
+fn named(text: &str) -> Found {
+    let name = |id: &str| Name { aggregate_type: "order".into(), id: id.into() };
+    let far = ["order-41", "order-7731"].into_iter().filter(|id| id.contains(text));
+    Found { text: text.to_owned(), names: far.map(|id| (name(id), 9)).collect(), more: false }
+}
+
 /// Answers what the view of aggregates asks.
 pub(crate) fn aggregates(ask: &AggregatesAsk) -> AggregatesAnswer {
     match ask {
@@ -156,6 +163,7 @@ pub(crate) fn aggregates(ask: &AggregatesAsk) -> AggregatesAnswer {
             AggregatesAnswer::Recent(Box::new(recent(name, *version, *events)))
         }
         AggregatesAsk::Count { .. } => AggregatesAnswer::Count(42, true),
+        AggregatesAsk::Named(text) => AggregatesAnswer::Named(named(text)),
         AggregatesAsk::Staged { .. } => AggregatesAnswer::Staged(Vec::new()),
         AggregatesAsk::Verify(names) => AggregatesAnswer::Verified(
             names

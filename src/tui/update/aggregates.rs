@@ -123,6 +123,7 @@ pub(super) fn answer(model: &mut Model, answer: Answer) {
                 model.aggregates.list.know(rows);
             }
         }
+        Answer::Named(found) => super::palette::found(model, found),
         Answer::Staged(names) => model.aggregates.staged = names.into_iter().collect(),
         Answer::Verified(verdicts) => {
             verified(model, &verdicts);

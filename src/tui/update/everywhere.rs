@@ -1,7 +1,7 @@
 //! What can be done in every view.
 
 use super::motion;
-use crate::tui::model::{FilterBar, Help, Model, Name, Overlay, Palette, View, Zoom};
+use crate::tui::model::{FilterBar, Help, Model, Name, Overlay, View, Zoom};
 use crate::tui::msg::Effect;
 use crate::tui::theme::{Meaning, Theme};
 
@@ -10,10 +10,7 @@ pub(crate) fn help(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-pub(crate) fn palette(model: &mut Model) -> Vec<Effect> {
-    model.overlay = Some(Overlay::Palette(Palette::default()));
-    Vec::new()
-}
+pub(crate) use super::palette::open as palette;
 
 pub(crate) fn filter(model: &mut Model) -> Vec<Effect> {
     let input = tui_input::Input::new(model.aggregates.filter.clone());

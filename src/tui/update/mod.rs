@@ -6,6 +6,7 @@ pub(crate) mod everywhere;
 mod input;
 pub(crate) mod motion;
 mod overlay;
+mod palette;
 pub(crate) mod schema;
 pub(crate) mod scrub;
 pub(crate) mod select;
@@ -91,6 +92,7 @@ pub(crate) fn update(msg: Msg, model: &mut Model) -> Vec<Effect> {
     };
     effects.extend(model.copy.take().map(Effect::Copy));
     stage::carry_on(model, &mut effects);
+    palette::settle(model, &mut effects);
     settle(model, &mut effects);
     effects
 }

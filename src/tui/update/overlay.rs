@@ -1,22 +1,22 @@
 //! Keys while something lies over the view.
 
 use super::typing::{pasted, typed};
-use super::{aggregates, run, schema, scrub, select, stage, tail};
+use super::{aggregates, palette, run, schema, scrub, select, stage, tail};
 use crate::domain::Filter;
 use crate::tui::action::Key;
-use crate::tui::model::{Model, Overlay, PaletteRow, View};
+use crate::tui::model::{Model, Overlay, View};
 use crate::tui::msg::Effect;
 use crate::tui::overlays::{explanation, explanation_cells, help_rows, palette_rows};
 use ratatui::crossterm::event::KeyCode;
 use tui_input::Input;
 
-/// Commands of the palette that are remembered.
+/// Filters that are remembered.
 const HISTORY: usize = 200;
 
 pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
     match &model.overlay {
         Some(Overlay::Help(_)) => help(model, key),
-        Some(Overlay::Palette(_)) => palette(model, key),
+        Some(Overlay::Palette(_)) => palette::key(model, key),
         Some(Overlay::Filter(_)) => filter(model, key),
         Some(Overlay::Goto(_) | Overlay::Find(_) | Overlay::Name(_)) => one_line(model, key),
         Some(Overlay::Explain(_)) => explain(model, key),
@@ -133,34 +133,6 @@ pub(super) fn edit(model: &mut Model, key: Key) {
     }
 }
 
-fn palette(model: &mut Model, key: Key) -> Vec<Effect> {
-    let Some(Overlay::Palette(palette)) = &model.overlay else { return Vec::new() };
-    let chosen = || palette_rows(model, palette).get(palette.cursor).cloned();
-    match (key.ctrl(), key.code()) {
-        (_, KeyCode::Esc) => model.overlay = None,
-        (_, KeyCode::Enter) => {
-            let (chosen, text) = (chosen(), palette.input.value().trim().to_owned());
-            remember(&mut model.palette_history, text, HISTORY);
-            model.overlay = None;
-            match chosen {
-                Some(PaletteRow::Action(action)) => return run(model, action),
-                Some(PaletteRow::Group(group)) => aggregates::show(model, group),
-                None => {}
-            }
-        }
-        (true, KeyCode::Char('y')) => {
-            if let Some(PaletteRow::Action(action)) = chosen()
-                && let Some(twin) = (action.twin)(model)
-            {
-                return vec![Effect::Copy(twin)];
-            }
-        }
-        (false, KeyCode::Up) if palette.cursor == 0 => recall(model),
-        _ => edit(model, key),
-    }
-    Vec::new()
-}
-
 /// Puts a text at the end of what was typed before, once.
 pub(super) fn remember(history: &mut Vec<String>, text: String, most: usize) {
     if text.is_empty() {
@@ -174,7 +146,7 @@ pub(super) fn remember(history: &mut Vec<String>, text: String, most: usize) {
 }
 
 /// Takes back what was typed before; further back each time.
-fn recall(model: &mut Model) {
+pub(super) fn recall(model: &mut Model) {
     let history = match &model.overlay {
         Some(Overlay::Palette(_)) => &model.palette_history,
         Some(Overlay::Filter(_)) => &model.filter_history,

@@ -62,6 +62,8 @@ pub(crate) enum Slot {
     /// How long a history is.
     Head,
     /// A page of a history.
+    /// Which aggregates have a name like what is typed.
+    Named,
     Events,
     /// When its versions came to be.
     Track,

@@ -1,9 +1,11 @@
 //! What the view of aggregates asks.
 
+mod named;
+
 use super::queue::Job;
 use crate::error::Result;
 use crate::service::{Caller, Service};
-use crate::tui::model::{Name, Recent};
+use crate::tui::model::{Found, Name, Recent};
 use crate::tui::window::PAGE;
 use crate::wire::{
     AggregatePage, AggregateRecord, AggregateVerdict, EventRecord, HistoryQuery, ListQuery,
@@ -25,6 +27,8 @@ pub(crate) enum Ask {
     Recent { name: Name, version: u64, events: u64 },
     /// How many aggregates a list has.
     Count { query: ListQuery, epoch: u64 },
+    /// Which aggregates have a name like this.
+    Named(String),
     /// Which aggregates have staged operations.
     Staged { epoch: u64 },
     /// Whether the stored bytes of aggregates are what was written.
@@ -48,7 +52,7 @@ impl Ask {
             Self::Recent { name, events, .. } => Self::Recent { name, version: 0, events },
             Self::Count { query, .. } => Self::Count { query, epoch: 0 },
             Self::Staged { .. } => Self::Staged { epoch: 0 },
-            ask @ (Self::Verify(_) | Self::Proof(_)) => ask,
+            ask @ (Self::Verify(_) | Self::Proof(_) | Self::Named(_)) => ask,
         }
     }
 }
@@ -77,6 +81,7 @@ pub(crate) enum Answer {
     LastEvents(Vec<EventRecord>),
     Recent(Box<Recent>),
     Count(usize, bool),
+    Named(Found),
     Staged(Vec<Name>),
     Verified(Vec<AggregateVerdict>),
     Proof(String),
@@ -100,6 +105,7 @@ pub(super) fn answer(
         Ask::LastEvents(wanted) => last_events(service, caller, wanted, job),
         Ask::Recent { name, version, events } => recent(service, caller, name, *version, *events),
         Ask::Count { query, .. } => count(service, caller, query, job),
+        Ask::Named(text) => named::named(service, caller, text, job),
         Ask::Staged { .. } => {
             let staged = service.stage(caller)?.operations.into_iter().map(|staged| Name {
                 aggregate_type: staged.operation.aggregate_type,

@@ -1,0 +1,165 @@
+//! The palette: what can be done, and the aggregates that one can go to.
+
+use super::overlay::{edit, recall, remember};
+use super::{aggregates, run, timeline};
+use crate::tui::action::Key;
+use crate::tui::model::{Found, Model, Name, Overlay, Palette, PaletteRow};
+use crate::tui::msg::Effect;
+use crate::tui::overlays::{palette_rows, palette_twin};
+use crate::tui::worker::{AggregatesAsk, Ask, Slot};
+use ratatui::crossterm::event::KeyCode;
+use std::time::Duration;
+
+/// Commands of the palette that are remembered.
+const HISTORY: usize = 200;
+
+/// How long one types before the store is searched for names.
+const DELAY: Duration = Duration::from_millis(120);
+
+/// Opens it, with the aggregates that are in memory.
+pub(crate) fn open(model: &mut Model) -> Vec<Effect> {
+    let opened = model.timeline.name.clone().map(|name| (name, model.timeline.last));
+    let rows = model.aggregates.list.rows();
+    let listed = rows.map(|(_, record)| (Name::of(record), record.version));
+    let listed = listed.filter(|(name, _)| opened.as_ref().is_none_or(|(other, _)| other != name));
+    let near = opened.iter().cloned().chain(listed).collect();
+    model.overlay = Some(Overlay::Palette(Palette { near, ..Palette::default() }));
+    Vec::new()
+}
+
+pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
+    let Some(Overlay::Palette(palette)) = &model.overlay else { return Vec::new() };
+    let chosen = || palette_rows(model, palette).get(palette.cursor).cloned();
+    match (key.ctrl(), key.code()) {
+        (_, KeyCode::Esc) => model.overlay = None,
+        (_, KeyCode::Enter) => {
+            let (chosen, text) = (chosen(), palette.input.value().trim().to_owned());
+            remember(&mut model.palette_history, text, HISTORY);
+            model.overlay = None;
+            match chosen {
+                Some(PaletteRow::Action(action)) => return run(model, action),
+                Some(PaletteRow::Group(group)) => aggregates::show(model, group),
+                Some(PaletteRow::Aggregate(name, version)) => timeline::open(model, name, version),
+                None => {}
+            }
+        }
+        (true, KeyCode::Char('y')) => {
+            let twin = chosen().and_then(|row| palette_twin(model, &row));
+            return twin.map(Effect::Copy).into_iter().collect();
+        }
+        (false, KeyCode::Up) if palette.cursor == 0 => recall(model),
+        _ => edit(model, key),
+    }
+    Vec::new()
+}
+
+/// Looks in the store for what is typed, and stops that where nobody waits for it.
+pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
+    let text = match &model.overlay {
+        Some(Overlay::Palette(palette)) => palette.input.value().trim().to_owned(),
+        _ => String::new(),
+    };
+    if text.is_empty() {
+        if model.asks.running(Slot::Named).is_some() {
+            effects.push(Effect::Cancel(Slot::Named));
+        }
+        model.asks.forget(Slot::Named);
+        return;
+    }
+    let (ask, elapsed) = (Ask::Aggregates(AggregatesAsk::Named(text)), model.elapsed);
+    effects.extend(model.asks.want(Slot::Named, ask, DELAY, elapsed));
+}
+
+/// Takes in what was found. The selected line stays selected.
+pub(super) fn found(model: &mut Model, found: Found) {
+    let Some(Overlay::Palette(palette)) = &model.overlay else { return };
+    let selected = palette_rows(model, palette).get(palette.cursor).cloned();
+    let next = Palette { found: Some(found), ..palette.clone() };
+    let place =
+        selected.and_then(|row| palette_rows(model, &next).iter().position(|it| *it == row));
+    let cursor = place.unwrap_or(0);
+    model.overlay = Some(Overlay::Palette(Palette { cursor, ..next }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::model::View;
+    use crate::tui::msg::{Msg, Reply};
+    use crate::tui::testing::{Stage, shop};
+    use crate::tui::update::update;
+    use crate::tui::worker::{AggregatesAnswer, Answer};
+
+    fn palette(stage: &Stage) -> &Palette {
+        match &stage.model.overlay {
+            Some(Overlay::Palette(palette)) => palette,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn shown(stage: &Stage) -> Vec<PaletteRow> {
+        palette_rows(&stage.model, palette(stage))
+    }
+
+    #[test]
+    fn an_aggregate_in_memory_is_found_at_once_and_opened() {
+        let mut stage = shop::open(80, 24);
+        stage.press(":").types("order-42");
+        let screen = stage.screen();
+        assert!(
+            screen.contains("order/order-42") && screen.contains("dbx show order/"),
+            "{screen}"
+        );
+        stage.press("ctrl-y");
+        let copied = Effect::Copy("dbx show order/order-42".into());
+        assert_eq!(stage.effects.last(), Some(&copied));
+        stage.press("enter");
+        assert_eq!(stage.model.view, View::Timeline);
+        assert_eq!(
+            stage.model.timeline.name.as_ref().map(|name| name.id.as_str()),
+            Some("order-42")
+        );
+    }
+
+    #[test]
+    fn the_whole_store_is_searched_once_one_types_no_more() {
+        let mut stage = shop::open(80, 24);
+        stage.press(":").types("7731");
+        assert_eq!(shown(&stage), [], "it waits");
+        stage.wait(DELAY);
+        let name = Name { aggregate_type: "order".into(), id: "order-7731".into() };
+        assert_eq!(shown(&stage), [PaletteRow::Aggregate(name, 9)]);
+        assert!(stage.screen().contains("0 commands, 1 id"), "{}", stage.screen());
+        stage.types("x");
+        assert_eq!(shown(&stage), [], "what was found for another text does not fit");
+        stage.press("backspace enter");
+        assert_eq!(stage.model.view, View::Timeline);
+    }
+
+    #[test]
+    fn what_comes_late_moves_nothing_and_is_stopped_with_the_palette() {
+        let mut stage = shop::open(80, 24);
+        stage.press(":").types("order-4").press("down down");
+        let before = shown(&stage)[palette(&stage).cursor].clone();
+        let effects =
+            update(Msg::Tick(stage.model.now, stage.model.elapsed + DELAY), &mut stage.model);
+        let [Effect::Ask { slot: Slot::Named, generation, .. }] = &effects[..] else {
+            panic!("{effects:?}")
+        };
+        let names = ["order-40", "order-7731"]
+            .map(|id| (Name { aggregate_type: "order".into(), id: id.into() }, 1));
+        let found = Found { text: "order-4".into(), names: names.into(), more: true };
+        let result = Ok(Answer::Aggregates(AggregatesAnswer::Named(found)));
+        let reply = Reply { slot: Slot::Named, generation: *generation, last: false, result };
+        update(Msg::Reply(reply), &mut stage.model);
+        let rows = shown(&stage);
+        assert_eq!(rows[palette(&stage).cursor], before);
+        let far = |row: &&PaletteRow| matches!(row, PaletteRow::Aggregate(name, _) if name.id == "order-7731");
+        assert_eq!(rows.iter().filter(far).count(), 1);
+        assert!(rows.last().is_some_and(|row| far(&row)), "behind what was there");
+        let escape = ratatui::crossterm::event::KeyEvent::from(KeyCode::Esc);
+        let escape = Msg::Input(ratatui::crossterm::event::Event::Key(escape));
+        let effects = update(escape, &mut stage.model);
+        assert!(effects.contains(&Effect::Cancel(Slot::Named)), "{effects:?}");
+    }
+}
