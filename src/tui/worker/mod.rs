@@ -36,6 +36,21 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::thread::JoinHandle;
 
+/// A thread that answers questions. One that takes long is waited for by its like alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lane {
+    /// What is read at once, and what is written.
+    Quick,
+    /// What goes over a part of the log or compares texts: that takes seconds at most.
+    Search,
+    /// What recomputes: that may take minutes.
+    Long,
+}
+
+impl Lane {
+    const ALL: [Self; 3] = [Self::Quick, Self::Search, Self::Long];
+}
+
 /// Where a question is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Slot {
@@ -47,6 +62,8 @@ pub(crate) enum Slot {
     Preview,
     /// How many match a filter.
     Count,
+    /// Which aggregates have a name like what is typed.
+    Named,
     /// Which aggregates have staged operations.
     Staged,
     /// What recomputes hashes.
@@ -62,8 +79,6 @@ pub(crate) enum Slot {
     /// How long a history is.
     Head,
     /// A page of a history.
-    /// Which aggregates have a name like what is typed.
-    Named,
     Events,
     /// When its versions came to be.
     Track,
@@ -120,20 +135,27 @@ pub(crate) enum Slot {
 }
 
 impl Slot {
-    /// Whether its questions may take long: they have a thread of their own, so that pages need not wait for them.
-    fn slow(self) -> bool {
-        matches!(
-            self,
+    /// The thread that answers its questions.
+    fn lane(self) -> Lane {
+        match self {
+            Self::Verify
+            | Self::Check
+            | Self::Prove
+            | Self::Impact
+            | Self::Affected
+            | Self::Copy => Lane::Long,
             Self::Count
-                | Self::Verify
-                | Self::Check
-                | Self::Copy
-                | Self::Track
-                | Self::Seek
-                | Self::Prove
-                | Self::Impact
-                | Self::Affected
-        )
+            | Self::Named
+            | Self::Track
+            | Self::Seek
+            | Self::InForce
+            | Self::Difference
+            | Self::Older
+            | Self::Newer
+            | Self::Words
+            | Self::Sheet => Lane::Search,
+            _ => Lane::Quick,
+        }
     }
 
     /// Whether its questions change something: they are answered, whatever becomes of what is shown.
@@ -230,11 +252,11 @@ impl Worker {
         // Nobody waits for its end: it holds nothing, and hears of it a moment later.
         std::thread::spawn(move || schema::watch(&stop, &file, &sender));
         let mut threads = Vec::new();
-        for slow in [false, true] {
+        for lane in Lane::ALL {
             let (queue, door, caller, messages) =
                 (queue.clone(), door.clone(), caller.clone(), messages.clone());
             threads.push(std::thread::spawn(move || {
-                while let Some(request) = queue.next(slow) {
+                while let Some(request) = queue.next(lane) {
                     run(&queue, &door, &caller, &request, &messages);
                 }
             }));

@@ -1,6 +1,6 @@
 //! What waits to be answered: at most one question for each slot.
 
-use super::{Answer, Ask, Slot};
+use super::{Answer, Ask, Lane, Slot};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -58,13 +58,12 @@ impl Queue {
         waiting.requests.retain(|other| other.slot != slot);
     }
 
-    /// Waits for the next question of the quick slots or the slow ones; `None` at the end. What changes something is done
-    /// before that.
-    pub(super) fn next(&self, slow: bool) -> Option<Request> {
+    /// Waits for the next question of a thread; `None` at the end. What changes something is done before that.
+    pub(super) fn next(&self, lane: Lane) -> Option<Request> {
         let mut waiting = self.lock();
         loop {
             let stopped = waiting.stopped;
-            let next = |it: &Request| it.slot.slow() == slow && (!stopped || it.slot.writes());
+            let next = |it: &Request| it.slot.lane() == lane && (!stopped || it.slot.writes());
             if let Some(at) = waiting.requests.iter().position(next) {
                 return Some(waiting.requests.remove(at));
             }
@@ -157,9 +156,12 @@ mod tests {
         queue.put(request(Slot::Verify, 2));
         queue.put(request(Slot::Preview, 3));
         queue.put(request(Slot::Page, 4));
-        let order = [queue.next(false).unwrap(), queue.next(false).unwrap()];
+        queue.put(request(Slot::Older, 7));
+        let searched = queue.next(Lane::Search).map(|it| it.generation);
+        assert_eq!(searched, Some(7), "the tail waits for no verification");
+        let order = [queue.next(Lane::Quick).unwrap(), queue.next(Lane::Quick).unwrap()];
         assert_eq!(order.map(|it| it.generation), [3, 4]);
-        let verify = queue.next(true).unwrap();
+        let verify = queue.next(Lane::Long).unwrap();
         let part = |_| {};
         let job = Job::new(&queue, &verify, &part);
         assert!(!job.cancelled());
@@ -167,13 +169,13 @@ mod tests {
         assert!(job.cancelled(), "a newer question stops an older one");
         queue.put(request(Slot::Change, 6));
         queue.stop();
-        assert!(queue.next(true).is_none());
+        assert!(queue.next(Lane::Long).is_none());
         assert_eq!(
-            queue.next(false).map(|it| it.generation),
+            queue.next(Lane::Quick).map(|it| it.generation),
             Some(6),
             "what changes something is done"
         );
-        assert!(queue.next(false).is_none());
+        assert!(queue.next(Lane::Quick).is_none());
         assert!(queue.rest(Duration::from_secs(60)));
     }
 }
