@@ -19,7 +19,8 @@ pub(crate) use schema::{
     Verdict, Working, Written, find_in,
 };
 pub(crate) use stage::{
-    Choice, Composing, Form, Picker, Plan, Receipt, Refused, Stage, StagePane, Step, name_of,
+    Choice, Composing, DetailOf, Form, Picker, Plan, PreviewOf, Receipt, Refused, Stage, StagePane,
+    Step, name_of,
 };
 pub(crate) use tail::{
     CursorLine, Figures, Lines, Looked, Mark, Pause, RING, Ring, Row, Scope, Served, Server, Sheet,

@@ -2,7 +2,9 @@
 
 use super::Name;
 use crate::schema::Schema;
+use crate::tui::canvas::Piece;
 use crate::tui::draft::{Pointed, Target};
+use crate::tui::glyphs::Glyphs;
 use crate::tui::worker::StageChange;
 use crate::wire::{CommitRecord, EventRecord, StageReport, StagedOperation};
 use std::collections::{BTreeSet, VecDeque};
@@ -155,6 +157,39 @@ impl Form {
     }
 }
 
+/// Lines, and what they are made of.
+pub(crate) type KeptLines<K> = Option<(K, Vec<Vec<Piece>>)>;
+
+/// The lines of the preview and of the detail. A stage has megabytes: they are made once, and not for every frame.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    pub(crate) preview: KeptLines<PreviewOf>,
+    pub(crate) detail: KeptLines<DetailOf>,
+}
+
+/// What the lines of the preview depend on.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PreviewOf {
+    pub(crate) read: u64,
+    pub(crate) left_out: BTreeSet<String>,
+    pub(crate) split: bool,
+    pub(crate) glyphs: &'static Glyphs,
+}
+
+/// What the lines of the detail depend on.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct DetailOf {
+    pub(crate) read: u64,
+    pub(crate) cursor: usize,
+    pub(crate) split: bool,
+    pub(crate) glyphs: &'static Glyphs,
+    pub(crate) size: (u16, u16),
+    /// The version of the schema, where that is known.
+    pub(crate) schema: Option<(u64, bool)>,
+    /// How long ago things happened, in the words that are shown.
+    pub(crate) ages: Vec<String>,
+}
+
 /// What the view of the stage knows.
 #[derive(Debug, Default)]
 pub(crate) struct Stage {
@@ -167,6 +202,10 @@ pub(crate) struct Stage {
     pub(crate) detail_scroll: usize,
     /// What is staged; `None` until it is known.
     pub(crate) report: Option<StageReport>,
+    /// How often that was read.
+    pub(crate) read: u64,
+    /// The lines of the panes beside the list.
+    pub(crate) kept: Kept,
     /// Why that could not be read.
     pub(crate) error: Option<crate::error::Error>,
     /// What is not to be committed.
@@ -250,6 +289,7 @@ impl Stage {
             self.detail_scroll = 0;
         }
         self.cursor = cursor;
+        self.read += 1;
         self.report = Some(report);
     }
 

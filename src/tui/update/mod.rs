@@ -94,6 +94,7 @@ pub(crate) fn update(msg: Msg, model: &mut Model) -> Vec<Effect> {
     stage::carry_on(model, &mut effects);
     palette::settle(model, &mut effects);
     settle(model, &mut effects);
+    super::views::stage::keep(model);
     effects
 }
 

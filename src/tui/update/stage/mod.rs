@@ -132,7 +132,7 @@ pub(super) fn go(model: &mut Model, way: Move) {
         StagePane::Preview => {
             let Some(inside) = layout.inside(StagePane::Preview) else { return };
             let height = usize::from(inside.height);
-            let most = preview_lines(model, inside).len().saturating_sub(height);
+            let most = preview_lines(model).len().saturating_sub(height);
             model.stage.preview_scroll = way.from(model.stage.preview_scroll, most + 1, height);
         }
         StagePane::Detail => {

@@ -1,7 +1,7 @@
 //! The selected operation: what it says, what it changes, what is in its way, and what to do about that.
 
 use super::preview::changes;
-use super::{Layout, faults, frame};
+use super::{Layout, detail_lines, faults, frame};
 use crate::domain::Json;
 use crate::tui::canvas::{Canvas, Piece, piece, plain};
 use crate::tui::model::{Model, StagePane, name_of};
@@ -30,7 +30,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: L
         let _ = write!(heading, " {} conflict", canvas.glyphs().dash);
     }
     let inside = frame(canvas, area, layout.boxed, (&heading, &faults(model)), focus);
-    let lines = lines(model, inside);
+    let lines = detail_lines(model, inside);
     for (y, line) in (inside.y..inside.bottom()).zip(lines.iter().skip(view.detail_scroll)) {
         canvas.line(inside.x, y, inside.width, line);
     }
@@ -39,8 +39,8 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: L
     }
 }
 
-/// All lines: how far it can be scrolled.
-pub(crate) fn lines(model: &Model, inside: Rect) -> Vec<Vec<Piece>> {
+/// All lines.
+pub(super) fn lines(model: &Model, inside: Rect) -> Vec<Vec<Piece>> {
     let Some(one) = model.stage.selected() else { return Vec::new() };
     let cells = usize::from(inside.width);
     // What says more of it is worth its lines where there are some.

@@ -1,6 +1,7 @@
 //! View 4: what waits for its commit, what that would change, and what is in its way.
 
 mod detail;
+mod kept;
 mod layout;
 mod list;
 mod net;
@@ -8,10 +9,9 @@ mod preview;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use detail::lines as detail_lines;
+pub(crate) use kept::{detail_lines, keep, preview_lines};
 pub(crate) use layout::{Layout, layout};
 pub(crate) use net::{Net, net};
-pub(crate) use preview::lines as preview_lines;
 
 use super::frame;
 use crate::tui::canvas::{Canvas, Hit, Piece, piece, plain};

@@ -1,6 +1,6 @@
 //! What a commit of what is selected would change, aggregate by aggregate.
 
-use super::{Layout, Net, frame, net};
+use super::{Layout, Net, frame, net, preview_lines};
 use crate::domain::Json;
 use crate::tui::canvas::{Canvas, Piece, piece, plain};
 use crate::tui::model::{Model, StagePane, name_of};
@@ -17,7 +17,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: L
     let foot = if layout.wide { "d one line or two" } else { "d view" };
     let inside = frame(canvas, area, layout.boxed, (title, foot), focus);
     for (y, line) in
-        (inside.y..inside.bottom()).zip(lines(model, inside).iter().skip(view.preview_scroll))
+        (inside.y..inside.bottom()).zip(preview_lines(model).iter().skip(view.preview_scroll))
     {
         canvas.line(inside.x, y, inside.width, line);
     }
@@ -26,8 +26,8 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: L
     }
 }
 
-/// All lines: how far it can be scrolled.
-pub(crate) fn lines(model: &Model, _: Rect) -> Vec<Vec<Piece>> {
+/// All lines.
+pub(super) fn lines(model: &Model) -> Vec<Vec<Piece>> {
     let mut lines = Vec::new();
     for net in net(&model.stage) {
         if !lines.is_empty() {
