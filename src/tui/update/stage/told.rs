@@ -17,8 +17,13 @@ pub(super) fn changed(model: &mut Model, changed: Changed) {
     let (was, is) = (before.as_ref().and_then(find), find(&after));
     let place = after.operations.iter().position(|one| Some(&one.id) == id.as_ref());
     let difference = before.as_ref().map(|before| difference(before, &after));
+    let restored = before.as_ref().and_then(|before| restored(before, &after));
     model.stage.error = None;
     model.stage.know(after);
+    // What was taken back or made again is looked at, wherever one went meanwhile.
+    if let (Some(Change::Undo | Change::Redo), Some(place)) = (&change, restored) {
+        (model.stage.cursor, model.stage.detail_scroll) = (place, 0);
+    }
     match change {
         Some(Change::Add { target, .. }) => {
             model.stage.forget(&target);
@@ -107,6 +112,17 @@ fn rebased(model: &mut Model, report: Option<&RebaseReport>) {
     }
 }
 
+/// The place of the first operation that was not there before, or else says something else now.
+fn restored(before: &StageReport, after: &StageReport) -> Option<usize> {
+    let old = |new: &StagedOperation| before.operations.iter().find(|old| old.id == new.id);
+    let differs = |new: &StagedOperation| {
+        old(new).is_some_and(|old| old.operation != new.operation || old.base != new.base)
+    };
+    let mut places = after.operations.iter();
+    let came = places.position(|new| old(new).is_none());
+    came.or_else(|| after.operations.iter().position(differs))
+}
+
 /// What is other than it was, in a few words.
 fn difference(before: &StageReport, after: &StageReport) -> String {
     let names = |from: &StageReport, not: &StageReport| {
@@ -135,4 +151,23 @@ fn difference(before: &StageReport, after: &StageReport) -> String {
         return "the order".to_owned();
     }
     parts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::testing::stage as data;
+
+    #[test]
+    fn what_comes_back_is_found() {
+        let all = data::report(data::operations());
+        let mut less = all.clone();
+        less.operations.remove(2);
+        assert_eq!(restored(&less, &all), Some(2));
+        let mut other = all.clone();
+        other.operations[1].operation.note = Some("another".into());
+        assert_eq!(restored(&all, &other), Some(1));
+        assert_eq!(restored(&all, &all), None);
+        assert_eq!(restored(&all, &less), None, "what went is nowhere");
+    }
 }
