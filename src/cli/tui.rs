@@ -72,7 +72,7 @@ pub(super) fn run(context: &mut Context, args: &TuiArgs) -> Outcome {
         plain: args.plain,
         mouse: !args.no_mouse,
     };
-    tui::run(options)?;
+    tui::run(options, |line| context.ui.warn(line))?;
     Ok(Exit::Ok)
 }
 
@@ -88,7 +88,7 @@ pub(super) fn look_around(context: &mut Context, paths: Paths) -> Outcome {
         plain: false,
         mouse: true,
     };
-    tui::run(options)?;
+    tui::run(options, |line| context.ui.warn(line))?;
     Ok(Exit::Ok)
 }
 

@@ -60,11 +60,11 @@ const LAST: Duration = Duration::from_secs(3);
 /// How soon it is looked again whether a question's time has come.
 const SOON: Duration = Duration::from_millis(20);
 
-/// Shows the dashboard until the user has had enough.
+/// Shows the dashboard until the user has had enough. What is to be known then is told to `say`, a line at a time.
 ///
 /// # Errors
 /// The keys of the configuration, a terminal that cannot be used, or what closing the store says.
-pub fn run(options: Options) -> Result<()> {
+pub fn run(options: Options, say: impl FnMut(String)) -> Result<()> {
     let settings = settings::read(&options.open.paths)?;
     // Before anything listens to the terminal: the answer comes as if it were typed.
     let theme = options.theme.or(settings.theme).unwrap_or_else(|| terminal::theme(&options.env));
@@ -95,6 +95,7 @@ pub fn run(options: Options) -> Result<()> {
     let closed = worker.stop();
     outcome.map_err(|error| unusable(&error))?;
     if failed {
+    save::leave(model.stage.left_texts(), &options.env).into_iter().for_each(say);
         return Err(super::worker::bug());
     }
     closed

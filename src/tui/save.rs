@@ -15,12 +15,32 @@ const NAME: usize = 120;
 /// # Errors
 /// Why it could not be written.
 pub(super) fn save(name: &str, ending: &str, text: &str, env: &Env) -> Result<String, String> {
+    create((name, ending, text), files::Access::Shared, env)
+}
+
+/// Writes texts that were not staged into files that only their user may read, and says of each where it is.
+pub(super) fn leave(texts: Vec<(String, String)>, env: &Env) -> Vec<String> {
+    let written = |(name, text): (String, String)| {
+        match create((&name, ".jsonc", &text), files::Access::Private, env) {
+            Ok(path) => format!("a text that was not staged is in {path}"),
+            // Better on the screen than nowhere.
+            Err(why) => format!("a text was not staged, and {why}:\n{text}"),
+        }
+    };
+    texts.into_iter().map(written).collect()
+}
+
+fn create(
+    (name, ending, text): (&str, &str, &str),
+    access: files::Access,
+    env: &Env,
+) -> Result<String, String> {
     let folder = env.directory(None).map_err(|error| format!("nothing was written: {error}"))?;
     let name = safe(name);
     for number in 1..=MOST {
         let number = if number == 1 { String::new() } else { format!("-{number}") };
         let path = folder.join(format!("{name}{number}{ending}"));
-        let made = files::create_atomic(&path, text.as_bytes(), files::Access::Shared);
+        let made = files::create_atomic(&path, text.as_bytes(), access);
         match made {
             Ok(true) => return Ok(path.display().to_string()),
             Ok(false) => {}
@@ -54,5 +74,13 @@ mod tests {
             assert_eq!(std::fs::read_to_string(path).unwrap(), text);
         }
         assert_eq!(safe("../x"), "_.._x");
+        let texts = vec![("order-1-paid".to_owned(), "{".to_owned())];
+        let path = folder.path().join("order-1-paid.jsonc");
+        let said = format!("a text that was not staged is in {}", path.display());
+        assert_eq!(leave(texts, &env), [said]);
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "{");
+        let nowhere = Env::fixed(folder.path().join("nowhere"), [("HOME", "/")]);
+        let said = leave(vec![("a".to_owned(), "{ text".to_owned())], &nowhere);
+        assert!(said[0].contains("{ text"), "{said:?}");
     }
 }

@@ -225,7 +225,7 @@ pub(crate) struct Stage {
     pub(crate) compose: Option<(String, &'static str)>,
     /// Texts that were not staged, the last one at the end.
     drafts: Vec<(Target, String)>,
-    /// Whether it was said that leaving would lose them.
+    /// Whether it was said that leaving leaves them in files.
     pub(crate) warned: bool,
     /// The version of the schema in force, and what it says.
     pub(crate) schema: Option<(u64, Option<Arc<Schema>>)>,
@@ -301,6 +301,25 @@ impl Stage {
         if self.drafts.len() > DRAFTS {
             self.drafts.remove(0);
         }
+    }
+
+    /// Every text that is not staged, with a name for it: what was refused, and what there was no time for.
+    pub(crate) fn left_texts(&self) -> Vec<(String, String)> {
+        let unmade = self.making.iter().chain(&self.waiting).filter_map(|change| match change {
+            StageChange::Add { target, text, .. } | StageChange::Edit { target, text, .. } => {
+                Some((target, text))
+            }
+            _ => None,
+        });
+        let kept = self.drafts.iter().map(|(target, text)| (target, text));
+        let named = |(target, text): (&Target, &String)| {
+            let name = match target {
+                Target::New { name, event, .. } => format!("{}-{event}", name.id),
+                Target::Staged(id) => id.clone(),
+            };
+            (name, text.clone())
+        };
+        kept.chain(unmade).map(named).collect()
     }
 
     /// The text that was kept for a target.

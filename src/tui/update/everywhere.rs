@@ -43,7 +43,8 @@ pub(crate) fn quit(model: &mut Model) -> Vec<Effect> {
     let texts = model.stage.kept_texts();
     if texts > 0 && !std::mem::replace(&mut model.stage.warned, true) {
         let texts = crate::tui::words::quantity(texts, "text", "texts");
-        model.say(Meaning::Warn, format!("{texts} not staged would be lost: q again leaves"));
+        let text = format!("{texts} not staged: q again leaves, and writes them into files");
+        model.say(Meaning::Warn, text);
         return Vec::new();
     }
     model.quit = true;

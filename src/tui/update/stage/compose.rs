@@ -8,12 +8,18 @@ use crate::tui::draft::{self, Seen, Target, Written};
 use crate::tui::model::{Composing, Form, Model, Overlay, Refused};
 use crate::tui::msg::Effect;
 use crate::tui::theme::Meaning;
+use crate::tui::words::bytes;
 use crate::tui::worker::{Slot, StageAsk as Ask, StageChange as Change};
 use crate::wire::StageEdit;
+use crate::workspace::config::PAYLOAD_LIMIT_MAX;
 use ratatui::crossterm::event::KeyCode;
 
 /// The ending of an event's file: JSON with comments, which editors know.
 const ENDING: &str = ".jsonc";
+
+/// The longest text that is read: what an event can have, with room for white space and comments. Reading more would hold
+/// up keys for seconds, to refuse it all the same.
+const TEXT_MAX: usize = 8 << 20;
 
 /// Begins a text: with what was kept of the last try, or else with what there is.
 pub(super) fn begin(model: &mut Model, target: Target) -> Vec<Effect> {
@@ -58,6 +64,11 @@ pub(in crate::tui::update) fn composed(model: &mut Model, said: Result<Option<St
 
 /// Stages what a text says, or says what is wrong with it.
 fn event(model: &mut Model, target: Target, text: String) {
+    if text.len() > TEXT_MAX {
+        let (has, may) = (bytes(text.len() as u64), bytes(PAYLOAD_LIMIT_MAX));
+        let message = format!("the text has {has}, and no event has more than {may}");
+        return refuse(model, Refused { target, text, message, faults: Vec::new(), help: None });
+    }
     match draft::read(&text) {
         Ok(None) => model.say(Meaning::Text, "the text says nothing: nothing was staged"),
         Ok(Some(Written { operation, .. })) => {
@@ -136,4 +147,40 @@ pub(in crate::tui::update) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::model::Name;
+    use crate::tui::msg::Msg;
+    use crate::tui::testing::{Stage, shop};
+
+    fn composed(text: &str) -> Stage {
+        let mut stage = shop::open(80, 24);
+        let name = Name { aggregate_type: "order".into(), id: "order-42".into() };
+        let target = Target::New { name, event: "order_paid".into(), version: None };
+        stage.model.stage.composing = Some(Composing::Event(target));
+        stage.send(Msg::Composed(Ok(Some(text.to_owned()))));
+        stage
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_for_any_event_is_not_read() {
+        let stage = composed(&"[".repeat(TEXT_MAX + 1));
+        let Some(Overlay::Refused(refused)) = &stage.model.overlay else { panic!() };
+        assert_eq!(refused.message, "the text has 8.0 MiB, and no event has more than 1.0 MiB");
+    }
+
+    #[test]
+    fn a_text_that_was_refused_is_left_in_a_file_at_the_end() {
+        let mut stage = composed("{ \"a\" }");
+        stage.press("esc q");
+        assert!(!stage.model.quit, "{}", stage.screen());
+        assert!(stage.screen().contains("q again leaves, and writes"), "{}", stage.screen());
+        stage.press("q");
+        assert!(stage.model.quit);
+        let left = stage.model.stage.left_texts();
+        assert_eq!(left, [("order-42-order_paid".to_owned(), "{ \"a\" }".to_owned())]);
+    }
 }
