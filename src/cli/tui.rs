@@ -21,7 +21,7 @@ pub(crate) struct TuiArgs {
     /// The colours: `dark`, `light`, `ansi` (the terminal's own) or `none`; found out if not given
     #[arg(long, value_name = "THEME", hide_possible_values = true)]
     theme: Option<ThemeArg>,
-    /// Draw with ASCII alone
+    /// Draw with ASCII alone, as where the locale is not one of UTF-8
     #[arg(long)]
     ascii: bool,
     /// No boxes and nothing that turns, for readers that speak the screen
@@ -68,7 +68,8 @@ pub(super) fn run(context: &mut Context, args: &TuiArgs) -> Outcome {
         caller,
         env: context.env.clone(),
         theme: args.theme.map(Into::into).or(colorless(context)),
-        ascii: args.ascii || !context.ui.unicode(),
+        ascii: args.ascii,
+        unicode: context.ui.unicode(),
         plain: args.plain,
         mouse: !args.no_mouse,
     };
@@ -84,7 +85,8 @@ pub(super) fn look_around(context: &mut Context, paths: Paths) -> Outcome {
         caller: context.local(),
         env: context.env.clone(),
         theme: colorless(context),
-        ascii: !context.ui.unicode(),
+        ascii: false,
+        unicode: context.ui.unicode(),
         plain: false,
         mouse: true,
     };

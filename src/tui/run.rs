@@ -25,6 +25,7 @@ use std::time::{Duration, Instant};
 
 /// What the dashboard needs to know.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts about a terminal")]
 pub struct Options {
     /// How the store is opened, where nobody has it.
     pub open: OpenOptions,
@@ -36,8 +37,10 @@ pub struct Options {
     pub env: Env,
     /// The theme; found out where none is named.
     pub theme: Option<Theme>,
-    /// Whether only ASCII is drawn.
+    /// Whether only ASCII is to be drawn.
     pub ascii: bool,
+    /// Whether the terminal shows more than that, as far as is known: what the user set counts for more.
+    pub unicode: bool,
     /// Whether nothing is drawn that is no text: for readers that speak the screen. Implies ASCII.
     pub plain: bool,
     /// Whether the mouse is listened to.
@@ -69,7 +72,8 @@ pub fn run(options: Options, say: impl FnMut(String)) -> Result<()> {
     // Before anything listens to the terminal: the answer comes as if it were typed.
     let theme = options.theme.or(settings.theme).unwrap_or_else(|| terminal::theme(&options.env));
     let plain = options.plain;
-    let glyphs = if options.ascii || plain { &ASCII } else { &UNICODE };
+    let unicode = settings.unicode.unwrap_or(options.unicode);
+    let glyphs = if options.ascii || plain || !unicode { &ASCII } else { &UNICODE };
     let look = Look { theme, glyphs, plain };
     let workspace = shown(&options.open.paths.dot, &options.env);
     let mut model = Model::new(look, settings.keymap, workspace);
@@ -91,11 +95,11 @@ pub fn run(options: Options, say: impl FnMut(String)) -> Result<()> {
     };
     let outcome = turn(&mut model, &inbox, &mut outside, clock.as_ref());
     terminal.leave();
+    save::leave(model.stage.left_texts(), &options.env).into_iter().for_each(say);
     let failed = terminal.has_failed();
     let closed = worker.stop();
     outcome.map_err(|error| unusable(&error))?;
     if failed {
-    save::leave(model.stage.left_texts(), &options.env).into_iter().for_each(say);
         return Err(super::worker::bug());
     }
     closed

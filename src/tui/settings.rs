@@ -12,8 +12,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// The keys of the table, with what each takes.
-const KEYS: [(&str, &str); 5] = [
+const KEYS: [(&str, &str); 6] = [
     ("theme", "\"dark\", \"light\", \"ansi\", \"none\" or \"auto\""),
+    ("glyphs", "\"unicode\", \"ascii\" or \"auto\""),
     ("mouse", "true or false"),
     ("clipboard", "\"auto\", \"osc52\" or \"tools\""),
     ("keys", "a table: write `[tui.keys]` on a line of its own"),
@@ -32,6 +33,8 @@ pub(crate) struct SavedFilter {
 pub(crate) struct Settings {
     /// The theme; `None` where it is to be found out.
     pub(crate) theme: Option<Theme>,
+    /// Whether more than ASCII is drawn; `None` where that is to be found out.
+    pub(crate) unicode: Option<bool>,
     pub(crate) mouse: bool,
     pub(crate) clipboard: Clipboard,
     pub(crate) keymap: Keymap,
@@ -43,6 +46,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             theme: None,
+            unicode: None,
             mouse: true,
             clipboard: Clipboard::Auto,
             keymap: Keymap::standard(),
@@ -84,6 +88,14 @@ fn settings(text: &str) -> (Settings, Vec<ConfigProblem>) {
                 // As where nothing is set.
                 "auto" => Some(()),
                 name => Theme::from_name(name).map(|theme| settings.theme = Some(theme)),
+            }),
+            "glyphs" => text_of(value).and_then(|name| match name {
+                "auto" => Some(()),
+                "unicode" | "ascii" => {
+                    settings.unicode = Some(name == "unicode");
+                    Some(())
+                }
+                _ => None,
             }),
             "mouse" => value.get_ref().as_bool().map(|mouse| settings.mouse = mouse),
             "clipboard" => text_of(value)
@@ -153,7 +165,8 @@ fn unknown(name: &str, span: Range<usize>) -> ConfigProblem {
         .max_by(|left, right| left.0.total_cmp(&right.0));
     let help = match near {
         Some((_, key)) => format!("did you mean `{key}`?"),
-        None => "the table takes `theme`, `mouse`, `clipboard`, `keys` and `filters`".to_owned(),
+        None => "the table takes `theme`, `glyphs`, `mouse`, `clipboard`, `keys` and `filters`"
+            .to_owned(),
     };
     let message = format!("there is no key `{name}` in `[tui]`");
     problem("dbx::config::unknown_key", span, message, Some(help))
@@ -190,10 +203,11 @@ mod tests {
 
     #[test]
     fn what_is_set_holds() {
-        let text = "[tui]\ntheme = \"light\"\nmouse = false\nclipboard = \"osc52\"\n[tui.filters]\n\"paid today\" = \"status:paid at:-1d..\"\nbig = \"total:>100\"\n[tui.keys]\nX = \"quit\"\n";
+        let text = "[tui]\ntheme = \"light\"\nglyphs = \"unicode\"\nmouse = false\nclipboard = \"osc52\"\n[tui.filters]\n\"paid today\" = \"status:paid at:-1d..\"\nbig = \"total:>100\"\n[tui.keys]\nX = \"quit\"\n";
         let (read, problems) = settings(text);
         assert_eq!(problems, []);
         assert_eq!((read.theme, read.mouse), (Some(Theme::Light), false));
+        assert_eq!(read.unicode, Some(true));
         assert_eq!(read.clipboard, Clipboard::Osc52);
         let names: Vec<&str> = read.filters.iter().map(|filter| filter.name.as_str()).collect();
         assert_eq!(names, ["paid today", "big"], "in the order of the file");
@@ -211,7 +225,7 @@ mod tests {
         3:9 dbx::config::value: `tui.mouse` takes true or false
         4:1 dbx::config::unknown_key: there is no key `clipbord` in `[tui]` (did you mean `clipboard`?)
         5:8 dbx::config::value: `tui.keys` takes a table: write `[tui.keys]` on a line of its own
-        6:1 dbx::config::unknown_key: there is no key `colour` in `[tui]` (the table takes `theme`, `mouse`, `clipboard`, `keys` and `filters`)
+        6:1 dbx::config::unknown_key: there is no key `colour` in `[tui]` (the table takes `theme`, `glyphs`, `mouse`, `clipboard`, `keys` and `filters`)
         8:5 dbx::config::type: `tui.filters.a` is a text (as in: paid = "status:paid")
         9:5 dbx::query::filter: the filter cannot be read at `sometime`: `sometime` is not a time (write 2026-11-20, 2026-11-20T14:00Z or -2h (s, m, h, d, w))
         "#);

@@ -55,7 +55,7 @@ impl Terminal {
             stderr,
             color_stdout: color(choice, env, stdout),
             color_stderr: color(choice, env, stderr),
-            unicode: env.get("TERM").as_deref() != Some("linux"),
+            unicode: env.get("TERM").as_deref() != Some("linux") && speaks_utf8(env),
             width: if stdout { columns } else { None },
             columns,
         }
@@ -97,6 +97,15 @@ fn color(choice: ColorChoice, env: &Env, terminal: bool) -> bool {
         && env.get("TERM").as_deref() != Some("dumb")
 }
 
+/// Whether the locale is one of UTF-8. Where none is named nobody knows: that is so in most containers, whose terminals do.
+fn speaks_utf8(env: &Env) -> bool {
+    let named = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| env.get(name));
+    named.is_none_or(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
+
 #[cfg(unix)]
 fn window_columns() -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(io::stdout())
@@ -134,6 +143,20 @@ mod tests {
         assert!(!auto(&[("TERM", "dumb")], true));
         assert!(color(ColorChoice::Always, &env(&[("NO_COLOR", "1")]), false));
         assert!(!color(ColorChoice::Never, &env(&[("CLICOLOR_FORCE", "1")]), true));
+    }
+
+    #[test]
+    fn a_locale_without_utf8_gets_ascii() {
+        let unicode = |variables: &[(&str, &str)]| {
+            Terminal::of(ColorChoice::Auto, &env(variables), (true, true, true), None).unicode
+        };
+        assert!(
+            unicode(&[]) && unicode(&[("LANG", "de_CH.UTF-8")]) && unicode(&[("LANG", "C.utf8")])
+        );
+        assert!(!unicode(&[("LANG", "C")]) && !unicode(&[("LANG", "de_CH.ISO-8859-1")]));
+        assert!(!unicode(&[("LC_ALL", "POSIX"), ("LANG", "C.UTF-8")]));
+        assert!(unicode(&[("LC_ALL", ""), ("LC_CTYPE", "C.UTF-8"), ("LANG", "C")]));
+        assert!(!unicode(&[("TERM", "linux")]));
     }
 
     #[test]
