@@ -46,7 +46,7 @@ pub(crate) fn plain(text: impl Into<Cow<'static, str>>) -> Piece {
 
 /// How many cells the pieces of a line take.
 pub(crate) fn pieces_width(pieces: &[Piece]) -> usize {
-    pieces.iter().map(|(text, _)| width(&visible(text))).sum()
+    pieces.iter().map(|(text, _)| width(text)).sum()
 }
 
 /// A frame that is being drawn.
@@ -81,8 +81,7 @@ impl<'a> Canvas<'a> {
             return 0;
         }
         let cells = usize::from(cells.min(area.right() - x));
-        let text = visible(text);
-        let text = fit(&text, cells, self.look.glyphs.cut);
+        let text = fit(text, cells, self.look.glyphs.cut);
         let style = self.look.theme.style(meaning);
         let (end, _) = self.buffer.set_stringn(x, y, &text, cells, style);
         end - x

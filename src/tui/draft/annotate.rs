@@ -1,8 +1,8 @@
 //! Faults in a text: as they are shown, and as they are put into the text for the next try.
 
 use super::read::Fault;
-use crate::tui::text::width;
 use std::fmt::Write as _;
+use unicode_width::UnicodeWidthStr as _;
 
 /// What lines begin with that say what is wrong. They are taken out again before the text is read.
 const MARK: &str = "//!";
@@ -16,7 +16,7 @@ pub(crate) struct Pointed {
     pub(crate) column: usize,
     /// The line.
     pub(crate) source: String,
-    /// Cells of the line before the place, and how many the place takes.
+    /// Cells of the line before the place, and how many the place takes, as an editor shows it.
     pub(crate) cells: (usize, usize),
     pub(crate) message: String,
 }
@@ -36,7 +36,7 @@ pub(crate) fn pointed(text: &str, faults: &[Fault]) -> Vec<Pointed> {
                 line: before.matches('\n').count() + 1,
                 column: inside.chars().count() + 1,
                 source: source.to_owned(),
-                cells: (width(inside), width(marked).max(1)),
+                cells: (inside.width(), marked.width().max(1)),
                 message: message.clone(),
             }
         })
