@@ -5,7 +5,7 @@ use crate::tui::canvas::{Canvas, Piece, piece, plain};
 use crate::tui::model::{Model, Name, Pane, Recent};
 use crate::tui::theme::Meaning;
 use crate::tui::views::{event, json};
-use crate::tui::words::{clock_or_day, ends};
+use crate::tui::words::{clock_or_day, ends, thousands};
 use crate::wire::{AggregateRecord, Change, EventRecord};
 use ratatui::layout::Rect;
 
@@ -20,8 +20,16 @@ pub(super) fn state(model: &Model, canvas: &mut Canvas<'_>, area: Rect, boxed: b
     let foot = format!("root {}", ends(&record.merkle_root, canvas.glyphs().cut));
     let inside = frame(canvas, area, boxed, (&title, &foot), focus);
     let lines = lines(model, record, inside);
+    let below = lines.len().saturating_sub(view.scroll + usize::from(inside.height));
     for (y, line) in (inside.y..inside.bottom()).zip(lines.iter().skip(view.scroll)) {
-        canvas.line(inside.x, y, inside.width, line);
+        if below > 0 && y + 1 == inside.bottom() {
+            // This line is among those that are not shown.
+            let more = u64::try_from(below + 1).unwrap_or(u64::MAX);
+            let text = format!("{} {} more lines", canvas.glyphs().cut, thousands(more));
+            canvas.line(inside.x, y, inside.width, &[piece(text, Meaning::Dim)]);
+        } else {
+            canvas.line(inside.x, y, inside.width, line);
+        }
     }
     if focus {
         canvas.cursor = Some((inside.x, inside.y).into());

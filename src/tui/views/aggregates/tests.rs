@@ -334,3 +334,32 @@ fn a_page_is_read_from_where_it_is_known_to_begin_unless_rows_change_places() {
     stage.press("o").wait(Duration::from_secs(1)).press("G");
     assert_eq!(asked.take(), Some((19, None, 19 * 128)), "the row before it may be anywhere");
 }
+
+#[test]
+fn a_state_with_more_fields_than_there_is_room_says_so() {
+    let answers = |ask: &Ask| match shop::answer(ask) {
+        Ok(Answer::Aggregates(AggregatesAnswer::Page(mut page))) => {
+            let fields: Vec<String> =
+                (0..3_000).map(|at| format!("\"f{at}\":\"{}\"", "x".repeat(40))).collect();
+            let state = format!("{{{}}}", fields.join(","));
+            page.rows[0].state = crate::domain::Json::parse(&state).unwrap();
+            Ok(Answer::Aggregates(AggregatesAnswer::Page(page)))
+        }
+        other => other,
+    };
+    let mut stage = Stage::new(80, 24, Box::new(answers));
+    stage.send(Msg::Status(Box::new(shop::status())));
+    stage.wait(Duration::from_secs(1));
+    let screen = stage.screen();
+    let more = screen.lines().find(|line| line.contains("more lines")).unwrap_or(&screen);
+    let shown = screen.lines().filter(|line| line.contains("\"xxx")).count();
+    assert!(
+        more.contains(&format!(
+            "… {} more lines",
+            crate::tui::words::thousands(3_001 - shown as u64)
+        )),
+        "{screen}"
+    );
+    stage.press("tab G");
+    assert!(!stage.screen().contains("more lines"), "{}", stage.screen());
+}
