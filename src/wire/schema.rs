@@ -55,6 +55,13 @@ pub struct Impact {
     pub examples: Vec<String>,
 }
 
+impl Impact {
+    /// Whether nothing that is stored is concerned.
+    pub fn is_nothing(&self) -> bool {
+        self.events == 0 && self.aggregates == 0
+    }
+}
+
 /// A change of the schema, to see what it concerns among what is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

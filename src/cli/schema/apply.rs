@@ -34,19 +34,19 @@ pub(super) fn run(context: &mut Context, args: &ApplyArgs) -> Outcome {
         None => Vec::new(),
     };
     if !breaks.is_empty() {
+        let request = ImpactRequest {
+            old: applied.as_ref().map(|applied| old(applied).text),
+            new: working.text.clone(),
+        };
+        // What is refused or asked stands whether or not what it concerns can be counted.
+        let impacts = || service.schema_impact(&caller, &request).unwrap_or_default();
         if !args.allow_breaking {
-            // The refusal stands whether or not what it concerns can be counted.
-            let request = ImpactRequest {
-                old: applied.as_ref().map(|applied| old(applied).text),
-                new: working.text.clone(),
-            };
-            let impacts = service.schema_impact(&caller, &request).unwrap_or_default();
-            return Err(refused(&breaks, &impacts).into());
+            return Err(refused(&breaks, &impacts()).into());
         }
-        let count = u64::try_from(breaks.len()).unwrap_or(u64::MAX);
-        let question =
-            format!("apply {} with {}?", working.name, quantity(count, "break", "breaks"));
-        context.ui.confirm(&question, args.yes)?;
+        if !args.yes {
+            let question = question(&working.name, &breaks, &impacts());
+            context.ui.confirm(&question, false)?;
+        }
     }
     let done = service.schema_apply(&caller, &working.text)?;
     service.close()?;
@@ -57,6 +57,15 @@ pub(super) fn run(context: &mut Context, args: &ApplyArgs) -> Outcome {
 fn old(applied: &SchemaVersion) -> Source {
     let text = applied.source.clone().unwrap_or_default();
     Source { name: format!("applied @{}", applied.version), text }
+}
+
+/// What is asked before something that breaks is applied, and what of that is stored.
+fn question(name: &str, breaks: &[Break], impacts: &[Impact]) -> String {
+    let count = u64::try_from(breaks.len()).unwrap_or(u64::MAX);
+    let breaks_said = quantity(count, "break", "breaks");
+    let none = |found: &Break| impact_of(found, impacts).is_some_and(Impact::is_nothing);
+    let stored = if breaks.iter().all(none) { " that concern nothing stored" } else { "" };
+    format!("apply {name} with {breaks_said}{stored}?")
 }
 
 fn refused(breaks: &[Break], impacts: &[Impact]) -> Error {
@@ -90,4 +99,29 @@ fn show(context: &mut Context, done: &SchemaApplied) -> Result<(), Failure> {
         format!("{word} schema {version} was in force already  {hash}")
     };
     context.ui.line(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_concerns_nothing_is_asked_so() {
+        let compiled = |text: &str| schema::compile(text).schema.unwrap();
+        let old = compiled("aggregate a { event e {} }\naggregate b { event e {} }\n");
+        let breaks = schema::breaking(&old, &compiled("aggregate a { event e {} }\n"));
+        let impact = |found: &Break, events| Impact {
+            code: found.code.into(),
+            path: found.path.clone(),
+            events,
+            aggregates: 0,
+            examples: Vec::new(),
+        };
+        let with = |events| breaks.iter().map(|found| impact(found, events)).collect::<Vec<_>>();
+        let asked = question("schema.dbx", &breaks, &with(0));
+        assert_eq!(asked, "apply schema.dbx with 2 breaks that concern nothing stored?");
+        let unknown = "apply schema.dbx with 2 breaks?";
+        assert_eq!(question("schema.dbx", &breaks, &with(3)), unknown);
+        assert_eq!(question("schema.dbx", &breaks, &[]), unknown, "nobody could count");
+    }
 }

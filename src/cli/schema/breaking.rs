@@ -67,7 +67,7 @@ pub(super) fn impact_of<'a>(found: &Break, impacts: &'a [Impact]) -> Option<&'a 
 
 /// What a break concerns, in words.
 pub(super) fn concerns(impact: &Impact) -> String {
-    if impact.events == 0 && impact.aggregates == 0 {
+    if impact.is_nothing() {
         return "concerns nothing that is stored".to_owned();
     }
     let examples = match impact.examples.as_slice() {

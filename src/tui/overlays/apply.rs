@@ -7,6 +7,7 @@ use crate::tui::text::wrap;
 use crate::tui::theme::Meaning;
 use crate::tui::update::schema::apply::AGREED;
 use crate::tui::views::schema::change_line;
+use crate::wire::Impact;
 use ratatui::layout::Rect;
 
 /// The widest that it gets.
@@ -24,7 +25,14 @@ pub(super) fn draw(model: &Model, apply: &Apply, canvas: &mut Canvas<'_>) {
     let rows = &compared.rows;
     let mut asked: Vec<Vec<Piece>> = Vec::new();
     if apply.breaks {
-        let text = "What is marked breaks what is stored, or refuses who was right yesterday.";
+        // A break is one for writers too, whatever is stored.
+        let impacts = model.schema.impacts.as_deref();
+        let text =
+            if impacts.is_some_and(|all| !all.is_empty() && all.iter().all(Impact::is_nothing)) {
+                "It breaks nothing that is stored, but refuses who was right yesterday."
+            } else {
+                "What is marked breaks what is stored, or refuses who was right yesterday."
+            };
         let words = wrap(text, usize::from(cells)).into_iter().map(|line| vec![plain(line)]);
         asked.extend(words.filter(|_| size.height >= HIGH));
         let text = format!("Type {AGREED} to agree:");

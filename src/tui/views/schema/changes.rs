@@ -53,7 +53,7 @@ fn data(model: &Model, row: &ChangeRow) -> Option<String> {
     let events = of.iter().map(|impact| impact.events).max()?;
     let aggregates = of.iter().map(|impact| impact.aggregates).max()?;
     Some(match (events, aggregates) {
-        (0, 0) => "nothing".to_owned(),
+        (0, 0) => "none stored".to_owned(),
         (0, aggregates) => quantity(aggregates, "aggregate", "aggregates"),
         (events, _) => quantity(events, "event", "events"),
     })
