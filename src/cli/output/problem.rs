@@ -144,7 +144,9 @@ fn detail_lines(error: &Error, paint: Painter) -> Vec<String> {
     let mut table = Table::new(&[("", Align::Left), ("", Align::Left), ("", Align::Left)]);
     for detail in error.detail_list() {
         // Where nothing is pointed at, the words say where it is.
-        let pointer = match (detail.pointer.as_str(), detail.message.starts_with("line ")) {
+        let says_where =
+            detail.message.starts_with("line ") || error.code().starts_with("dbx::config::");
+        let pointer = match (detail.pointer.as_str(), says_where) {
             ("", true) => "-",
             ("", false) => "(all)",
             (pointer, _) => pointer,
@@ -234,6 +236,17 @@ mod tests {
           help: see `dbx schema show order`
           note: nothing was written
         ");
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_configuration_is_not_all_of_it() {
+        let detail = Detail { pointer: String::new(), code: "x".into(), message: "wrong".into() };
+        let text = |code| {
+            let error = Error::new(Kind::Invalid, code, "no").details(vec![detail.clone()]);
+            error_text(&error, true, 80, false, true)
+        };
+        assert!(text("dbx::config::invalid").contains("-  x  wrong"));
+        assert!(text("dbx::access::forbidden").contains("(all)  x  wrong"));
     }
 
     #[test]

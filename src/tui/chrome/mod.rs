@@ -8,6 +8,7 @@ pub(crate) use shape::{Shape, body, shape};
 
 use super::canvas::{Canvas, Piece, piece};
 use super::model::Model;
+use super::text::wrap;
 use super::theme::Meaning;
 use super::words::{clock, ends, quantity};
 use super::{overlays, views};
@@ -19,8 +20,16 @@ pub(crate) fn draw(model: &Model, canvas: &mut Canvas<'_>) {
     let shape = shape(size);
     if shape == Shape::TooSmall {
         let text = format!("dbx needs 40x10 (now {}x{})", size.width, size.height);
-        canvas.put(size.x, size.y, size.width, &text, Meaning::Warn);
-        canvas.put(size.x, size.y + 1, size.width, "q quits", Meaning::Text);
+        let mut lines = wrap(&text, usize::from(size.width));
+        if lines.len() >= usize::from(size.height) {
+            lines = vec![text];
+        }
+        let said = lines.iter().map(|line| (line.as_str(), Meaning::Warn));
+        for (y, (line, meaning)) in
+            (size.y..size.bottom()).zip(said.chain([("q quits", Meaning::Text)]))
+        {
+            canvas.put(size.x, y, size.width, line, meaning);
+        }
         return;
     }
     header::draw(model, shape, canvas);

@@ -4,7 +4,7 @@ use super::popup;
 use crate::tui::canvas::{Canvas, Piece, piece, plain};
 use crate::tui::draft::{Pointed, Target};
 use crate::tui::model::Refused;
-use crate::tui::text::wrap;
+use crate::tui::text::{fit, tail, visible, width, wrap};
 use crate::tui::theme::Meaning;
 use crate::tui::update::stage::short;
 
@@ -53,16 +53,26 @@ fn lines(refused: &Refused, canvas: &Canvas<'_>, cells: usize) -> Vec<Vec<Piece>
     lines
 }
 
+/// The line so that its place is in `room` cells, and how many cells are before the place. Of one long line the place is
+/// what matters.
+fn near(fault: &Pointed, room: usize, cut: &str) -> (String, usize) {
+    let place = fault.source.char_indices().nth(fault.column.saturating_sub(1));
+    let (before, behind) = fault.source.split_at(place.map_or(fault.source.len(), |(at, _)| at));
+    let (shown, behind) = (visible(before), fit(behind, room.max(1), cut));
+    // The last cell may be taken by the sign that says that there is more.
+    if width(&shown) + fault.cells.1 < room {
+        return (format!("{shown}{behind}"), width(&shown));
+    }
+    let kept = tail(&shown, room.saturating_sub(fault.cells.1 + 2).min(room / 2));
+    (format!("{cut}{kept}{behind}"), width(cut) + width(kept))
+}
+
 /// The line, the place in it, and what is wrong there.
 fn pointed(fault: &Pointed, canvas: &Canvas<'_>, cells: usize, said: &str) -> Vec<Vec<Piece>> {
     let edge = canvas.glyphs().light.vertical;
     let number = format!("{:>4} {edge} ", fault.line);
     let room = cells.saturating_sub(number.chars().count());
-    let indent = fault.source.len() - fault.source.trim_start().len();
-    // What is far to the right is brought near: the place is what matters.
-    let skipped = if fault.cells.0 + fault.cells.1 > room { indent.min(fault.cells.0) } else { 0 };
-    let source: String = fault.source.chars().skip(skipped).collect();
-    let before = fault.cells.0.saturating_sub(skipped).min(room.saturating_sub(1));
+    let (source, before) = near(fault, room, canvas.glyphs().cut);
     let wide = fault.cells.1.min(room.saturating_sub(before)).max(1);
     let mark = format!("     {edge} {}{}", " ".repeat(before), "^".repeat(wide));
     let mut lines =
@@ -72,4 +82,27 @@ fn pointed(fault: &Pointed, canvas: &Canvas<'_>, cells: usize, said: &str) -> Ve
         lines.extend(text.into_iter().map(|line| vec![plain(format!("       {line}"))]));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(source: &str, place: &str) -> Pointed {
+        let at = source.find(place).unwrap();
+        let column = source[..at].chars().count() + 1;
+        let cells = (width(&source[..at]), width(place));
+        Pointed { line: 1, column, source: source.to_owned(), cells, message: String::new() }
+    }
+
+    #[test]
+    fn the_place_is_on_the_screen_however_long_its_line_is() {
+        assert_eq!(near(&fault("{\"a\": x}", "x"), 20, "…"), ("{\"a\": x}".to_owned(), 6));
+        let line = format!("{{{}\"total\": x, \"rest\": 1}}", "\"a\": 1, ".repeat(40));
+        let (shown, before) = near(&fault(&line, "x,"), 30, "…");
+        assert_eq!((shown.chars().next(), before), (Some('…'), 16));
+        assert_eq!(shown.chars().nth(before), Some('x'), "{shown}");
+        let (shown, before) = near(&fault("{\t\"a\": x}", "x"), 20, "…");
+        assert_eq!((shown.as_str(), before), ("{\\t\"a\": x}", 8), "as it is shown");
+    }
 }

@@ -164,7 +164,8 @@ pub(crate) fn cannot_check(model: &Model) -> Option<String> {
     if model.verify.run.is_some() {
         return Some("something is being verified; Esc stops it".to_owned());
     }
-    (model.events() == Some(0)).then(|| "there are no events yet".to_owned())
+    let none = model.events() == Some(0) && model.read_only().is_none();
+    none.then(|| "there are no events yet".to_owned())
 }
 
 /// Why no aggregate can be.
@@ -175,7 +176,17 @@ pub(crate) fn no_subject(model: &Model) -> Option<String> {
 
 /// Why there is no fault to go to.
 pub(crate) fn no_fault(model: &Model) -> Option<String> {
-    model.verify.faults().is_empty().then(|| "no fault was found".to_owned())
+    let view = &model.verify;
+    if !view.faults().is_empty() {
+        return None;
+    }
+    Some(match model.read_only() {
+        Some(reason) => format!("R looks where the fault is: {reason}"),
+        None if view.log.is_none() && view.aggregate.is_none() => {
+            "nothing was verified yet: R verifies all".to_owned()
+        }
+        None => "no fault was found".to_owned(),
+    })
 }
 
 pub(crate) fn next_fault(model: &mut Model) -> Vec<Effect> {

@@ -14,6 +14,9 @@ use crate::tui::worker::{Slot, StageAsk as Ask};
 use crate::wire::StageCommitRequest;
 use ratatui::crossterm::event::KeyCode;
 
+/// What a call says whose answer was lost.
+const LOST: &str = "dbx::daemon::lost";
+
 /// Why nothing can be committed.
 pub(crate) fn cannot_commit(model: &Model) -> Option<String> {
     let view = &model.stage;
@@ -170,6 +173,11 @@ fn commit(model: &mut Model) -> Vec<Effect> {
 /// Takes in that nothing was committed: the form stays with all that is in it.
 pub(super) fn failed(model: &mut Model, error: &Error) {
     let text = match error.help_text() {
+        // The help is for a command, which has no key of its own.
+        Some(_) if error.code() == LOST => {
+            let kept = error.kept_text().unwrap_or_default();
+            format!("{}: {kept}; ^s again is safe: it is written once", error.message())
+        }
         Some(help) => format!("{}: {help}", error.message()),
         None => error.message().to_owned(),
     };
@@ -214,4 +222,24 @@ pub(crate) fn line(model: &Model, receipt: &Receipt) -> String {
     }
     parts.push(duration(receipt.took));
     parts.join(&format!(" {} ", glyphs.dot))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+    use crate::tui::testing::shop;
+
+    #[test]
+    fn a_lost_answer_speaks_of_keys_and_not_of_flags() {
+        let mut stage = shop::open(80, 24);
+        stage.model.overlay = Some(Overlay::Commit(Form::with("why")));
+        let lost = Error::new(Kind::Unavailable, LOST, "the connection was lost")
+            .kept("whether it was done is not known")
+            .help("with `--idempotency-key` a call can be repeated safely");
+        failed(&mut stage.model, &lost);
+        let Some(Overlay::Commit(form)) = &stage.model.overlay else { panic!() };
+        let said = "the connection was lost: whether it was done is not known; ^s again is safe: it is written once";
+        assert_eq!(form.error.as_deref(), Some(said));
+    }
 }

@@ -17,6 +17,7 @@ fn data_at_every_size() {
     snap("tui__aggregates__70x20", &shop::open(70, 20).screen());
     snap("tui__aggregates__40x10", &shop::open(40, 10).screen());
     snap("tui__aggregates__32x8", &shop::open(32, 8).screen());
+    assert_eq!(shop::open(20, 5).screen(), "dbx needs 40x10 (now\n20x5)\nq quits\n\n\n");
     assert_eq!(shop::open(1, 1).screen(), "…\n");
 }
 

@@ -14,7 +14,7 @@ const SPARK: (usize, usize) = (48, 10);
 pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, boxed: bool) {
     let focus = model.tail.focus == TailPane::Daemon;
     let foot = if model.tail.server().is_some() { "m metrics  l log" } else { "l log" };
-    let inside = frame(canvas, area, boxed, ("daemon", foot), focus);
+    let inside = frame(canvas, area, boxed, (owner(model), foot), focus);
     let lines = lines(model, inside);
     for (y, line) in (inside.y..inside.bottom()).zip(lines.iter().skip(model.tail.daemon_top)) {
         canvas.line(inside.x, y, inside.width, line);
@@ -24,13 +24,20 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, boxed: bo
     }
 }
 
+/// What has the store and serves it.
+pub(super) fn owner(model: &Model) -> &'static str {
+    if matches!(model.connection, Connection::Dashboard(_)) { "dashboard" } else { "daemon" }
+}
+
 /// All lines of it: how far it can be scrolled.
 pub(crate) fn lines(model: &Model, inside: Rect) -> Vec<Vec<Piece>> {
     let wide = usize::from(inside.width);
     // Where there is hardly any room, the best of each group stands in the place of all.
     let low = inside.height < 4;
     let groups = match &model.tail.served {
-        None if matches!(model.connection, Connection::Daemon(..)) => return Vec::new(),
+        None if matches!(model.connection, Connection::Daemon(..) | Connection::Dashboard(_)) => {
+            return Vec::new();
+        }
         None => return nobody(model, None, wide),
         Some(Err(error)) => {
             let text = format!("{} {error}", model.look.glyphs.fault);
@@ -246,4 +253,19 @@ fn nobody(model: &Model, last: Option<&Daemon>, wide: usize) -> Vec<Vec<Piece>> 
     };
     lines.push(vec![piece(why, Meaning::Dim)]);
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::testing::shop;
+
+    #[test]
+    fn a_dashboard_that_has_the_store_is_no_daemon() {
+        let mut stage = shop::open(160, 48);
+        stage.press("6");
+        assert_eq!(owner(&stage.model), "daemon");
+        stage.model.connection = Connection::Dashboard(4_711);
+        assert!(stage.screen().contains("─ dashboard ─"), "{}", stage.screen());
+    }
 }

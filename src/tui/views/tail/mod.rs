@@ -88,7 +88,7 @@ pub(super) fn subtitle(model: &Model) -> (Vec<Piece>, Vec<Piece>) {
         TailPane::Live => format!("live {} {}", model.look.glyphs.dot, state(model)),
         TailPane::Outbox => "outbox".to_owned(),
         TailPane::Event => event::title(model),
-        TailPane::Daemon => "daemon".to_owned(),
+        TailPane::Daemon => daemon::owner(model).to_owned(),
     };
     let scope = &model.tail.scope;
     let right = match (&scope.follow, scope.filter.trim()) {

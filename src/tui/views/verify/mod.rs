@@ -23,7 +23,8 @@ use crate::wire::Fault;
 use ratatui::layout::Rect;
 
 pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, body: Rect) {
-    if model.events() == Some(0) {
+    // Of a damaged log there may be nothing left that can be read.
+    if model.events() == Some(0) && model.read_only().is_none() {
         return empty(canvas, body);
     }
     let layout = layout(model);

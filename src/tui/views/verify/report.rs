@@ -68,7 +68,10 @@ fn root(model: &Model, cells: u16) -> Vec<Piece> {
     let recorded = ends(&status.root, glyphs.cut);
     let Some(log) = &model.verify.log else {
         line.push(piece(recorded, Meaning::Hash));
-        line.push(piece("  not recomputed yet", Meaning::Dim));
+        match model.read_only() {
+            Some(reason) => line.push(piece(format!("  {reason}"), Meaning::Danger)),
+            None => line.push(piece("  not recomputed yet", Meaning::Dim)),
+        }
         if cells >= NARROW {
             line.extend(sized(model.events().unwrap_or(0)));
         }
@@ -114,6 +117,10 @@ fn events(model: &Model, cells: u16) -> Vec<Piece> {
     let Some(leaves) = layers.first() else { return Vec::new() };
     let wide = usize::from(cells.saturating_sub(48)).min(60);
     let mut line = vec![piece("events ", Meaning::Dim)];
+    if leaves.nodes == 0 {
+        line.push(piece("none that can be read", Meaning::Danger));
+        return line;
+    }
     if wide >= 8 {
         line.extend(layers::bar(leaves, wide, false, glyphs));
         line.push(plain(" "));
@@ -228,4 +235,27 @@ fn consistency(model: &Model, wide: bool) -> Vec<Piece> {
         line.push(piece(format!("  {text}"), Meaning::Dim));
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::msg::Msg;
+    use crate::tui::testing::shop;
+    use crate::tui::update::verify::{cannot_check, no_fault};
+    use crate::wire::StatusReport;
+
+    #[test]
+    fn a_damaged_store_is_not_said_to_be_without_fault() {
+        let mut stage = shop::open(80, 24);
+        stage.press("3");
+        assert!(no_fault(&stage.model).is_some_and(|why| why.contains("nothing was verified")));
+        let read_only = Some("journal 3 is damaged".to_owned());
+        let status = StatusReport { position: "0".into(), read_only, ..shop::status() };
+        stage.send(Msg::Status(Box::new(status)));
+        let screen = stage.screen();
+        assert!(screen.contains("none that can be read") && !screen.contains("0/0"), "{screen}");
+        assert!(screen.contains("journal 3 is damaged") && !screen.contains("No events yet"));
+        assert_eq!(cannot_check(&stage.model), None, "looking for the fault is of use");
+        assert!(no_fault(&stage.model).is_some_and(|why| why.contains("journal 3 is damaged")));
+    }
 }

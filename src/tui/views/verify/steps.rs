@@ -44,7 +44,14 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, boxed: bo
     let most = lines.len().saturating_sub(usize::from(inside.height));
     let scroll = model.verify.scroll.min(most);
     for (y, line) in (inside.y..inside.bottom()).zip(lines.iter().skip(scroll)) {
-        canvas.line(inside.x, y, inside.width, line);
+        let ends = y + 1 == inside.bottom() && scroll < most;
+        // That there is more below is said where that ends, and not left to a guess.
+        let room = inside.width.saturating_sub(if ends { 2 } else { 0 });
+        let taken = canvas.line(inside.x, y, room, line);
+        if ends {
+            let cut = canvas.glyphs().cut;
+            canvas.put(inside.x + taken + 1, y, 1, cut, Meaning::Dim);
+        }
     }
 }
 
