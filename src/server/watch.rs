@@ -9,13 +9,10 @@ use crate::error::Result;
 use crate::schema::{Break, Diagnostic, Severity, Source, breaking, compile};
 use crate::service::{Caller, SCHEMA_MOVED};
 use crate::wire::WatchedSchema;
-use crate::workspace::FileWatch;
-use std::io::{ErrorKind, Read as _};
+use crate::workspace::{FileWatch, schema_file};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::{Arc, Weak};
-
-/// The most bytes of a schema file that are read.
-const FILE_BYTES_MAX: u64 = 4 << 20;
 
 /// How often a file is looked at where others apply schemas at the same time.
 const LOOKS_MAX: usize = 8;
@@ -76,7 +73,7 @@ fn see(app: &App, path: &Path) -> Result<WatchedSchema> {
     let caller = Caller::local(app.options.user.clone(), app.options.restrict);
     let in_force = app.local.schema_in_force(&caller)?;
     let version = in_force.as_ref().map_or(0, |schema| schema.version);
-    let text = match read(path) {
+    let text = match schema_file::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => {
             return Ok(seen(app, version, "missing", Vec::new()));
@@ -103,20 +100,6 @@ fn see(app: &App, path: &Path) -> Result<WatchedSchema> {
     }
     let state = if version == 0 { "unapplied" } else { "changed" };
     Ok(seen(app, version, state, Vec::new()))
-}
-
-fn read(path: &Path) -> std::io::Result<String> {
-    // Before it is opened: a pipe would keep whoever opens it until somebody writes.
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(ErrorKind::InvalidData.into());
-    }
-    let mut text = String::new();
-    std::fs::File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_string(&mut text)?;
-    // The beginning of a schema may be one, and is another.
-    if u64::try_from(text.len()).is_ok_and(|bytes| bytes > FILE_BYTES_MAX) {
-        return Err(ErrorKind::FileTooLarge.into());
-    }
-    Ok(text)
 }
 
 fn seen(app: &App, version: u64, state: &str, findings: Vec<String>) -> WatchedSchema {
@@ -171,22 +154,5 @@ fn announce(seen: &WatchedSchema) {
             }
             tracing::warn!(target: "dbx::schema", version, state, "schema.dbx cannot be used, the schema in force stays");
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_is_read_whole_or_not_at_all() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("schema.dbx");
-        let longest = "#".repeat(usize::try_from(FILE_BYTES_MAX).unwrap());
-        std::fs::write(&path, &longest).unwrap();
-        assert_eq!(read(&path).unwrap(), longest);
-        std::fs::write(&path, longest + "#").unwrap();
-        assert_eq!(read(&path).unwrap_err().kind(), ErrorKind::FileTooLarge);
-        assert_eq!(read(folder.path()).unwrap_err().kind(), ErrorKind::InvalidData);
     }
 }
