@@ -245,3 +245,75 @@ pub(super) fn suspend() {
 
 #[cfg(not(unix))]
 pub(super) fn suspend() {}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+    use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+    use std::io::Read as _;
+    use std::sync::mpsc;
+
+    /// Says to the test below where its bug is: without it, it is not on a terminal of its own.
+    const BUG: &str = "DBX_TEST_BUG";
+
+    /// What a dashboard does that meets a bug, for the test that gives it a terminal.
+    #[test]
+    fn a_dashboard_that_meets_a_bug() {
+        let Some(bug) = Env::process().get(BUG) else { return };
+        let (sender, inbox) = mpsc::channel();
+        let mut terminal = Terminal::enter(true, sender).unwrap();
+        terminal.draw(|frame| frame.render_widget("drawn", frame.area())).unwrap();
+        if bug == "drawing" {
+            terminal.draw(|_| panic!("a bug in drawing")).unwrap();
+        }
+        assert!(std::thread::spawn(|| panic!("a bug elsewhere")).join().is_err());
+        assert!(terminal.has_failed());
+        let heard = inbox.recv_timeout(Duration::from_secs(10)).unwrap();
+        assert!(matches!(heard, Msg::Terminate), "{heard:?}");
+        terminal.leave();
+    }
+
+    /// Runs the test above on a terminal; gives how it ended, and what the terminal was sent.
+    fn met(bug: &str) -> (bool, String) {
+        let pair = native_pty_system().openpty(PtySize::default()).unwrap();
+        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "tui::terminal::tests::a_dashboard_that_meets_a_bug"]);
+        command.arg("--nocapture");
+        command.env(BUG, bug);
+        command.env_remove("RUST_BACKTRACE");
+        let before = pair.master.get_termios().unwrap();
+        let mut child = pair.slave.spawn_command(command).unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let sent = std::thread::spawn(move || {
+            let mut sent = Vec::new();
+            // A terminal whose other end is gone says so with an error.
+            let _ = reader.read_to_end(&mut sent);
+            String::from_utf8(sent).unwrap()
+        });
+        let ended = child.wait().unwrap();
+        assert_eq!(pair.master.get_termios().unwrap(), before, "lines are edited and echoed again");
+        drop(pair.slave);
+        (ended.success(), sent.join().unwrap())
+    }
+
+    #[test]
+    fn a_bug_gives_the_terminal_back_before_it_is_told() {
+        for (bug, ends_well) in [("drawing", false), ("elsewhere", true)] {
+            let (success, sent) = met(bug);
+            assert_eq!(success, ends_well, "{sent}");
+            let after = |start: usize, text: &str| {
+                let found = sent[start..].find(text).map(|at| start + at);
+                found.unwrap_or_else(|| panic!("{text:?} after {start} in {sent:?}"))
+            };
+            let drawn = after(0, "drawn");
+            let told = after(drawn, if ends_well { "a bug elsewhere" } else { "a bug in drawing" });
+            for sequence in ["\x1b[?1049l", "\x1b[?25h", "\x1b[?2004l", "\x1b[?1000l"] {
+                assert!(after(drawn, sequence) < told, "{sequence:?} comes before: {sent:?}");
+            }
+            for sequence in ["\x1b[?1049h", "\x1b[?25l", "\x1b[?2004h", "\x1b[?1000h"] {
+                assert!(!sent[told..].contains(sequence), "{sequence:?} comes no more: {sent:?}");
+            }
+        }
+    }
+}
