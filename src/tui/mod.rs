@@ -41,6 +41,8 @@ mod settings;
 mod terminal;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod text;
 mod theme;
 mod update;

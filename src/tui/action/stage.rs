@@ -16,7 +16,7 @@ const WRITE: Action = Action { disabled: change::cannot_change, ..DO };
 
 fn no_timeline(model: &Model) -> Option<String> {
     let none = model.timeline.name.is_none().then(|| "no aggregate is looked at".to_owned());
-    none.or_else(|| change::cannot_write(model))
+    none.or_else(|| model.cannot_write())
 }
 
 pub(super) const ACTIONS: &[Action] = &[
@@ -66,7 +66,7 @@ pub(super) const ACTIONS: &[Action] = &[
         short: "new",
         keys: &["n", "s"],
         bar: Some(46),
-        disabled: change::cannot_write,
+        disabled: Model::cannot_write,
         twin: |_| Some("dbx stage add TYPE ID EVENT".to_owned()),
         run: pick::for_any,
         ..DO
@@ -186,7 +186,7 @@ pub(super) const ACTIONS: &[Action] = &[
         keys: &["s"],
         bar: Some(40),
         view: Some(View::Aggregates),
-        disabled: |model| nothing_selected(model).or_else(|| change::cannot_write(model)),
+        disabled: |model| nothing_selected(model).or_else(|| model.cannot_write()),
         twin: |model| Some(pick::command(&Name::of(model.aggregates.selected()?))),
         run: pick::for_selected,
         ..DO

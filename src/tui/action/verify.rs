@@ -2,10 +2,10 @@
 
 use super::{Action, Group, PLAIN};
 use crate::tui::model::View;
-use crate::tui::update::verify as run;
+use crate::tui::update::verify::{self as run, copy};
 
 const DO: Action =
-    Action { group: Group::Do, view: Some(View::Verify), twin: run::shown_command, ..PLAIN };
+    Action { group: Group::Do, view: Some(View::Verify), twin: copy::shown_command, ..PLAIN };
 
 pub(super) const ACTIONS: &[Action] = &[
     Action {
@@ -26,7 +26,7 @@ pub(super) const ACTIONS: &[Action] = &[
         keys: &["r"],
         bar: Some(45),
         disabled: run::no_subject,
-        twin: run::subject_command,
+        twin: copy::subject_command,
         run: run::check_subject,
         ..DO
     },
@@ -58,7 +58,7 @@ pub(super) const ACTIONS: &[Action] = &[
         keys: &["c"],
         bar: Some(50),
         disabled: run::no_earlier,
-        twin: run::consistency_command,
+        twin: copy::consistency_command,
         run: run::consistency,
         ..DO
     },
@@ -68,8 +68,8 @@ pub(super) const ACTIONS: &[Action] = &[
         short: "save",
         keys: &["w"],
         bar: Some(55),
-        disabled: run::nothing_to_save,
-        run: run::save,
+        disabled: copy::nothing_to_save,
+        run: copy::save,
         ..DO
     },
     Action {
@@ -99,7 +99,7 @@ pub(super) const ACTIONS: &[Action] = &[
         short: "unfold",
         keys: &["z"],
         bar: Some(70),
-        disabled: run::no_proof,
+        disabled: copy::no_proof,
         twin: |_| None,
         run: run::unfold,
         ..DO
@@ -109,9 +109,9 @@ pub(super) const ACTIONS: &[Action] = &[
         title: "copy the proof",
         short: "proof",
         keys: &["y p"],
-        disabled: run::no_proof,
-        twin: run::prove_command,
-        run: run::copy_proof,
+        disabled: copy::no_proof,
+        twin: copy::prove_command,
+        run: copy::copy_proof,
         ..DO
     },
     Action {
@@ -119,8 +119,8 @@ pub(super) const ACTIONS: &[Action] = &[
         title: "copy the report as JSON",
         short: "JSON",
         keys: &["y j"],
-        disabled: run::no_report,
-        run: run::copy_report,
+        disabled: copy::no_report,
+        run: copy::copy_report,
         ..DO
     },
     Action {
@@ -128,7 +128,7 @@ pub(super) const ACTIONS: &[Action] = &[
         title: "copy dbx command",
         short: "command",
         keys: &["Y", "y c"],
-        run: run::copy_command,
+        run: copy::copy_command,
         ..DO
     },
 ];

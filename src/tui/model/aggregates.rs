@@ -18,6 +18,11 @@ impl Name {
     pub(crate) fn of(record: &AggregateRecord) -> Self {
         Self { aggregate_type: record.aggregate_type.clone(), id: record.aggregate_id.clone() }
     }
+
+    /// The aggregate that an event is of.
+    pub(crate) fn of_event(event: &EventRecord) -> Self {
+        Self { aggregate_type: event.aggregate_type.clone(), id: event.aggregate_id.clone() }
+    }
 }
 
 impl std::fmt::Display for Name {
@@ -245,11 +250,7 @@ impl Aggregates {
             self.last.clear();
         }
         for event in events {
-            let name = Name {
-                aggregate_type: event.aggregate_type.clone(),
-                id: event.aggregate_id.clone(),
-            };
-            self.last.insert((name, event.version), event);
+            self.last.insert((Name::of_event(&event), event.version), event);
         }
     }
 

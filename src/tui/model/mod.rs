@@ -266,6 +266,11 @@ impl Model {
         self.status.as_ref()?.read_only.as_deref()
     }
 
+    /// Why nothing can be written, as it is said of every action that would.
+    pub(crate) fn cannot_write(&self) -> Option<String> {
+        self.read_only().map(|reason| format!("the store is read only: {reason}"))
+    }
+
     /// How many events the log has.
     pub(crate) fn events(&self) -> Option<u64> {
         self.status.as_ref()?.position.parse().ok()

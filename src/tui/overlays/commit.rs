@@ -158,9 +158,7 @@ fn aggregates(model: &Model, plan: &Plan) -> Vec<Vec<Piece>> {
     let glyphs = model.look.glyphs;
     let mut found: IndexMap<Name, Vec<&EventRecord>> = IndexMap::new();
     for event in &plan.events {
-        let name =
-            Name { aggregate_type: event.aggregate_type.clone(), id: event.aggregate_id.clone() };
-        found.entry(name).or_default().push(event);
+        found.entry(Name::of_event(event)).or_default().push(event);
     }
     let names = found.keys().map(|name| width(&short(name))).max().unwrap_or(0).clamp(FACT - 2, 24);
     let mut lines = Vec::new();

@@ -12,6 +12,8 @@ mod palette;
 mod pick;
 mod refused;
 mod sheet;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use commit::{lines as commit_lines, plain_lines};
 pub(crate) use explain::{cells as explanation_cells, page as explanation};

@@ -20,6 +20,7 @@ use crate::domain::Timestamp;
 use crate::error::Result;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{Event, KeyEvent, KeyModifiers};
 use std::time::Duration;
 
@@ -33,6 +34,17 @@ pub(super) fn snap(name: &str, text: &str) {
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
+/// The sizes of the boards that the screens were designed on.
+pub(super) const SIZES: [(u16, u16); 2] = [(80, 24), (160, 48)];
+
+/// Compares what is on the screen at both sizes with `snapshots/NAME_80x24.snap` and `snapshots/NAME_160x48.snap`.
+#[track_caller]
+pub(super) fn snap_sizes(name: &str, stage: impl Fn(u16, u16) -> Stage) {
+    for (width, height) in SIZES {
+        snap(&format!("{name}_{width}x{height}"), &stage(width, height).screen());
+    }
+}
+
 /// The time in every test.
 pub(super) const NOW: &str = "2026-11-20T14:02:11Z";
 
@@ -43,6 +55,8 @@ pub(super) type Answers = Box<dyn Fn(&Ask) -> Result<Answer>>;
 pub(super) struct Stage {
     pub(super) model: Model,
     pub(super) answers: Answers,
+    /// Whether nobody answers, so that what is asked stays on its way: among what it did.
+    pub(super) silent: bool,
     /// What it did beside asking.
     pub(super) effects: Vec<Effect>,
 }
@@ -50,9 +64,18 @@ pub(super) struct Stage {
 impl Stage {
     /// A dashboard of this size whose questions are answered by `answers`, with nothing known yet.
     pub(super) fn new(width: u16, height: u16, answers: Answers) -> Self {
+        Self::made(width, height, answers, false)
+    }
+
+    /// A dashboard of this size that nobody answers.
+    pub(super) fn unanswered(width: u16, height: u16) -> Self {
+        Self::made(width, height, Box::new(shop::answer), true)
+    }
+
+    fn made(width: u16, height: u16, answers: Answers, silent: bool) -> Self {
         let look = Look { theme: Theme::Ansi, glyphs: &UNICODE, plain: false };
         let model = Model::new(look, Keymap::standard(), "~/shop/.dbx".to_owned());
-        let mut stage = Self { model, answers, effects: Vec::new() };
+        let mut stage = Self { model, answers, silent, effects: Vec::new() };
         stage.send(Msg::Tick(NOW.parse::<Timestamp>().unwrap(), Duration::from_secs(1)));
         stage.send(Msg::Connection(Connection::Local));
         stage.send(Msg::Input(Event::Resize(width, height)));
@@ -64,13 +87,29 @@ impl Stage {
         let mut effects = update(msg, &mut self.model);
         while !effects.is_empty() {
             for effect in std::mem::take(&mut effects) {
-                let Effect::Ask { slot, generation, ask } = effect else {
-                    self.effects.push(effect);
-                    continue;
-                };
-                let result = (self.answers)(&ask);
-                let reply = Reply { slot, generation, last: true, result };
-                effects.extend(update(Msg::Reply(reply), &mut self.model));
+                match effect {
+                    Effect::Ask { slot, generation, ask } if !self.silent => {
+                        let result = (self.answers)(&ask);
+                        let reply = Reply { slot, generation, last: true, result };
+                        effects.extend(update(Msg::Reply(reply), &mut self.model));
+                    }
+                    other => self.effects.push(other),
+                }
+            }
+        }
+    }
+
+    /// Answers what was asked while nobody did, late, and whatever is asked from now on.
+    pub(super) fn hear(&mut self) {
+        self.silent = false;
+        let late = std::mem::take(&mut self.effects);
+        for effect in late {
+            match effect {
+                Effect::Ask { slot, generation, ask } => {
+                    let result = (self.answers)(&ask);
+                    self.send(Msg::Reply(Reply { slot, generation, last: true, result }));
+                }
+                other => self.effects.push(other),
             }
         }
     }
@@ -121,18 +160,22 @@ impl Stage {
         format!("{:?}", backend.buffer())
     }
 
+    /// Draws it, for what that may break and for what can be hit then.
+    pub(super) fn paint(&mut self) {
+        let mut buffer = Buffer::empty(self.model.size);
+        self.draw_on(&mut buffer);
+    }
+
+    fn draw_on(&mut self, buffer: &mut Buffer) {
+        let mut canvas = Canvas::new(buffer, self.model.look);
+        chrome::draw(&self.model, &mut canvas);
+        self.model.hits = std::mem::take(&mut canvas.hits);
+    }
+
     fn drawn(&mut self) -> TestBackend {
         let (width, height) = (self.model.size.width, self.model.size.height);
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        let mut hits = Vec::new();
-        terminal
-            .draw(|frame| {
-                let mut canvas = Canvas::new(frame.buffer_mut(), self.model.look);
-                chrome::draw(&self.model, &mut canvas);
-                hits = std::mem::take(&mut canvas.hits);
-            })
-            .unwrap();
-        self.model.hits = hits;
+        terminal.draw(|frame| self.draw_on(frame.buffer_mut())).unwrap();
         terminal.backend().clone()
     }
 }

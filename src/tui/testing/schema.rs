@@ -7,9 +7,12 @@ use crate::tui::model::{
     Affected, ChangeRow, Compared, Content, Declared, Difference, Name, Seen, Verdict, Working,
 };
 use crate::tui::msg::Msg;
-use crate::tui::worker::{SchemaAnswer as Answer, SchemaAsk as Ask};
+use crate::tui::worker::{Ask as AnyAsk, SchemaAnswer as Answer, SchemaAsk as Ask};
 use crate::wire::{Impact, Issuer, SchemaApplied, SchemaVersion};
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What is in force.
 pub(crate) const APPLIED: &str = r#"aggregate order {
@@ -185,4 +188,25 @@ pub(crate) fn answer(ask: &Ask) -> Answer {
         Ask::Write { undo, written, .. } => Answer::Written(*undo, written.clone()),
         Ask::Format { .. } => Answer::Unchanged,
     }
+}
+
+/// The view with the file as it was saved.
+pub(crate) fn open(width: u16, height: u16, text: &str) -> super::Stage {
+    let mut stage = super::shop::open(width, height);
+    stage.send(saved(text));
+    stage.press("5").wait(Duration::from_secs(1)).wait(Duration::from_secs(1));
+    stage
+}
+
+/// What is asked of the schema from here on.
+pub(crate) fn listen(stage: &mut super::Stage) -> Rc<RefCell<Vec<Ask>>> {
+    let asked = Rc::new(RefCell::new(Vec::new()));
+    let seen = asked.clone();
+    stage.answers = Box::new(move |ask| {
+        if let AnyAsk::Schema(ask) = ask {
+            seen.borrow_mut().push(ask.clone());
+        }
+        super::shop::answer(ask)
+    });
+    asked
 }

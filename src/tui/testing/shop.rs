@@ -203,3 +203,53 @@ pub(crate) fn open(width: u16, height: u16) -> super::Stage {
     stage.wait(std::time::Duration::from_secs(1));
     stage
 }
+
+/// Answers what is asked of a workspace in which nothing happened yet.
+fn nothing(ask: &Ask) -> Result<Answer> {
+    use crate::tui::worker::{SchemaAnswer, SchemaAsk, StageAnswer, StageAsk, TailAnswer, TailAsk};
+    Ok(match (ask, answer(ask)?) {
+        (_, Answer::Aggregates(AggregatesAnswer::Page(page))) => {
+            let page = AggregatesPage { rows: Vec::new(), ..page };
+            Answer::Aggregates(AggregatesAnswer::Page(page))
+        }
+        (Ask::Stage(StageAsk::Report { .. }), _) => {
+            let report = crate::wire::StageReport {
+                undo: 0,
+                redo: 0,
+                bytes: 0,
+                next_position: "1".into(),
+                ..super::stage::report(Vec::new())
+            };
+            Answer::Stage(StageAnswer::Report(Box::new(report)))
+        }
+        (Ask::Stage(StageAsk::Commits { .. }), _) => {
+            Answer::Stage(StageAnswer::Commits(Vec::new()))
+        }
+        (Ask::Schema(SchemaAsk::Compare { text, .. }), _) => {
+            let mut compared = super::schema::compared(text);
+            (compared.history, compared.old) = (Vec::new(), None);
+            Answer::Schema(SchemaAnswer::Compared(Box::new(compared)))
+        }
+        (Ask::Tail(TailAsk::Cursors { .. }), _) => Answer::Tail(TailAnswer::Cursors(Vec::new())),
+        (_, other) => other,
+    })
+}
+
+/// A dashboard on a workspace in which nothing happened yet.
+pub(crate) fn unused(width: u16, height: u16) -> super::Stage {
+    let mut stage = super::Stage::new(width, height, Box::new(nothing));
+    let status = StatusReport {
+        position: "0".into(),
+        root: hash("nothing"),
+        types: Vec::new(),
+        commits: 0,
+        last_event_at: None,
+        schema_version: 0,
+        schema_state: "none".into(),
+        disk_bytes: 65_536,
+        ..status()
+    };
+    stage.send(crate::tui::msg::Msg::Status(Box::new(status)));
+    stage.wait(std::time::Duration::from_secs(1));
+    stage
+}

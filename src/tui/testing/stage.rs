@@ -5,14 +5,19 @@ use crate::domain::Json;
 use crate::domain::json::Object;
 use crate::tui::draft::{Seen, Target};
 use crate::tui::model::{Name, Plan, Receipt};
+use crate::tui::msg::{Effect, Msg};
 use crate::tui::worker::{
-    StageAnswer as Answer, StageAsk as Ask, StageChange, StageChanged as Changed,
+    Answer as AnyAnswer, Ask as AnyAsk, StageAnswer as Answer, StageAsk as Ask, StageChange,
+    StageChanged as Changed,
 };
 use crate::wire::{
     Change, CommitRecord, ConflictEvent, EventRecord, Issuer, Operation, Problem, RebaseOutcome,
-    RebaseReport, Rebased, StageConflict, StageReport, StagedOperation,
+    RebaseReport, Rebased, StageConflict, StageReport, StageSummary, StagedOperation, StatusReport,
 };
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What the schema in force has.
 const SCHEMA: &str = r#"
@@ -311,4 +316,69 @@ pub(crate) fn stage(ask: &Ask) -> Answer {
             took: 11_200,
         })),
     }
+}
+
+/// The workspace with four operations on the stage.
+pub(crate) fn status() -> StatusReport {
+    let stage = StageSummary { operations: 4, conflicts: 1, revision: 7 };
+    StatusReport { stage, ..super::shop::status() }
+}
+
+/// A dashboard whose stage is made of these.
+pub(crate) fn with(width: u16, height: u16, operations: Vec<StagedOperation>) -> super::Stage {
+    let answers = move |ask: &AnyAsk| match ask {
+        AnyAsk::Stage(Ask::Report { .. }) => {
+            let report = report(operations.clone());
+            Ok(AnyAnswer::Stage(Answer::Report(Box::new(report))))
+        }
+        other => super::shop::answer(other),
+    };
+    let mut stage = super::Stage::new(width, height, Box::new(answers));
+    stage.send(Msg::Status(Box::new(status())));
+    stage.wait(Duration::from_secs(1));
+    stage.press("4");
+    stage
+}
+
+/// The view as the design has it: the third one selected, the fourth one left out.
+pub(crate) fn open(width: u16, height: u16) -> super::Stage {
+    let mut stage = with(width, height, operations());
+    stage.press("j j j space k");
+    stage
+}
+
+/// Remembers what is asked from now on.
+pub(crate) fn listen(stage: &mut super::Stage) -> Rc<RefCell<Vec<Ask>>> {
+    let asked = Rc::new(RefCell::new(Vec::new()));
+    let heard = asked.clone();
+    let before = std::mem::replace(&mut stage.answers, Box::new(super::shop::answer));
+    stage.answers = Box::new(move |ask| {
+        if let AnyAsk::Stage(ask) = ask {
+            heard.borrow_mut().push(ask.clone());
+        }
+        before(ask)
+    });
+    asked
+}
+
+/// The changes among what was asked.
+pub(crate) fn changes(asked: &Rc<RefCell<Vec<Ask>>>) -> Vec<StageChange> {
+    let change = |ask: &Ask| match ask {
+        Ask::Change(change) => Some(change.clone()),
+        _ => None,
+    };
+    asked.borrow().iter().filter_map(change).collect()
+}
+
+/// The text that the editor was opened with last.
+pub(crate) fn text(stage: &super::Stage) -> String {
+    match stage.effects.last() {
+        Some(Effect::Compose(text, _)) => text.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Comes back from the editor.
+pub(crate) fn saved(stage: &mut super::Stage, text: &str) {
+    stage.send(Msg::Composed(Ok(Some(text.to_owned()))));
 }

@@ -3,12 +3,14 @@
 use super::shop::{self, event, hash};
 use crate::domain::Json;
 use crate::tui::model::{
-    Figures, Lines, Looked, Name, Scope, Served, Server, SheetOf, Short, Side, Tailed,
+    Connection, Figures, Lines, Looked, Name, Scope, Served, Server, SheetOf, Short, Side, Tailed,
 };
+use crate::tui::msg::Msg;
 use crate::tui::worker::{TailAnswer as Answer, TailAsk as Ask, TailPage as Page};
 use crate::wire::{
     Change, CursorRecord, Daemon, DaemonReport, EventRecord, Issuer, ServerHealth, WatchedSchema,
 };
+use std::time::Duration;
 
 /// Types and events, the one of the position in turn.
 const TYPES: [&str; 5] = ["order", "customer", "order", "invoice", "order"];
@@ -223,4 +225,39 @@ pub(crate) fn tail(ask: &Ask) -> Answer {
 pub(crate) fn status(position: u64) -> crate::wire::StatusReport {
     let root = hash(&position.to_string());
     crate::wire::StatusReport { position: position.to_string(), root, ..shop::status() }
+}
+
+/// A dashboard on the end of the log, with all that it asked for, a daemon that serves it, and some events that came.
+pub(crate) fn open(width: u16, height: u16) -> super::Stage {
+    let mut stage = quiet(width, height);
+    for end in [4_198, 4_199, 4_206, 4_209, 4_211] {
+        stage.wait(Duration::from_secs(1));
+        grow(&mut stage, end);
+    }
+    stage
+}
+
+/// As [`open`] before anything came.
+pub(crate) fn quiet(width: u16, height: u16) -> super::Stage {
+    let mut stage = super::Stage::new(width, height, Box::new(shop::answer));
+    stage.send(Msg::Connection(Connection::Daemon(Some("127.0.0.1:7070".into()), 4_711)));
+    grow(&mut stage, 4_190);
+    stage.press("6");
+    calm(&mut stage);
+    stage
+}
+
+/// Lets what waits for its time be asked.
+pub(crate) fn calm(stage: &mut super::Stage) {
+    stage.wait(Duration::from_millis(60));
+    stage.wait(Duration::from_millis(60));
+}
+
+pub(crate) fn grow(stage: &mut super::Stage, end: u64) {
+    stage.send(Msg::Status(Box::new(status(end))));
+    calm(stage);
+}
+
+pub(crate) fn selected(stage: &super::Stage) -> u64 {
+    stage.model.tail.selected().unwrap().position
 }

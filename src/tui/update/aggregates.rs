@@ -1,6 +1,6 @@
 //! What happens in the view of aggregates.
 
-use super::motion::Move;
+use super::motion::{self, Move};
 use crate::domain::Filter;
 use crate::tui::model::{Group, GroupRow, Model, Name, Pane};
 use crate::tui::msg::Effect;
@@ -299,9 +299,7 @@ pub(super) fn go(model: &mut Model, way: Move) {
 }
 
 pub(super) fn pane(model: &mut Model, by: isize) {
-    let now = isize::from(model.aggregates.focus.number());
-    let panes = isize::try_from(Pane::ALL.len()).unwrap_or(1);
-    focus(model, u8::try_from((now + by).rem_euclid(panes)).unwrap_or(0));
+    model.aggregates.focus = motion::next(&Pane::ALL, model.aggregates.focus, by);
 }
 
 pub(super) fn focus(model: &mut Model, pane: u8) {

@@ -106,11 +106,14 @@ pub(crate) fn theme(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Redraw]
 }
 
-/// The history of the selected aggregate; of the one that was looked at, where the list is not what is looked at.
+/// The history of the selected aggregate; of the one that was looked at, where there is one and the list is not what is
+/// looked at.
 pub(crate) fn timeline(model: &mut Model) -> Vec<Effect> {
     let selected = model.aggregates.selected().map(|record| (Name::of(record), record.version));
     match selected {
-        Some((name, version)) if model.view == View::Aggregates => {
+        Some((name, version))
+            if model.view == View::Aggregates || model.timeline.name.is_none() =>
+        {
             super::timeline::open(model, name, version);
         }
         _ => super::open(model, View::Timeline),
@@ -120,10 +123,7 @@ pub(crate) fn timeline(model: &mut Model) -> Vec<Effect> {
 
 /// The next view, or the one before, round the tabs.
 pub(crate) fn view(model: &mut Model, by: isize) -> Vec<Effect> {
-    let now = View::ALL.into_iter().position(|view| view == model.view).unwrap_or(0);
-    let all = View::ALL.len();
-    let next = (now + all).saturating_add_signed(by) % all;
-    let Some(next) = View::ALL.into_iter().nth(next) else { return Vec::new() };
+    let next = motion::next(&View::ALL, model.view, by);
     let opener = format!("view-{}", next.title().to_lowercase());
     crate::tui::action::named(&opener).map(|action| super::run(model, action)).unwrap_or_default()
 }

@@ -45,7 +45,7 @@ pub(crate) fn go(model: &mut Model, way: Move) {
 pub(crate) fn pane(model: &mut Model, by: isize) {
     match model.view {
         View::Aggregates => aggregates::pane(model, by),
-        View::Timeline => timeline::pane(model),
+        View::Timeline => timeline::pane(model, by),
         View::Verify => verify::pane(model, by),
         View::Stage => stage::pane(model, by),
         View::Schema => schema::pane(model, by),
@@ -106,4 +106,11 @@ pub(super) fn click(model: &mut Model, pane: u8, row: usize) -> Vec<Effect> {
 pub(super) fn wheel(model: &mut Model, pane: u8, rows: isize) {
     focus(model, pane);
     go(model, Move::Rows(rows));
+}
+
+/// The part so many further among those that follow each other in a ring.
+pub(super) fn next<P: Copy + PartialEq>(parts: &[P], now: P, by: isize) -> P {
+    let at = parts.iter().position(|part| *part == now).unwrap_or(0);
+    let at = at.cast_signed().saturating_add(by).checked_rem_euclid(parts.len().cast_signed());
+    at.and_then(|at| parts.get(at.unsigned_abs())).copied().unwrap_or(now)
 }

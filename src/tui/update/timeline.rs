@@ -1,6 +1,6 @@
 //! What happens in the view of one aggregate's history.
 
-use super::motion::Move;
+use super::motion::{self, Move};
 use super::scrub;
 use crate::tui::chrome::{Shape, shape};
 use crate::tui::model::{Folded, Model, Name, Shows, Timeline, TimelinePane, View, row};
@@ -115,11 +115,9 @@ pub(super) fn go(model: &mut Model, way: Move) {
     }
 }
 
-pub(super) fn pane(model: &mut Model) {
-    model.timeline.focus = match model.timeline.focus {
-        TimelinePane::Events => TimelinePane::Detail,
-        TimelinePane::Detail => TimelinePane::Events,
-    };
+pub(super) fn pane(model: &mut Model, by: isize) {
+    let panes = [TimelinePane::Events, TimelinePane::Detail];
+    model.timeline.focus = motion::next(&panes, model.timeline.focus, by);
 }
 
 pub(super) fn focus(model: &mut Model, pane: u8) {

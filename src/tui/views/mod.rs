@@ -1,13 +1,18 @@
 //! The views: what the model looks like. They never fail, never wait and never read a clock.
 
 pub(crate) mod aggregates;
+mod area;
 pub(crate) mod event;
 pub(crate) mod json;
+mod lines;
 pub(crate) mod schema;
 pub(crate) mod stage;
 pub(crate) mod tail;
+#[cfg(test)]
+mod tests;
 pub(crate) mod timeline;
 pub(crate) mod verify;
+mod waiting;
 
 use super::canvas::{Canvas, Piece};
 use super::model::{Model, View};

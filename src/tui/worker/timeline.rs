@@ -109,8 +109,7 @@ pub(super) fn answer(
         Ask::Prove { name, version } => prove(service, caller, name, *version),
         Ask::Cause(id) => {
             let event = service.event_by_id(caller, *id)?;
-            let name = Name { aggregate_type: event.aggregate_type, id: event.aggregate_id };
-            Ok(Answer::Cause(name, event.version))
+            Ok(Answer::Cause(Name::of_event(&event), event.version))
         }
     }
 }

@@ -22,8 +22,8 @@ pub(crate) fn cannot(model: &Model) -> Option<String> {
         let errors = u64::try_from(errors).unwrap_or(u64::MAX);
         return Some(crate::tui::words::quantity(errors, "error", "errors"));
     }
-    if let Some(reason) = model.read_only() {
-        return Some(format!("read only: {reason}"));
+    if let Some(reason) = model.cannot_write() {
+        return Some(reason);
     }
     let Some(compared) = view.current() else {
         return Some("it is not compared with what is in force yet".to_owned());

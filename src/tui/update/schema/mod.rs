@@ -2,9 +2,11 @@
 
 pub(crate) mod act;
 pub(crate) mod apply;
+#[cfg(test)]
+mod tests;
 pub(crate) mod words;
 
-use super::motion::Move;
+use super::motion::{self, Move};
 use crate::tui::chrome::{Shape, shape};
 use crate::tui::model::{Content, Model, Name, Overlay, SchemaPart, Seen, View, Written};
 use crate::tui::msg::Effect;
@@ -298,9 +300,7 @@ pub(super) fn pane(model: &mut Model, by: isize) {
         SchemaPart::Affected if !parts.contains(&SchemaPart::Affected) => SchemaPart::Changes,
         focus => focus,
     };
-    let now = parts.iter().position(|part| *part == focus).unwrap_or(0);
-    let next = (now + parts.len()).saturating_add_signed(by) % parts.len().max(1);
-    model.schema.focus = parts.get(next).copied().unwrap_or_default();
+    model.schema.focus = motion::next(&parts, focus, by);
 }
 
 pub(super) fn focus(model: &mut Model, pane: u8) {
@@ -361,8 +361,7 @@ fn chosen(model: &Model) -> Option<(Name, u64)> {
         return Some(state.clone());
     }
     let event = found.events.get(at.checked_sub(found.states.len())?)?;
-    let (aggregate_type, id) = (event.aggregate_type.clone(), event.aggregate_id.clone());
-    Some((Name { aggregate_type, id }, event.version))
+    Some((Name::of_event(event), event.version))
 }
 
 pub(super) fn leave(model: &mut Model) -> bool {

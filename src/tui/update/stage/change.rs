@@ -14,11 +14,6 @@ pub(super) fn make(model: &mut Model, change: Change) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Why nothing can be staged or changed.
-pub(crate) fn cannot_write(model: &Model) -> Option<String> {
-    model.read_only().map(|reason| format!("the store is read only: {reason}"))
-}
-
 /// Why nothing can be done to what is selected.
 pub(crate) fn nothing(model: &Model) -> Option<String> {
     model.stage.selected().is_none().then(|| "nothing is staged".to_owned())
@@ -26,7 +21,7 @@ pub(crate) fn nothing(model: &Model) -> Option<String> {
 
 /// Why what is selected cannot be changed.
 pub(crate) fn cannot_change(model: &Model) -> Option<String> {
-    nothing(model).or_else(|| cannot_write(model))
+    nothing(model).or_else(|| model.cannot_write())
 }
 
 pub(crate) fn select(model: &mut Model) -> Vec<Effect> {
@@ -80,7 +75,7 @@ pub(crate) fn take_off(model: &mut Model) -> Vec<Effect> {
 pub(crate) fn no_conflict(model: &Model) -> Option<String> {
     let none = model.stage.operations().iter().all(|one| one.conflict.is_none());
     nothing(model)
-        .or_else(|| cannot_write(model))
+        .or_else(|| model.cannot_write())
         .or_else(|| none.then(|| "nothing is in conflict".to_owned()))
 }
 
@@ -91,13 +86,13 @@ pub(crate) fn rebase(model: &mut Model) -> Vec<Effect> {
 /// Why there is nothing to take back, as far as that is known.
 pub(crate) fn no_undo(model: &Model) -> Option<String> {
     let none = model.stage.report.as_ref().is_some_and(|report| report.undo == 0);
-    cannot_write(model).or_else(|| none.then(|| "there is nothing to undo".to_owned()))
+    model.cannot_write().or_else(|| none.then(|| "there is nothing to undo".to_owned()))
 }
 
 /// Why there is nothing to make again, as far as that is known.
 pub(crate) fn no_redo(model: &Model) -> Option<String> {
     let none = model.stage.report.as_ref().is_some_and(|report| report.redo == 0);
-    cannot_write(model).or_else(|| none.then(|| "there is nothing to redo".to_owned()))
+    model.cannot_write().or_else(|| none.then(|| "there is nothing to redo".to_owned()))
 }
 
 pub(crate) fn undo(model: &mut Model) -> Vec<Effect> {

@@ -33,7 +33,7 @@ pub(crate) fn cannot_commit(model: &Model) -> Option<String> {
         };
         return Some(what.to_owned());
     }
-    if let Some(reason) = super::change::cannot_write(model) {
+    if let Some(reason) = model.cannot_write() {
         return Some(reason);
     }
     if view.chosen().next().is_none() {

@@ -5,9 +5,11 @@ pub(crate) mod commit;
 pub(crate) mod compose;
 pub(crate) mod copy;
 pub(crate) mod pick;
+#[cfg(test)]
+mod tests;
 mod told;
 
-use super::motion::Move;
+use super::motion::{self, Move};
 use crate::error::Error;
 use crate::tui::chrome::{Shape, shape};
 use crate::tui::model::{Model, Name, Overlay, StagePane, name_of};
@@ -145,9 +147,7 @@ pub(super) fn go(model: &mut Model, way: Move) {
 }
 
 pub(super) fn pane(model: &mut Model, by: isize) {
-    let now = isize::from(model.stage.focus.number());
-    let panes = isize::try_from(StagePane::ALL.len()).unwrap_or(1);
-    focus(model, u8::try_from((now + by).rem_euclid(panes)).unwrap_or(0));
+    model.stage.focus = motion::next(&StagePane::ALL, model.stage.focus, by);
 }
 
 pub(super) fn focus(model: &mut Model, pane: u8) {

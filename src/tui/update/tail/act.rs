@@ -98,7 +98,7 @@ pub(crate) fn no_cursor(model: &Model) -> Option<String> {
 
 /// Why a cursor cannot be changed.
 pub(crate) fn cannot_write(model: &Model) -> Option<String> {
-    no_cursor(model).or_else(|| model.read_only().map(str::to_owned))
+    no_cursor(model).or_else(|| model.cannot_write())
 }
 
 /// Asks where the selected cursor is to stand.

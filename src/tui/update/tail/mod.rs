@@ -4,6 +4,8 @@ pub(crate) mod act;
 pub(crate) mod copy;
 mod motion;
 pub(crate) mod over;
+#[cfg(test)]
+mod tests;
 
 pub(super) use motion::{click, enter, focus, go, leave, pane};
 

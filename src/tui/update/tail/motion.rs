@@ -3,7 +3,7 @@
 use super::over;
 use crate::tui::model::{Model, SheetOf, TailPane};
 use crate::tui::msg::Effect;
-use crate::tui::update::motion::Move;
+use crate::tui::update::motion::{Move, next};
 use crate::tui::views::tail::{daemon_lines, event_lines, layout};
 
 pub(in crate::tui::update) fn go(model: &mut Model, way: Move) {
@@ -57,9 +57,7 @@ fn select(model: &mut Model, index: usize) {
 }
 
 pub(in crate::tui::update) fn pane(model: &mut Model, by: isize) {
-    let now = isize::from(model.tail.focus.number());
-    let panes = isize::try_from(TailPane::ALL.len()).unwrap_or(1);
-    focus(model, u8::try_from((now + by).rem_euclid(panes)).unwrap_or(0));
+    model.tail.focus = next(&TailPane::ALL, model.tail.focus, by);
 }
 
 pub(in crate::tui::update) fn focus(model: &mut Model, pane: u8) {

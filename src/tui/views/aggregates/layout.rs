@@ -2,6 +2,7 @@
 
 use crate::tui::chrome::{self, Shape};
 use crate::tui::model::{Model, Pane, Zoom};
+use crate::tui::views::area::{split_left, split_top};
 use ratatui::layout::Rect;
 
 /// Where each part is; `None` for those that are not on the screen.
@@ -55,16 +56,6 @@ pub(crate) fn layout(model: &Model) -> Layout {
         Shape::Two => two(body, focus, model.zoom),
         Shape::Three => three(body, focus, model.zoom),
     }
-}
-
-fn split_left(area: Rect, wide: u16) -> (Rect, Rect) {
-    let wide = wide.min(area.width);
-    (Rect { width: wide, ..area }, Rect { x: area.x + wide, width: area.width - wide, ..area })
-}
-
-fn split_top(area: Rect, high: u16) -> (Rect, Rect) {
-    let high = high.min(area.height);
-    (Rect { height: high, ..area }, Rect { y: area.y + high, height: area.height - high, ..area })
 }
 
 fn two(body: Rect, focus: Pane, zoom: Zoom) -> Layout {

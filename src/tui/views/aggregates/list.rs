@@ -6,14 +6,12 @@ use crate::tui::model::{Aggregates, Connection, Group, Model, Name, Pane};
 use crate::tui::text::{middle, pad_left, visible, width};
 use crate::tui::theme::Meaning;
 use crate::tui::views::json::summary;
+use crate::tui::views::waiting::{reading, waited};
 use crate::tui::words::{age, count};
+use crate::tui::worker::Slot;
 use crate::tui::{overlays, window};
 use crate::wire::AggregateRecord;
 use ratatui::layout::Rect;
-use std::time::Duration;
-
-/// How long reading may take before it is said that it goes on: less would only flicker.
-const PATIENCE: Duration = Duration::from_millis(150);
 
 /// How wide the columns are.
 #[derive(Debug, Clone, Copy)]
@@ -215,16 +213,12 @@ fn blank(canvas: &mut Canvas<'_>, line: Rect, columns: Columns) {
 
 /// What stands there until the first page is read.
 fn loading(model: &Model, canvas: &mut Canvas<'_>, area: Rect, columns: Columns) {
-    use crate::tui::worker::Slot;
-    let waited = model.asks.running(Slot::Page).map(|since| model.elapsed.saturating_sub(since));
-    let Some(waited) = waited.filter(|waited| *waited >= PATIENCE) else { return };
+    let Some(waited) = waited(model, &[Slot::Page]) else { return };
     let rows = area.height.saturating_sub(2).min(9);
     for y in area.y..area.y + rows {
         blank(canvas, Rect { y, height: 1, ..area }, columns);
     }
-    let seconds = crate::tui::words::duration(u64::try_from(waited.as_micros()).unwrap_or(0));
-    let text = format!("reading for {seconds}, keys stay live");
-    overlays::spinner(model, canvas, (area.x, area.y + rows + 1, area.width), &text);
+    reading(model, canvas, (area.x, area.y + rows + 1, area.width), waited);
 }
 
 fn nothing(view: &Aggregates, canvas: &mut Canvas<'_>, area: Rect) {

@@ -113,7 +113,7 @@ fn empty(canvas: &mut Canvas<'_>, body: Rect) {
         ("dbx aggregate create TYPE ID", "the first event of something"),
         ("dbx import FILE.ndjson", "history from elsewhere"),
         ("", ""),
-        ("dbx demo shop", "a workspace to look around in"),
+        ("dbx demo shop", "a shop to look around in"),
     ];
     let inside = canvas.frame(body, "aggregates", "", true);
     let indent = inside.width.saturating_sub(58).min(18);

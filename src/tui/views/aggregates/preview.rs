@@ -4,6 +4,7 @@ use super::frame;
 use crate::tui::canvas::{Canvas, Piece, piece, plain};
 use crate::tui::model::{Model, Name, Pane, Recent};
 use crate::tui::theme::Meaning;
+use crate::tui::views::lines::scrolled;
 use crate::tui::views::{event, json};
 use crate::tui::words::{clock_or_day, ends, thousands};
 use crate::wire::{AggregateRecord, Change, EventRecord};
@@ -13,27 +14,27 @@ pub(super) fn state(model: &Model, canvas: &mut Canvas<'_>, area: Rect, boxed: b
     let view = &model.aggregates;
     let focus = view.focus == Pane::Preview;
     let Some(record) = view.selected() else {
-        frame(canvas, area, boxed, ("state", ""), focus);
-        return;
+        let inside = frame(canvas, area, boxed, ("state", ""), focus);
+        return unselected(canvas, inside);
     };
     let title = format!("{} @ v{}", record.aggregate_id, record.version);
     let foot = format!("root {}", ends(&record.merkle_root, canvas.glyphs().cut));
     let inside = frame(canvas, area, boxed, (&title, &foot), focus);
-    let lines = lines(model, record, inside);
-    let below = lines.len().saturating_sub(view.scroll + usize::from(inside.height));
-    for (y, line) in (inside.y..inside.bottom()).zip(lines.iter().skip(view.scroll)) {
-        if below > 0 && y + 1 == inside.bottom() {
-            // This line is among those that are not shown.
-            let more = u64::try_from(below + 1).unwrap_or(u64::MAX);
-            let text = format!("{} {} more lines", canvas.glyphs().cut, thousands(more));
-            canvas.line(inside.x, y, inside.width, &[piece(text, Meaning::Dim)]);
-        } else {
-            canvas.line(inside.x, y, inside.width, line);
-        }
+    let mut lines = lines(model, record, inside);
+    let last = view.scroll + usize::from(inside.height);
+    if lines.len() > last && inside.height > 0 {
+        // The line that says it is among those that are not shown.
+        let more = u64::try_from(lines.len() - last + 1).unwrap_or(u64::MAX);
+        lines.truncate(last - 1);
+        let text = format!("{} {} more lines", canvas.glyphs().cut, thousands(more));
+        lines.push(vec![piece(text, Meaning::Dim)]);
     }
-    if focus {
-        canvas.cursor = Some((inside.x, inside.y).into());
-    }
+    scrolled(canvas, inside, &lines, view.scroll, focus);
+}
+
+/// Why there is nothing to show.
+fn unselected(canvas: &mut Canvas<'_>, inside: Rect) {
+    canvas.put(inside.x, inside.y, inside.width, "no aggregate is selected", Meaning::Dim);
 }
 
 /// How many lines the state takes in a pane of this size: how far it can be scrolled.
@@ -89,7 +90,7 @@ fn recent<'a>(model: &'a Model, record: &AggregateRecord) -> Option<&'a Recent> 
 
 pub(super) fn events(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let inside = canvas.frame(area, "last events", "", false);
-    let Some(record) = model.aggregates.selected() else { return };
+    let Some(record) = model.aggregates.selected() else { return unselected(canvas, inside) };
     let Some(recent) = recent(model, record) else { return };
     let glyphs = canvas.glyphs();
     let mut y = inside.y;
@@ -141,7 +142,12 @@ pub(super) fn event(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     });
     let title = found.map_or("event".to_owned(), |event| format!("event v{}", event.version));
     let inside = canvas.frame(area, &title, "", false);
-    let Some(found) = found else { return };
+    let Some(found) = found else {
+        if model.aggregates.selected().is_none() {
+            unselected(canvas, inside);
+        }
+        return;
+    };
     for (y, line) in (inside.y..inside.bottom()).zip(event::about(found, model)) {
         canvas.line(inside.x, y, inside.width, &line);
     }

@@ -38,24 +38,7 @@ fn how_it_looks_with_and_without_colours() {
 }
 
 #[test]
-fn nothing_there() {
-    let nothing = |ask: &Ask| match shop::answer(ask) {
-        Ok(Answer::Aggregates(AggregatesAnswer::Page(page))) => {
-            let page = AggregatesPage { rows: Vec::new(), ..page };
-            Ok(Answer::Aggregates(AggregatesAnswer::Page(page)))
-        }
-        other => other,
-    };
-    let mut stage = Stage::new(80, 24, Box::new(nothing));
-    let status = crate::wire::StatusReport {
-        position: "0".into(),
-        types: Vec::new(),
-        commits: 0,
-        last_event_at: None,
-        ..shop::status()
-    };
-    stage.send(Msg::Status(Box::new(status)));
-    snap("tui__aggregates__empty", &stage.screen());
+fn nothing_that_matches() {
     let mut stage = shop::open(80, 24);
     stage.press("/").types("status:nobody").press("enter");
     snap("tui__aggregates__no_match", &stage.screen());
@@ -65,7 +48,7 @@ fn nothing_there() {
 fn an_error_says_what_to_do() {
     let mut stage = Stage::new(80, 24, Box::new(|_| Err(shop::broken())));
     stage.send(Msg::Status(Box::new(shop::status())));
-    snap("tui__aggregates__error", &stage.screen());
+    assert!(stage.screen().contains("^r tries again"), "{}", stage.screen());
     stage.answers = Box::new(shop::answer);
     stage.press("ctrl-r");
     assert!(stage.screen().contains("order-42"), "what works again is shown again");
@@ -79,7 +62,7 @@ fn reading_that_takes_long_is_said() {
     let never = |_: &Ask| {
         Err(crate::error::Error::new(crate::error::Kind::Internal, "dbx::test", "never asked"))
     };
-    let mut stage = Stage { model, answers: Box::new(never), effects: Vec::new() };
+    let mut stage = Stage { model, answers: Box::new(never), silent: false, effects: Vec::new() };
     let ask = crate::tui::update::update(
         Msg::Tick(stage.model.now, stage.model.elapsed),
         &mut stage.model,
@@ -88,7 +71,7 @@ fn reading_that_takes_long_is_said() {
     assert!(!stage.screen().contains("reading"), "at first nothing flickers");
     let elapsed = stage.model.elapsed + Duration::from_millis(400);
     crate::tui::update::update(Msg::Tick(stage.model.now, elapsed), &mut stage.model);
-    snap("tui__aggregates__loading", &stage.screen());
+    assert!(stage.screen().contains("reading for 400 ms"), "{}", stage.screen());
 }
 
 #[test]
@@ -204,54 +187,6 @@ fn the_mouse_selects_and_scrolls() {
     assert_eq!(stage.model.aggregates.list.cursor, 5);
     stage.send(at(MouseEventKind::Down(MouseButton::Left), 5, 5));
     assert_eq!(stage.model.aggregates.group.title(), "order");
-}
-
-mod properties {
-    use super::*;
-    use crate::tui::action;
-    use proptest::prelude::*;
-    use ratatui::crossterm::event::Event;
-
-    fn names() -> Vec<String> {
-        let mut names: Vec<String> = action::all()
-            .flat_map(|action| action.keys.iter().map(|keys| (*keys).to_owned()))
-            .collect();
-        names.retain(|keys| keys != "ctrl-z");
-        names.extend(["x", "ctrl-w", "backspace", "\"", "(", "1", "9"].map(str::to_owned));
-        names
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(24))]
-
-        /// No keys and no size break it; Esc often enough always leads to the top.
-        #[test]
-        fn any_keys_at_any_size(
-            keys in proptest::collection::vec((proptest::sample::select(names()), 1_u16..170, 1_u16..50), 1..40),
-        ) {
-            let mut stage = shop::open(80, 24);
-            for (keys, width, height) in keys {
-                if width.is_multiple_of(5) {
-                    stage.send(Msg::Input(Event::Resize(width, height)));
-                }
-                stage.press(&keys);
-                stage.screen();
-                let list = &stage.model.aggregates.list;
-                prop_assert!(list.cursor < list.total().rows().max(1));
-            }
-            stage.send(Msg::Input(Event::Resize(80, 24)));
-            for _ in 0..8 {
-                stage.press("esc");
-            }
-            stage.press("1");
-            for _ in 0..8 {
-                stage.press("esc");
-            }
-            prop_assert!(stage.model.overlay.is_none() && stage.model.pending.is_none());
-            prop_assert!(!stage.model.aggregates.is_filtered());
-            prop_assert_eq!(stage.model.aggregates.group.title(), "all");
-        }
-    }
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! What is wrong with the file, one finding in a line.
 
-use super::layout::inside as inside_of;
 use crate::schema::{Diagnostic, Severity};
 use crate::tui::canvas::{Canvas, Hit, Piece, piece, plain};
 use crate::tui::model::{Content, Model, SchemaPart, Working};
 use crate::tui::theme::Meaning;
+use crate::tui::views::area::inside as inside_of;
 use crate::tui::views::frame;
 use crate::tui::words::quantity;
 use ratatui::layout::Rect;

@@ -9,6 +9,7 @@ use crate::tui::text::wrap;
 use crate::tui::theme::Meaning;
 use crate::tui::update::stage::short;
 use crate::tui::views::json;
+use crate::tui::views::lines::scrolled;
 use crate::tui::words::age;
 use crate::wire::{Change, Problem, StageConflict, StagedOperation};
 use ratatui::layout::Rect;
@@ -30,18 +31,14 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: L
         let _ = write!(heading, " {} conflict", canvas.glyphs().dash);
     }
     let inside = frame(canvas, area, layout.boxed, (&heading, &faults(model)), focus);
-    let lines = detail_lines(model, inside);
-    for (y, line) in (inside.y..inside.bottom()).zip(lines.iter().skip(view.detail_scroll)) {
-        canvas.line(inside.x, y, inside.width, line);
-    }
-    if focus {
-        canvas.cursor = Some((inside.x, inside.y).into());
-    }
+    scrolled(canvas, inside, &detail_lines(model, inside), view.detail_scroll, focus);
 }
 
 /// All lines.
 pub(super) fn lines(model: &Model, inside: Rect) -> Vec<Vec<Piece>> {
-    let Some(one) = model.stage.selected() else { return Vec::new() };
+    let Some(one) = model.stage.selected() else {
+        return vec![vec![piece("no operation is selected", Meaning::Dim)]];
+    };
     let cells = usize::from(inside.width);
     // What says more of it is worth its lines where there are some.
     let roomy = inside.height > 10;

@@ -2,6 +2,7 @@
 
 use crate::tui::chrome::{self, Shape};
 use crate::tui::model::{Model, StagePane, Zoom};
+use crate::tui::views::area::{inside, split_left, split_top};
 use ratatui::layout::Rect;
 
 /// Where each part is; `None` for those that are not on the screen.
@@ -28,14 +29,7 @@ impl Layout {
 
     /// What is inside of a part.
     pub(crate) fn inside(&self, pane: StagePane) -> Option<Rect> {
-        let area = self.part(pane)?;
-        let (side, edge) = if self.boxed { (2, 1) } else { (1, 0) };
-        Some(Rect {
-            x: area.x + side,
-            y: area.y + edge,
-            width: area.width.saturating_sub(2 * side),
-            height: area.height.saturating_sub(2 * edge),
-        })
+        Some(inside(self.part(pane)?, self.boxed))
     }
 
     /// How many operations are on the screen at once, of so many.
@@ -54,16 +48,6 @@ impl Layout {
         // A heading alone says nothing.
         if self.wide && left >= 3 { left } else { 0 }
     }
-}
-
-fn split_left(area: Rect, wide: u16) -> (Rect, Rect) {
-    let wide = wide.min(area.width);
-    (Rect { width: wide, ..area }, Rect { x: area.x + wide, width: area.width - wide, ..area })
-}
-
-fn split_top(area: Rect, high: u16) -> (Rect, Rect) {
-    let high = high.min(area.height);
-    (Rect { height: high, ..area }, Rect { y: area.y + high, height: area.height - high, ..area })
 }
 
 /// Where the parts are on the screen of the model.

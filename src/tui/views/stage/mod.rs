@@ -19,21 +19,21 @@ use crate::tui::model::{Model, StagePane};
 use crate::tui::overlays;
 use crate::tui::theme::Meaning;
 use crate::tui::update::stage::commit::line as receipt_line;
+use crate::tui::views::waiting::waiting;
 use crate::tui::words::{quantity, thousands};
 use crate::tui::worker::Slot;
 use ratatui::layout::Rect;
-use std::time::Duration;
-
-/// How long reading may take before it is said that it goes on: less would only flicker.
-const PATIENCE: Duration = Duration::from_millis(150);
 
 pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, body: Rect) {
     let view = &model.stage;
     let Some(report) = &view.report else {
         let inside = frame(canvas, body, layout(model).boxed, ("stage", ""), true);
-        match &view.error {
-            Some(error) => overlays::error(canvas, inside, error),
-            None => loading(model, canvas, inside),
+        if let Some(error) = &view.error {
+            overlays::error(canvas, inside, error);
+        } else {
+            let place = (inside.x, inside.y + 1, inside.width);
+            let text = "reading what is staged, keys stay live";
+            waiting(model, canvas, &[Slot::Stage], place, text);
         }
         return;
     };
@@ -54,14 +54,6 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, body: Rect) {
     }
     if let Some(area) = layout.detail {
         detail::draw(model, canvas, area, layout);
-    }
-}
-
-fn loading(model: &Model, canvas: &mut Canvas<'_>, inside: Rect) {
-    let waited = model.asks.running(Slot::Stage).map(|since| model.elapsed.saturating_sub(since));
-    if waited.is_some_and(|waited| waited >= PATIENCE) {
-        let text = "reading what is staged, keys stay live";
-        overlays::spinner(model, canvas, (inside.x, inside.y + 1, inside.width), text);
     }
 }
 

@@ -7,6 +7,7 @@ use crate::tui::model::{Model, StagePane, name_of};
 use crate::tui::theme::Meaning;
 use crate::tui::update::stage::short;
 use crate::tui::views::json;
+use crate::tui::views::lines::scrolled;
 use crate::wire::Change;
 use ratatui::layout::Rect;
 
@@ -16,14 +17,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, layout: L
     let title = if layout.wide { "result after commit" } else { "preview" };
     let foot = if layout.wide { "d one line or two" } else { "d view" };
     let inside = frame(canvas, area, layout.boxed, (title, foot), focus);
-    for (y, line) in
-        (inside.y..inside.bottom()).zip(preview_lines(model).iter().skip(view.preview_scroll))
-    {
-        canvas.line(inside.x, y, inside.width, line);
-    }
-    if focus {
-        canvas.cursor = Some((inside.x, inside.y).into());
-    }
+    scrolled(canvas, inside, &preview_lines(model), view.preview_scroll, focus);
 }
 
 /// All lines.
@@ -39,8 +33,10 @@ pub(super) fn lines(model: &Model) -> Vec<Vec<Piece>> {
             lines.push(vec![piece("  no change", Meaning::Dim)]);
         }
     }
-    if lines.is_empty() && !model.stage.operations().is_empty() {
-        lines.push(vec![piece("nothing is selected", Meaning::Dim)]);
+    if lines.is_empty() {
+        let none = model.stage.operations().is_empty();
+        let text = if none { "nothing would change" } else { "nothing is selected" };
+        lines.push(vec![piece(text, Meaning::Dim)]);
     }
     let mut left: Vec<Vec<Piece>> = Vec::new();
     for one in model.stage.operations().iter().filter(|one| !model.stage.is_chosen(one)) {

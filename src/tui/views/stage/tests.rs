@@ -1,82 +1,15 @@
-//! The view at every size and in every state, and every way of changing what is staged.
+//! The view at every size and in every state, and every way of changing and committing what is staged.
 
 use crate::error::{Error, Kind};
-use crate::tui::model::{Overlay, StagePane};
+use crate::tui::model::StagePane;
 use crate::tui::msg::{Effect, Msg, Reply};
-use crate::tui::testing::stage as data;
+use crate::tui::testing::stage::{self as data, changes, listen, open, with};
 use crate::tui::testing::{Stage, shop, snap};
 use crate::tui::theme::Theme;
 use crate::tui::update::update;
 use crate::tui::worker::{Answer, Ask, Slot, StageAnswer, StageAsk, StageChange};
-use crate::wire::{StageSummary, StagedOperation, StatusReport};
-use std::cell::RefCell;
-use std::rc::Rc;
+use crate::wire::StatusReport;
 use std::time::Duration;
-
-/// The workspace with four operations on the stage.
-fn status() -> StatusReport {
-    let stage = StageSummary { operations: 4, conflicts: 1, revision: 7 };
-    StatusReport { stage, ..shop::status() }
-}
-
-/// A dashboard whose stage is made of these.
-fn with(width: u16, height: u16, operations: Vec<StagedOperation>) -> Stage {
-    let answers = move |ask: &Ask| match ask {
-        Ask::Stage(StageAsk::Report { .. }) => {
-            let report = data::report(operations.clone());
-            Ok(Answer::Stage(StageAnswer::Report(Box::new(report))))
-        }
-        other => shop::answer(other),
-    };
-    let mut stage = Stage::new(width, height, Box::new(answers));
-    stage.send(Msg::Status(Box::new(status())));
-    stage.wait(Duration::from_secs(1));
-    stage.press("4");
-    stage
-}
-
-/// The view as the design has it: the third one selected, the fourth one left out.
-fn open(width: u16, height: u16) -> Stage {
-    let mut stage = with(width, height, data::operations());
-    stage.press("j j j space k");
-    stage
-}
-
-/// Remembers what is asked from now on.
-fn listen(stage: &mut Stage) -> Rc<RefCell<Vec<StageAsk>>> {
-    let asked = Rc::new(RefCell::new(Vec::new()));
-    let heard = asked.clone();
-    let before = std::mem::replace(&mut stage.answers, Box::new(shop::answer));
-    stage.answers = Box::new(move |ask| {
-        if let Ask::Stage(ask) = ask {
-            heard.borrow_mut().push(ask.clone());
-        }
-        before(ask)
-    });
-    asked
-}
-
-/// The changes among what was asked.
-fn changes(asked: &Rc<RefCell<Vec<StageAsk>>>) -> Vec<StageChange> {
-    let change = |ask: &StageAsk| match ask {
-        StageAsk::Change(change) => Some(change.clone()),
-        _ => None,
-    };
-    asked.borrow().iter().filter_map(change).collect()
-}
-
-/// The text that the editor was opened with last.
-fn text(stage: &Stage) -> String {
-    match stage.effects.last() {
-        Some(Effect::Compose(text, _)) => text.clone(),
-        other => panic!("{other:?}"),
-    }
-}
-
-/// Comes back from the editor.
-fn saved(stage: &mut Stage, text: &str) {
-    stage.send(Msg::Composed(Ok(Some(text.to_owned()))));
-}
 
 #[test]
 fn data_at_every_size() {
@@ -108,19 +41,19 @@ fn states_of_an_operation() {
 
 #[test]
 fn nothing_there_and_nothing_to_be_had() {
-    snap("tui__stage__empty_80x24", &with(80, 24, Vec::new()).screen());
-    snap("tui__stage__empty_160x48", &with(160, 48, Vec::new()).screen());
+    snap("tui__stage__emptied_80x24", &with(80, 24, Vec::new()).screen());
+    snap("tui__stage__emptied_160x48", &with(160, 48, Vec::new()).screen());
     snap("tui__stage__empty_40x10", &with(40, 10, Vec::new()).screen());
     let mut stage = with(80, 24, Vec::new());
     let read_only = Some("the log is damaged".to_owned());
-    stage.send(Msg::Status(Box::new(StatusReport { read_only, ..status() })));
+    stage.send(Msg::Status(Box::new(StatusReport { read_only, ..data::status() })));
     snap("tui__stage__read_only", &stage.screen());
     stage.press("n");
     assert!(stage.screen().contains("read only: the log is damaged"), "{}", stage.screen());
     let mut stage = shop::open(80, 24);
     stage.answers = Box::new(|_| Err(shop::broken()));
     stage.press("4");
-    snap("tui__stage__error", &stage.screen());
+    assert!(stage.screen().contains("^r tries again"), "{}", stage.screen());
     stage.answers = Box::new(shop::answer);
     stage.press("ctrl-r");
     assert!(stage.screen().contains("4 of 4 selected"), "{}", stage.screen());
@@ -136,12 +69,13 @@ fn what_takes_long_is_said_after_a_while() {
     assert!(!stage.screen().contains("reading"), "at first nothing flickers");
     let later = stage.model.elapsed + Duration::from_millis(400);
     update(Msg::Tick(stage.model.now, later), &mut stage.model);
-    snap("tui__stage__loading", &stage.screen());
+    assert!(stage.screen().contains("reading what is staged"), "{}", stage.screen());
 }
 
 #[test]
-fn how_it_looks_without_colours() {
+fn how_it_looks_with_and_without_colours() {
     let mut stage = open(80, 24);
+    snap("tui__stage__styles", &stage.styled());
     stage.model.look.theme = Theme::None;
     let styles = stage.styled();
     assert!(!styles.contains("Red") && styles.contains("REVERSED"), "{styles}");
@@ -281,150 +215,6 @@ fn panes_and_sizes() {
 }
 
 #[test]
-fn an_event_is_picked_written_and_staged() {
-    let mut stage = open(80, 24);
-    let asked = listen(&mut stage);
-    stage.press("n");
-    snap("tui__stage__pick_type", &stage.screen());
-    stage.types("ord").press("enter");
-    snap("tui__stage__pick_id", &stage.screen());
-    stage.types("order-42").press("enter");
-    snap("tui__stage__pick_event", &stage.screen());
-    stage.types("ship").press("enter");
-    snap("tui__stage__template", &text(&stage));
-    assert!(stage.model.overlay.is_none());
-    let written = text(&stage).replace("\"carrier\": \"\"", "\"carrier\": \"DHL\"");
-    saved(&mut stage, &written);
-    assert!(
-        stage.screen().contains("staged s5 order_shipped on order-42 v50→51 · u takes it back"),
-        "{}",
-        stage.screen()
-    );
-    let [StageChange::Add { operation, .. }] = &changes(&asked)[..] else { panic!("{asked:?}") };
-    assert_eq!((operation.expected_version, operation.exists), (Some(50), None));
-    let payload = operation.payload.as_ref().unwrap();
-    assert_eq!(*payload, data::json(r#"{"status":"paid","carrier":"DHL"}"#));
-    assert_eq!(stage.model.stage.selected().unwrap().id, "s5");
-}
-
-#[test]
-fn steps_of_picking_are_gone_back() {
-    let mut stage = open(80, 24);
-    stage.press("n").types("cust").press("tab enter").types("new-1").press("enter");
-    stage.press("esc");
-    assert!(stage.screen().contains("id > new-1"), "{}", stage.screen());
-    stage.press("esc");
-    assert!(stage.screen().contains("type > customer"));
-    stage.press("esc");
-    assert!(stage.model.overlay.is_none());
-    stage.press("n").types("parcel").press("enter").types("p-1").press("enter");
-    stage.types("parcel_sent").press("enter");
-    let text = text(&stage);
-    assert!(text.contains("which does not exist yet") && text.contains("\"exists\": false"));
-}
-
-#[test]
-fn other_views_stage_too() {
-    let mut stage = shop::open(80, 24);
-    stage.press("s");
-    snap("tui__stage__pick_from_aggregates", &stage.screen());
-    stage.types("order_cr").press("enter");
-    snap("tui__stage__template_any_fields", &text(&stage));
-    let written = text(&stage);
-    saved(&mut stage, &written);
-    assert!(stage.screen().contains("staged s5 order_created on order-42"));
-    assert!(stage.screen().contains("[1 Aggregates]"), "one stays where one is");
-    stage.press("u");
-    assert!(stage.screen().contains("taken back"));
-    stage.press("enter").wait(Duration::from_millis(50));
-    stage.press("end left left").wait(Duration::from_millis(50));
-    stage.press("s").types("note").press("enter");
-    assert!(text(&stage).contains("The values are those of v46."), "{}", text(&stage));
-}
-
-#[test]
-fn a_staged_event_is_edited() {
-    let mut stage = open(80, 24);
-    let asked = listen(&mut stage);
-    stage.press("k k e");
-    snap("tui__stage__template_edit", &text(&stage));
-    let text = text(&stage).replace("DHL", "UPS");
-    saved(&mut stage, &text);
-    assert!(stage.screen().contains("s1 says something else now · u takes it back"));
-    let [StageChange::Edit { edit, .. }] = &changes(&asked)[..] else { panic!("{asked:?}") };
-    assert_eq!(edit.operation.payload.as_ref().unwrap().get("carrier").unwrap(), &"UPS".into());
-    stage.press("e");
-    stage.send(Msg::Composed(Ok(None)));
-    assert!(stage.screen().contains("it was not saved: s1 is as it was"));
-    stage.press("e");
-    saved(&mut stage, "// nothing\n");
-    assert!(stage.screen().contains("the text says nothing"));
-    stage.press("e");
-    stage.send(Msg::Composed(Err("`vi` cannot be started; set $EDITOR".into())));
-    assert!(stage.screen().contains("set $EDITOR"));
-    assert_eq!(changes(&asked).len(), 1);
-}
-
-#[test]
-fn a_bad_text_is_pointed_at_and_comes_back() {
-    let mut stage = open(80, 24);
-    stage.press("k k e");
-    let bad = text(&stage).replace("\"DHL\"", "DHL");
-    saved(&mut stage, &bad);
-    snap("tui__stage__no_event", &stage.screen());
-    stage.press("enter");
-    snap("tui__stage__no_event_again", &text(&stage));
-    // What was put in about the fault is no part of the text.
-    let mended = text(&stage).replace(": DHL", ": \"DHL\"").replace("\"note\"", "\"nota\"");
-    let mended = mended.replace("  // \"nota\"", "  \"nota\"");
-    saved(&mut stage, &mended);
-    snap("tui__stage__unknown_member", &stage.screen());
-    stage.press("esc");
-    assert!(stage.screen().contains("the text is kept"));
-    stage.press("e");
-    assert!(text(&stage).contains("  \"nota\""), "{}", text(&stage));
-    assert!(!text(&stage).contains("//!"));
-    let unchanged = text(&stage);
-    saved(&mut stage, &unchanged);
-    stage.press("D e");
-    assert!(!text(&stage).contains("nota"), "what was thrown away does not come back");
-}
-
-#[test]
-fn what_the_rules_refuse_is_pointed_at_and_comes_back() {
-    let mut stage = open(80, 24);
-    stage.answers = Box::new(|ask| match ask {
-        Ask::Stage(StageAsk::Change(_)) => {
-            let message = "the schema refuses `order_shipped` on `order/order-42`";
-            let detail = |pointer: &str, message: &str| crate::error::Detail {
-                pointer: pointer.into(),
-                code: "x".into(),
-                message: message.into(),
-            };
-            Err(Error::new(Kind::Violation, "dbx::schema::violation", message)
-                .kept("nothing was written")
-                .help("`dbx schema show` prints what the schema allows")
-                .details(vec![
-                    detail("/payload/carrier", "has 60 characters, and needs 1 to 40"),
-                    detail("/payload/total", "is required"),
-                ]))
-        }
-        other => shop::answer(other),
-    });
-    stage.press("k k e");
-    let written = text(&stage);
-    saved(&mut stage, &written);
-    snap("tui__stage__violation", &stage.screen());
-    stage.press("e");
-    snap("tui__stage__violation_again", &text(&stage));
-    stage.press(":");
-    let written = text(&stage);
-    saved(&mut stage, &written);
-    assert!(matches!(stage.model.overlay, Some(Overlay::Palette(_))), "nobody is interrupted");
-    assert!(stage.screen().contains("s1 was not staged, and its text is kept"));
-}
-
-#[test]
 fn a_commit_says_what_it_writes_and_gives_a_receipt() {
     let mut stage = with(80, 24, data::rebased());
     stage.press("G space c");
@@ -514,17 +304,6 @@ fn a_stage_that_others_changed_is_read_again_before_it_is_committed() {
     assert!(stage.screen().contains("4,211 → 4,215"), "{}", stage.screen());
     let plans = asked.borrow().iter().filter(|ask| matches!(ask, StageAsk::Plan { .. })).count();
     assert_eq!(plans, 1, "the one for what is there now");
-}
-
-#[test]
-fn the_message_is_written_in_the_editor() {
-    let mut stage = with(80, 24, data::rebased());
-    stage.press("c").types("ship").press("ctrl-e");
-    snap("tui__stage__message", &text(&stage));
-    saved(&mut stage, "ship it\n\nThe customer waits.\n# a comment\n");
-    assert!(stage.screen().contains("ship it") && stage.screen().contains("+2 lines"));
-    let Some(Overlay::Commit(form)) = &stage.model.overlay else { panic!() };
-    assert_eq!(form.message(), "ship it\n\nThe customer waits.");
 }
 
 #[test]

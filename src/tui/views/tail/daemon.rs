@@ -1,9 +1,10 @@
 //! Who serves the store, and how that does.
 
 use super::frame;
-use crate::tui::canvas::{Canvas, Piece, piece, pieces_width, plain};
+use crate::tui::canvas::{Canvas, Piece, piece, plain};
 use crate::tui::model::{Connection, Model, Served, Server, TailPane};
 use crate::tui::theme::Meaning;
+use crate::tui::views::lines::{flow, scrolled};
 use crate::tui::words::{bytes, duration, instant, quantity, rate, span, thousands};
 use crate::wire::Daemon;
 use ratatui::layout::Rect;
@@ -15,13 +16,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, boxed: bo
     let focus = model.tail.focus == TailPane::Daemon;
     let foot = if model.tail.server().is_some() { "m metrics  l log" } else { "l log" };
     let inside = frame(canvas, area, boxed, (owner(model), foot), focus);
-    let lines = lines(model, inside);
-    for (y, line) in (inside.y..inside.bottom()).zip(lines.iter().skip(model.tail.daemon_top)) {
-        canvas.line(inside.x, y, inside.width, line);
-    }
-    if focus {
-        canvas.cursor = Some((inside.x, inside.y).into());
-    }
+    scrolled(canvas, inside, &lines(model, inside), model.tail.daemon_top, focus);
 }
 
 /// What has the store and serves it.
@@ -65,21 +60,6 @@ pub(crate) fn lines(model: &Model, inside: Rect) -> Vec<Vec<Piece>> {
         lines
     });
     lines.collect()
-}
-
-/// Facts one behind the other, in as many lines as they need.
-fn flow(facts: Vec<Vec<Piece>>, wide: usize) -> Vec<Vec<Piece>> {
-    let mut lines: Vec<Vec<Piece>> = Vec::new();
-    for fact in facts.into_iter().filter(|fact| !fact.is_empty()) {
-        match lines.last_mut() {
-            Some(line) if pieces_width(line) + 3 + pieces_width(&fact) <= wide => {
-                line.push(plain("   "));
-                line.extend(fact);
-            }
-            _ => lines.push(fact),
-        }
-    }
-    lines
 }
 
 fn fact(name: &str, value: impl Into<String>, meaning: Meaning) -> Vec<Piece> {

@@ -2,10 +2,11 @@
 
 use super::{frame, short};
 use crate::domain::Json;
-use crate::tui::canvas::{Canvas, Piece, piece, pieces_width, plain};
-use crate::tui::model::{Looked, Model, TailPane};
+use crate::tui::canvas::{Canvas, Piece, piece, plain};
+use crate::tui::model::{Looked, Model, Name, TailPane};
 use crate::tui::theme::Meaning;
 use crate::tui::views::json;
+use crate::tui::views::lines::{flow, scrolled};
 use crate::tui::words::{ends, instant, thousands};
 use crate::wire::EventRecord;
 use ratatui::layout::Rect;
@@ -21,11 +22,7 @@ fn looked(model: &Model) -> Option<&Looked> {
 /// `order-42 v49 order_shipped`
 pub(super) fn title(model: &Model) -> String {
     let Some(Looked { event, .. }) = looked(model) else { return "event".to_owned() };
-    let name = crate::tui::model::Name {
-        aggregate_type: event.aggregate_type.clone(),
-        id: event.aggregate_id.clone(),
-    };
-    format!("{} v{} {}", short(&name), event.version, event.event_type)
+    format!("{} v{} {}", short(&Name::of_event(event)), event.version, event.event_type)
 }
 
 pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, boxed: bool) {
@@ -37,18 +34,16 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, boxed: bo
         (Some(_), _) => format!("{} timeline  y copy", canvas.glyphs().keys.enter),
     };
     let inside = frame(canvas, area, boxed, (&title(model), &foot), focus);
-    let lines = lines(model, inside.width);
-    for (y, line) in (inside.y..inside.bottom()).zip(lines.iter().skip(view.scroll)) {
-        canvas.line(inside.x, y, inside.width, line);
-    }
-    if focus {
-        canvas.cursor = Some((inside.x, inside.y).into());
-    }
+    scrolled(canvas, inside, &lines(model, inside.width), view.scroll, focus);
 }
 
 /// All lines of it: how far it can be scrolled.
 pub(crate) fn lines(model: &Model, wide: u16) -> Vec<Vec<Piece>> {
-    let Some(Looked { event, changes }) = looked(model) else { return Vec::new() };
+    let Some(Looked { event, changes }) = looked(model) else {
+        // One that is selected is there in a moment.
+        let none = vec![piece("no event is selected", Meaning::Dim)];
+        return if model.tail.selected().is_none() { vec![none] } else { Vec::new() };
+    };
     let glyphs = model.look.glyphs;
     let mut lines = match (&event.payload, &event.patch) {
         (Some(Json::Object(payload)), _) => json::tree(payload, glyphs),
@@ -96,20 +91,4 @@ fn facts(event: &EventRecord, model: &Model) -> Vec<[Piece; 2]> {
     facts.push(fact("leaf", piece(ends(&event.hash, cut), Meaning::Hash)));
     facts.push(fact("root", piece(ends(&event.merkle_root, cut), Meaning::Hash)));
     facts
-}
-
-/// As many facts in a line as fit.
-fn flow(facts: Vec<[Piece; 2]>, wide: usize) -> Vec<Vec<Piece>> {
-    let mut lines: Vec<Vec<Piece>> = Vec::new();
-    for fact in facts {
-        let cells = pieces_width(&fact);
-        match lines.last_mut() {
-            Some(line) if pieces_width(line) + 3 + cells <= wide => {
-                line.push(plain("   "));
-                line.extend(fact);
-            }
-            _ => lines.push(fact.into()),
-        }
-    }
-    lines
 }

@@ -2,6 +2,7 @@
 
 use crate::tui::chrome::{self, Shape};
 use crate::tui::model::{Model, TailPane, Zoom};
+use crate::tui::views::area::{inside, split_left, split_top};
 use ratatui::layout::Rect;
 
 /// How wide the list is, inside, where it has heads and says what events changed.
@@ -34,14 +35,7 @@ impl Layout {
 
     /// What is inside of a part.
     pub(crate) fn inside(&self, area: Option<Rect>) -> Option<Rect> {
-        let area = area?;
-        let (side, edge) = if self.boxed { (2, 1) } else { (1, 0) };
-        Some(Rect {
-            x: area.x + side,
-            y: area.y + edge,
-            width: area.width.saturating_sub(2 * side),
-            height: area.height.saturating_sub(2 * edge),
-        })
+        Some(inside(area?, self.boxed))
     }
 
     /// Whether the list says what events changed, and has heads above its columns.
@@ -54,11 +48,6 @@ impl Layout {
         let heads = u16::from(self.has_changes());
         self.inside(self.live).map_or(0, |inside| usize::from(inside.height.saturating_sub(heads)))
     }
-}
-
-fn split_top(area: Rect, high: u16) -> (Rect, Rect) {
-    let high = high.min(area.height);
-    (Rect { height: high, ..area }, Rect { y: area.y + high, height: area.height - high, ..area })
 }
 
 /// Where the parts are on the screen of the model.
@@ -86,8 +75,7 @@ pub(crate) fn layout(model: &Model) -> Layout {
         _ if shape == Shape::Three => (rest.width * 21 / 40).max(THREE),
         _ => rest.width * 23 / 40,
     };
-    let live = Rect { width: wide, ..rest };
-    let right = Rect { x: rest.x + wide, width: rest.width - wide, ..rest };
+    let (live, right) = split_left(rest, wide);
     let upper = if shape == Shape::Three { right.height / 3 } else { right.height * 2 / 5 };
     let (outbox, event) = split_top(right, upper);
     Layout {

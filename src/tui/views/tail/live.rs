@@ -9,13 +9,10 @@ use crate::tui::overlays;
 use crate::tui::text::{middle, pad_left};
 use crate::tui::theme::Meaning;
 use crate::tui::views::tail::layout::Layout;
-use crate::tui::words::{clock, count, duration, thousands};
+use crate::tui::views::waiting::{reading, waited};
+use crate::tui::words::{clock, count, thousands};
 use crate::tui::worker::Slot;
 use ratatui::layout::Rect;
-use std::time::Duration;
-
-/// How long nothing is said while the first page is read.
-const PATIENCE: Duration = Duration::from_millis(150);
 
 /// How wide each column is.
 #[derive(Debug, Clone, Copy)]
@@ -206,11 +203,8 @@ fn rule(canvas: &mut Canvas<'_>, line: Rect, mark: &Mark) {
 
 /// What stands there until the first page is read.
 fn loading(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
-    let waited = model.asks.running(Slot::Older).map(|since| model.elapsed.saturating_sub(since));
-    let Some(waited) = waited.filter(|waited| *waited >= PATIENCE) else { return };
-    let time = duration(u64::try_from(waited.as_micros()).unwrap_or(0));
-    let text = format!("reading for {time}, keys stay live");
-    overlays::spinner(model, canvas, (area.x, area.y + 1, area.width), &text);
+    let Some(waited) = waited(model, &[Slot::Older]) else { return };
+    reading(model, canvas, (area.x, area.y + 1, area.width), waited);
 }
 
 fn nothing(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {

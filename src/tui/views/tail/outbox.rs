@@ -3,9 +3,11 @@
 use super::frame;
 use crate::tui::canvas::{Canvas, Hit, piece};
 use crate::tui::model::{Model, TailPane};
-use crate::tui::text::{middle, width};
+use crate::tui::text::{middle, width, wrap};
 use crate::tui::theme::Meaning;
+use crate::tui::views::waiting::waiting;
 use crate::tui::words::{age, thousands};
+use crate::tui::worker::Slot;
 use crate::wire::CursorRecord;
 use ratatui::layout::Rect;
 
@@ -53,8 +55,11 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, boxed: bo
         if cursors.is_empty() { String::new() } else { format!("{enter} what waits  @ set") };
     let inside = frame(canvas, area, boxed, ("outbox", &foot), focus);
     if let Some(Err(error)) = &view.cursors {
-        let line = format!("{} {error}", canvas.glyphs().fault);
-        canvas.put(inside.x, inside.y, inside.width, &line, Meaning::Danger);
+        let text = format!("{} {error}", canvas.glyphs().fault);
+        let lines = wrap(&text, usize::from(inside.width));
+        for (y, line) in (inside.y..inside.bottom()).zip(lines) {
+            canvas.put(inside.x, y, inside.width, &line, Meaning::Danger);
+        }
         return;
     }
     if cursors.is_empty() {
@@ -116,7 +121,8 @@ fn draw_row(
 
 fn nothing(model: &Model, canvas: &mut Canvas<'_>, inside: Rect) {
     if model.tail.cursors.is_none() {
-        return;
+        let place = (inside.x, inside.y, inside.width);
+        return waiting(model, canvas, &[Slot::Cursors], place, "reading");
     }
     let lines = [
         ("no cursor is kept here".to_owned(), Meaning::Text),

@@ -5,7 +5,10 @@ use crate::domain::Json;
 use crate::tui::canvas::{Canvas, Piece, piece, plain};
 use crate::tui::model::{Model, Shows, TimelinePane};
 use crate::tui::theme::Meaning;
+use crate::tui::views::lines::scrolled;
+use crate::tui::views::waiting::{reading, waited};
 use crate::tui::views::{event, json};
+use crate::tui::worker::Slot;
 use ratatui::layout::Rect;
 
 pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, boxed: bool) {
@@ -14,12 +17,12 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, boxed: bo
     let title = title(model);
     let inside = frame(canvas, area, boxed, (&title, "d next view"), focus);
     let lines = lines(model);
-    for (y, line) in (inside.y..inside.bottom()).zip(lines.iter().skip(view.scroll)) {
-        canvas.line(inside.x, y, inside.width, line);
+    if lines.is_empty()
+        && let Some(waited) = waited(model, &[Slot::Events, Slot::State, Slot::Changes])
+    {
+        return reading(model, canvas, (inside.x, inside.y, inside.width), waited);
     }
-    if focus {
-        canvas.cursor = Some((inside.x, inside.y).into());
-    }
+    scrolled(canvas, inside, &lines, view.scroll, focus);
 }
 
 /// `v43 → v46  [state|DIFF|event|raw]`

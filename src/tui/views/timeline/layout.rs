@@ -2,6 +2,7 @@
 
 use crate::tui::chrome::{self, Shape};
 use crate::tui::model::{Model, TimelinePane, Zoom};
+use crate::tui::views::area::{split_left, split_top};
 use ratatui::layout::Rect;
 
 /// Where each part is; `None` for those that are not on the screen.
@@ -42,8 +43,7 @@ pub(crate) fn layout(model: &Model) -> Layout {
     if shape == Shape::List {
         return alone(body, None);
     }
-    let track = Rect { height: TRACK.min(body.height), ..body };
-    let below = Rect { y: body.y + track.height, height: body.height - track.height, ..body };
+    let (track, below) = split_top(body, TRACK);
     if shape == Shape::One || model.zoom == Zoom::Full {
         return alone(below, Some(track));
     }
@@ -52,12 +52,10 @@ pub(crate) fn layout(model: &Model) -> Layout {
         (Zoom::Half, TimelinePane::Detail) => below.width / 4,
         _ => (below.width * 2 / 5).clamp(34, 56),
     };
-    let events = Rect { width: left.min(below.width), ..below };
-    let right = Rect { x: below.x + events.width, width: below.width - events.width, ..below };
+    let (events, right) = split_left(below, left);
     let (detail, event) = if shape == Shape::Three {
-        let high = right.height * 3 / 5;
-        let event = Rect { y: right.y + high, height: right.height - high, ..right };
-        (Rect { height: high, ..right }, Some(event))
+        let (detail, event) = split_top(right, right.height * 3 / 5);
+        (detail, Some(event))
     } else {
         (right, None)
     };

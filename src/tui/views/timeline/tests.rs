@@ -2,6 +2,7 @@
 
 use crate::tui::msg::{Effect, Msg};
 use crate::tui::testing::{Stage, shop, snap};
+use crate::tui::theme::Theme;
 use std::time::Duration;
 
 /// A dashboard on the history of the first order, with all that it asked for.
@@ -124,6 +125,14 @@ fn views_are_gone_back_to() {
 }
 
 #[test]
+fn from_another_view_the_first_history_is_that_of_what_is_selected() {
+    let mut stage = shop::open(80, 24);
+    stage.press("j 3 2");
+    calm(&mut stage);
+    assert!(stage.screen().contains("order/order-41"), "{}", stage.screen());
+}
+
+#[test]
 fn the_track_is_dragged() {
     use ratatui::crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
     let mut stage = open(80, 24);
@@ -138,9 +147,31 @@ fn the_track_is_dragged() {
 }
 
 #[test]
-fn an_error_says_what_to_do() {
+fn how_it_looks_with_and_without_colours() {
+    let mut stage = open(80, 24);
+    stage.press("left left m left left d");
+    calm(&mut stage);
+    snap("tui__timeline__styles", &stage.styled());
+    stage.model.look.theme = Theme::None;
+    let styles = stage.styled();
+    assert!(!styles.contains("fg: Cyan") && !styles.contains("fg: Green"), "{styles}");
+    assert!(styles.contains("REVERSED"), "the selected row is seen without colours: {styles}");
+    stage.model.look.glyphs = &crate::tui::glyphs::ASCII;
+    let ascii = stage.screen();
+    assert!(ascii.is_ascii(), "{ascii}");
+    snap("tui__timeline__ascii", &ascii);
+    stage.model.look.plain = true;
+    snap("tui__timeline__plain", &stage.screen());
+}
+
+#[test]
+fn an_error_goes_when_it_works_again() {
     let mut stage = shop::open(80, 24);
     stage.answers = Box::new(|_| Err(shop::broken()));
     stage.press("enter");
-    snap("tui__timeline__error", &stage.screen());
+    assert!(stage.screen().contains("^r tries again"), "{}", stage.screen());
+    stage.answers = Box::new(shop::answer);
+    stage.press("ctrl-r");
+    calm(&mut stage);
+    assert!(stage.screen().contains("order_paid"), "{}", stage.screen());
 }

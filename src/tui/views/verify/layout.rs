@@ -3,6 +3,7 @@
 use super::layers;
 use crate::tui::chrome::{self, Shape};
 use crate::tui::model::{Model, Part, Zoom};
+use crate::tui::views::area::{inside, split_left, split_top};
 use ratatui::layout::Rect;
 
 /// Rows of the report with its box.
@@ -32,27 +33,6 @@ impl Layout {
     pub(crate) fn steps_inside(&self) -> Option<Rect> {
         Some(inside(self.steps?, self.boxed))
     }
-}
-
-/// What is inside of a part.
-pub(super) fn inside(area: Rect, boxed: bool) -> Rect {
-    let (side, edge) = if boxed { (2, 1) } else { (1, 0) };
-    Rect {
-        x: area.x + side,
-        y: area.y + edge,
-        width: area.width.saturating_sub(2 * side),
-        height: area.height.saturating_sub(2 * edge),
-    }
-}
-
-fn split_left(area: Rect, wide: u16) -> (Rect, Rect) {
-    let wide = wide.min(area.width);
-    (Rect { width: wide, ..area }, Rect { x: area.x + wide, width: area.width - wide, ..area })
-}
-
-fn split_top(area: Rect, high: u16) -> (Rect, Rect) {
-    let high = high.min(area.height);
-    (Rect { height: high, ..area }, Rect { y: area.y + high, height: area.height - high, ..area })
 }
 
 /// Where the parts are on the screen of the model.

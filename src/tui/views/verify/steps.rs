@@ -1,12 +1,13 @@
 //! The hashes from a leaf to the root, or what is wrong with the leaf.
 
 use super::{frame, position, which};
-use crate::tui::canvas::{Canvas, Piece, piece, plain};
+use crate::tui::canvas::{Canvas, Piece, piece, pieces_width, plain};
 use crate::tui::model::{Model, Part, Proven};
 use crate::tui::overlays;
 use crate::tui::text::{pad, wrap};
 use crate::tui::theme::Meaning;
-use crate::tui::update::verify::proof_name;
+use crate::tui::update::verify::copy::proof_name;
+use crate::tui::views::lines::scrolled;
 use crate::tui::words::{age, ends, instant, quantity, thousands};
 use crate::wire::{Fault, HashStep, ProofCheck};
 use ratatui::layout::Rect;
@@ -34,24 +35,22 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, boxed: bo
     };
     let foot = if model.verify.fault.is_some() { "w save report" } else { "y copy  w save" };
     let inside = frame(canvas, area, boxed, (&title, foot), focus);
-    if focus {
-        canvas.cursor = Some((inside.x, inside.y).into());
-    }
     if let (None, Some(error)) = (model.verify.fault, &model.verify.unproven) {
+        if focus {
+            canvas.cursor = Some((inside.x, inside.y).into());
+        }
         return overlays::error(canvas, inside, error);
     }
     let lines = lines(model, inside);
     let most = lines.len().saturating_sub(usize::from(inside.height));
     let scroll = model.verify.scroll.min(most);
-    for (y, line) in (inside.y..inside.bottom()).zip(lines.iter().skip(scroll)) {
-        let ends = y + 1 == inside.bottom() && scroll < most;
+    scrolled(canvas, inside, &lines, scroll, focus);
+    if scroll < most && inside.height > 0 && inside.width > 0 {
         // That there is more below is said where that ends, and not left to a guess.
-        let room = inside.width.saturating_sub(if ends { 2 } else { 0 });
-        let taken = canvas.line(inside.x, y, room, line);
-        if ends {
-            let cut = canvas.glyphs().cut;
-            canvas.put(inside.x + taken + 1, y, 1, cut, Meaning::Dim);
-        }
+        let last = lines.get(scroll + usize::from(inside.height) - 1);
+        let wide = last.map_or(0, |line| u16::try_from(pieces_width(line)).unwrap_or(u16::MAX));
+        let x = inside.x.saturating_add(wide).saturating_add(1).min(inside.right() - 1);
+        canvas.put(x, inside.bottom() - 1, 1, canvas.glyphs().cut, Meaning::Dim);
     }
 }
 
@@ -60,6 +59,9 @@ pub(crate) fn lines(model: &Model, inside: Rect) -> Vec<Line> {
     match (model.verify.selected(), &model.verify.proven) {
         (Some(fault), _) => of_fault(model, fault, inside),
         (None, Some(proven)) => of_proof(model, proven, inside),
+        (None, None) if model.verify.subject.is_none() => {
+            vec![vec![piece("no event is proven", Meaning::Dim)]]
+        }
         (None, None) => Vec::new(),
     }
 }

@@ -85,8 +85,9 @@ fn a_log_that_is_not() {
 }
 
 #[test]
-fn how_it_looks_without_colours() {
+fn how_it_looks_with_and_without_colours() {
     let mut stage = faulty(80, 24);
+    snap("tui__verify__styles", &stage.styled());
     stage.model.look.theme = Theme::None;
     let styles = stage.styled();
     assert!(!styles.contains("fg: Red") && styles.contains("REVERSED"), "{styles}");
@@ -123,16 +124,11 @@ fn how_far_it_is_and_stopping_it() {
 }
 
 #[test]
-fn nothing_there_and_nothing_to_be_had() {
-    let mut stage = Stage::new(80, 24, Box::new(|_| Err(shop::broken())));
-    let status = crate::wire::StatusReport { position: "0".into(), ..shop::status() };
-    stage.send(Msg::Status(Box::new(status)));
-    stage.press("3");
-    snap("tui__verify__empty", &stage.screen());
+fn a_proof_that_cannot_be_had() {
     let mut stage = open(80, 24);
     stage.answers = Box::new(|_| Err(shop::broken()));
     stage.press("ctrl-r").wait(Duration::from_secs(1));
-    snap("tui__verify__error", &stage.screen());
+    assert!(stage.screen().contains("there is no proof"), "{}", stage.screen());
     stage.press("R");
     assert!(stage.screen().contains("the disk does not answer"));
     assert!(stage.model.verify.run.is_none(), "what failed runs no more");

@@ -4,16 +4,12 @@ use super::path::{Level, Node, State, path};
 use super::{event, frame, head, position, which};
 use crate::tui::canvas::{Canvas, Hit, Piece, piece, pieces_width};
 use crate::tui::model::{Model, Part};
-use crate::tui::overlays;
 use crate::tui::text::wrap;
 use crate::tui::theme::Meaning;
+use crate::tui::views::waiting::waiting;
 use crate::tui::words::{ends, quantity, thousands};
 use crate::tui::worker::Slot;
 use ratatui::layout::{Position, Rect};
-use std::time::Duration;
-
-/// How long reading goes on before it is said.
-const FLICKER: Duration = Duration::from_millis(150);
 
 /// Rows below which there are no branches: a line for each level.
 const LOW: u16 = 8;
@@ -54,12 +50,8 @@ fn nothing(model: &Model, canvas: &mut Canvas<'_>, inside: Rect) {
         (None, Some(_), _) => "there is no proof",
         (None, None, None) => "no aggregate is selected: 1 shows them",
         (None, None, Some(_)) => {
-            let since = model.asks.running(Slot::Way);
-            let waited = since.map(|since| model.elapsed.saturating_sub(since));
-            if waited.is_some_and(|waited| waited >= FLICKER) {
-                overlays::spinner(model, canvas, (inside.x, inside.y, inside.width), "proving");
-            }
-            return;
+            let place = (inside.x, inside.y, inside.width);
+            return waiting(model, canvas, &[Slot::Way], place, "proving");
         }
     };
     for (y, line) in (inside.y..inside.bottom()).zip(wrap(text, usize::from(inside.width))) {
