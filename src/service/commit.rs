@@ -254,3 +254,46 @@ impl Local {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Json;
+    use crate::service::testing;
+    use crate::wire::Operation;
+    use std::pin::pin;
+    use std::sync::mpsc::{Sender, channel};
+    use std::task::{Context, Poll, Waker};
+    use std::time::Duration;
+
+    /// Says when it is given back.
+    struct Turn(Sender<()>);
+
+    impl Drop for Turn {
+        fn drop(&mut self) {
+            self.0.send(()).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_turn_is_over_when_the_writer_is_done_though_nobody_waits() {
+        let (_dir, local, ada) = testing::local();
+        let operation = Operation {
+            aggregate_type: "order".to_owned(),
+            aggregate_id: "1".to_owned(),
+            event_type: "placed".to_owned(),
+            payload: Some(Json::parse("{}").unwrap()),
+            ..Operation::default()
+        };
+        let request = CommitRequest { operations: vec![operation], ..CommitRequest::default() };
+        let (told, over) = channel();
+        {
+            let commit = pin!(local.commit_soon(&ada, &request, Turn(told)));
+            let polled = commit.poll(&mut Context::from_waker(Waker::noop()));
+            assert!(matches!(polled, Poll::Pending), "the disk is slower than that");
+            // Here its client goes.
+        }
+        over.recv_timeout(Duration::from_secs(10)).unwrap();
+        assert_eq!(local.status(&ada).unwrap().position, "1", "and not before it was written");
+    }
+}

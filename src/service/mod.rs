@@ -25,6 +25,7 @@ mod history;
 mod holder;
 mod impact;
 mod import;
+mod list;
 mod local;
 mod log;
 mod open;

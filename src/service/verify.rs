@@ -113,7 +113,7 @@ fn cores() -> usize {
 mod tests {
     use super::*;
     use crate::service::testing;
-    use crate::wire::{CommitRequest, ListQuery, Operation, Sort};
+    use crate::wire::{CommitRequest, Operation};
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[test]
@@ -142,12 +142,6 @@ mod tests {
         }
         let one = local.verify_aggregate_while(&ada, ("team", "t-1"), &|| false);
         assert_eq!(one.unwrap_err().code(), "dbx::verify::stopped");
-        let filter = Some("id:none".to_owned());
-        for sort in [Sort::Id, Sort::Updated] {
-            let query = ListQuery { filter: filter.clone(), sort, ..ListQuery::default() };
-            let list = local.list_while(&ada, &query, &|| false);
-            assert_eq!(list.unwrap_err().code(), "dbx::query::stopped");
-        }
         let note = local.checkpoint(&ada, None).unwrap().note;
         let stopped = local.verify_checkpoint_while(&ada, &note, None, &|_, _| false);
         assert_eq!(stopped.unwrap_err().code(), "dbx::verify::stopped");
