@@ -35,7 +35,7 @@ pub(super) fn snap(name: &str, text: &str) {
 }
 
 /// The sizes of the boards that the screens were designed on.
-pub(super) const SIZES: [(u16, u16); 2] = [(80, 24), (160, 48)];
+const SIZES: [(u16, u16); 2] = [(80, 24), (160, 48)];
 
 /// Compares what is on the screen at both sizes with `snapshots/NAME_80x24.snap` and `snapshots/NAME_160x48.snap`.
 #[track_caller]

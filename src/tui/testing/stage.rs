@@ -326,6 +326,7 @@ pub(crate) fn status() -> StatusReport {
 
 /// A dashboard whose stage is made of these.
 pub(crate) fn with(width: u16, height: u16, operations: Vec<StagedOperation>) -> super::Stage {
+    let count = operations.len() as u64;
     let answers = move |ask: &AnyAsk| match ask {
         AnyAsk::Stage(Ask::Report { .. }) => {
             let report = report(operations.clone());
@@ -334,7 +335,9 @@ pub(crate) fn with(width: u16, height: u16, operations: Vec<StagedOperation>) ->
         other => super::shop::answer(other),
     };
     let mut stage = super::Stage::new(width, height, Box::new(answers));
-    stage.send(Msg::Status(Box::new(status())));
+    let status = status();
+    let summary = StageSummary { operations: count, ..status.stage };
+    stage.send(Msg::Status(Box::new(StatusReport { stage: summary, ..status })));
     stage.wait(Duration::from_secs(1));
     stage.press("4");
     stage

@@ -192,7 +192,10 @@ fn a_question_waits_for_its_answer() {
     let apply = ["schema", "apply", "--allow-breaking"];
     let versions = || sandbox.dbx(&["schema", "history", "--json"]).ok().json()["versions"].clone();
     for no in ["n\r", "\r", "\x04"] {
-        let declined = run(&sandbox, &apply).shows("2 breaks? [y/N]").types(no).ends(1);
+        let declined = run(&sandbox, &apply)
+            .shows("2 breaks that concern nothing stored? [y/N]")
+            .types(no)
+            .ends(1);
         let told = declined.lines.join("\n");
         assert!(told.contains("stopped at your request"), "{declined:#?}");
         assert!(told.contains("nothing was changed"), "{declined:#?}");

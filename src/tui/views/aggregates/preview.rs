@@ -15,7 +15,7 @@ pub(super) fn state(model: &Model, canvas: &mut Canvas<'_>, area: Rect, boxed: b
     let focus = view.focus == Pane::Preview;
     let Some(record) = view.selected() else {
         let inside = frame(canvas, area, boxed, ("state", ""), focus);
-        return unselected(canvas, inside);
+        return unselected(model, canvas, inside);
     };
     let title = format!("{} @ v{}", record.aggregate_id, record.version);
     let foot = format!("root {}", ends(&record.merkle_root, canvas.glyphs().cut));
@@ -32,8 +32,11 @@ pub(super) fn state(model: &Model, canvas: &mut Canvas<'_>, area: Rect, boxed: b
     scrolled(canvas, inside, &lines, view.scroll, focus);
 }
 
-/// Why there is nothing to show.
-fn unselected(canvas: &mut Canvas<'_>, inside: Rect) {
+/// Why there is nothing to show; nothing where the list is on its way.
+fn unselected(model: &Model, canvas: &mut Canvas<'_>, inside: Rect) {
+    if !model.aggregates.list.is_loaded() && model.error.is_none() {
+        return;
+    }
     canvas.put(inside.x, inside.y, inside.width, "no aggregate is selected", Meaning::Dim);
 }
 
@@ -90,7 +93,9 @@ fn recent<'a>(model: &'a Model, record: &AggregateRecord) -> Option<&'a Recent> 
 
 pub(super) fn events(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let inside = canvas.frame(area, "last events", "", false);
-    let Some(record) = model.aggregates.selected() else { return unselected(canvas, inside) };
+    let Some(record) = model.aggregates.selected() else {
+        return unselected(model, canvas, inside);
+    };
     let Some(recent) = recent(model, record) else { return };
     let glyphs = canvas.glyphs();
     let mut y = inside.y;
@@ -144,7 +149,7 @@ pub(super) fn event(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let inside = canvas.frame(area, &title, "", false);
     let Some(found) = found else {
         if model.aggregates.selected().is_none() {
-            unselected(canvas, inside);
+            unselected(model, canvas, inside);
         }
         return;
     };

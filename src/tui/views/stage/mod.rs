@@ -155,7 +155,7 @@ fn nothing(model: &Model) -> Vec<Vec<Piece>> {
         vec![piece("Nothing waits for its commit.", Meaning::Title)],
         Vec::new(),
         key("n", "stages an event"),
-        key("s", "in 1 or 2 stages one of its own"),
+        key("s", "in 1 or 2 stages an event of what is selected"),
     ];
     if model.stage.report.as_ref().is_some_and(|report| report.undo > 0) {
         lines.push(key("u", "takes the last change of the stage back"));
