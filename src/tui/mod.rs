@@ -15,6 +15,7 @@
 //! | --- | --- |
 //! | `action` | the one table of what can be done: it feeds keys, help bar, help, palette |
 //! | `model`, `update` | what is known, and how it changes; a file for each view |
+//! | `msg` | what comes in, and what is to be done outside |
 //! | `worker` | the threads that ask the service; a file for each view |
 //! | `views`, `overlays`, `chrome` | what is drawn: a folder for each view, what lies over them, what is around them |
 //! | `canvas`, `theme`, `glyphs`, `text`, `words` | how it is drawn: cells, meanings, signs, widths |

@@ -60,8 +60,8 @@ const CALM: Duration = Duration::from_millis(500);
 /// How long the dashboard goes on for changes of the stage that wait when the user has had enough.
 const LAST: Duration = Duration::from_secs(3);
 
-/// How soon it is looked again whether a question's time has come.
-const SOON: Duration = Duration::from_millis(20);
+/// The shortest pause until a question's time has come.
+const SOON: Duration = Duration::from_millis(1);
 
 /// Shows the dashboard until the user has had enough. What is to be known then is told to `say`, a line at a time.
 ///
@@ -95,9 +95,13 @@ pub fn run(options: Options, say: impl FnMut(String)) -> Result<()> {
     };
     let outcome = turn(&mut model, &inbox, &mut outside, clock.as_ref());
     terminal.leave();
-    save::leave(model.stage.left_texts(), &options.env).into_iter().for_each(say);
     let failed = terminal.has_failed();
     let closed = worker.stop();
+    // What was on its way to the stage is told there by now, or not at all.
+    for message in inbox.try_iter() {
+        update(message, &mut model);
+    }
+    save::leave(model.stage.left_texts(), &options.env).into_iter().for_each(say);
     outcome.map_err(|error| unusable(&error))?;
     if failed {
         return Err(super::worker::bug());
@@ -177,11 +181,10 @@ fn pause(model: &Model, next_frame: Instant) -> Duration {
     if model.dirty {
         return next_frame.saturating_duration_since(Instant::now());
     }
-    if model.asks.delayed() {
-        return SOON;
-    }
     let lively = model.asks.waiting() || model.pending.is_some() || !model.toasts.is_empty();
-    if lively { LIVELY } else { CALM }
+    let most = if lively { LIVELY } else { CALM };
+    let due = model.asks.due().map(|due| due.saturating_sub(model.elapsed).max(SOON));
+    due.map_or(most, |due| due.min(most))
 }
 
 fn draw(model: &mut Model, terminal: &mut Terminal) -> io::Result<()> {

@@ -52,7 +52,7 @@ enum Step {
     Answers(Answers),
 }
 
-/// The keys of a view twice as often as those of the others, and those that are typed in overlays.
+/// The keys of a view three times as often as those of the others, and those that are typed in overlays.
 fn keys(view: View) -> Vec<String> {
     let of = |actions: &mut dyn Iterator<Item = &'static action::Action>| -> Vec<String> {
         actions.flat_map(|action| action.keys.iter().map(|keys| (*keys).to_owned())).collect()

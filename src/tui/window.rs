@@ -128,7 +128,8 @@ impl<T> Window<T> {
     }
 
     /// The next page that is wanted: one that is on the screen of `height` rows, or else the next one in the direction
-    /// of the last move. Pages from before `epoch` are read again.
+    /// of the last move. Pages from before `epoch` are read again, behind those that are not there at all: a log that grows
+    /// faster than a page is read would leave half of the screen empty.
     pub(crate) fn wanted(&self, height: usize, epoch: u64) -> Option<usize> {
         let fresh = |index: usize| {
             let mut pages = self.pages.iter();
@@ -140,8 +141,9 @@ impl<T> Window<T> {
             Total::AtLeast(rows) => index * PAGE <= rows,
         };
         let last = (self.top + height.max(1) - 1) / PAGE;
-        let mut seen = (self.top / PAGE..=last).filter(|index| exists(*index));
-        if let Some(index) = seen.find(|index| !fresh(*index)) {
+        let seen = || (self.top / PAGE..=last).filter(|index| exists(*index));
+        let missing = |index: &usize| !self.pages.iter().any(|page| page.index == *index);
+        if let Some(index) = seen().find(missing).or_else(|| seen().find(|index| !fresh(*index))) {
             return Some(index);
         }
         let next = if self.upwards { (self.top / PAGE).checked_sub(1) } else { Some(last + 1) };
@@ -193,6 +195,21 @@ mod tests {
         assert_eq!(window.selected(), Some(&PAGE));
         assert_eq!(window.wanted(20, 1), Some(2));
         assert_eq!(window.wanted(20, 2), Some(0), "what is on the screen is read again first");
+    }
+
+    #[test]
+    fn a_page_that_is_not_there_is_read_before_one_that_is_old() {
+        let mut window = filled(1000);
+        window.go(PAGE + 5);
+        window.settle(20);
+        assert_eq!(window.top, PAGE - 19, "both pages are on the screen");
+        for epoch in 2..5 {
+            assert_eq!(window.wanted(20, epoch), Some(1));
+        }
+        window.put(1, (PAGE..2 * PAGE).collect(), true, 1);
+        assert_eq!(window.wanted(20, 2), Some(0));
+        window.put(0, (0..PAGE).collect(), true, 2);
+        assert_eq!(window.wanted(20, 2), Some(1));
     }
 
     #[test]

@@ -16,6 +16,10 @@ struct Asked {
     since: Duration,
     /// Before when it is not sent, however urgent it is.
     earliest: Duration,
+    /// When its time has come.
+    due: Duration,
+    /// In which round it was wanted last.
+    round: u64,
     /// When it was sent.
     sent: Option<Duration>,
     /// When it was answered.
@@ -24,8 +28,16 @@ struct Asked {
 
 impl Asked {
     fn new(ask: Ask, since: Duration) -> Self {
-        let earliest = Duration::ZERO;
-        Self { ask, generation: 0, since, earliest, sent: None, answered: None }
+        Self {
+            ask,
+            generation: 0,
+            since,
+            earliest: Duration::ZERO,
+            due: since,
+            round: 0,
+            sent: None,
+            answered: None,
+        }
     }
 
     /// The same question about a longer log, in the place of this one; `None` while this one is being answered. Where
@@ -44,6 +56,7 @@ impl Asked {
 pub(crate) struct Asks {
     slots: BTreeMap<Slot, Asked>,
     generation: u64,
+    round: u64,
 }
 
 impl Asks {
@@ -62,13 +75,25 @@ impl Asks {
             Some(asked) if asked.ask.is_same_but_for_the_log(&ask) => asked.again(ask, elapsed)?,
             _ => Asked::new(ask, elapsed),
         };
-        let due = elapsed >= (next.since + delay).max(next.earliest);
+        let due = (next.since + delay).max(next.earliest);
+        let sent = (elapsed >= due).then_some(elapsed);
         self.generation += 1;
-        let generation = self.generation;
-        let asked = Asked { generation, sent: due.then_some(elapsed), ..next };
-        let effect = due.then(|| Effect::Ask { slot, generation, ask: asked.ask.clone() });
+        let (generation, round) = (self.generation, self.round);
+        let asked = Asked { generation, due, round, sent, ..next };
+        let effect = sent.map(|_| Effect::Ask { slot, generation, ask: asked.ask.clone() });
         self.slots.insert(slot, asked);
         effect
+    }
+
+    /// Begins a round in which everything is wanted that is to be seen.
+    pub(crate) fn begin(&mut self) {
+        self.round += 1;
+    }
+
+    /// Ends a round: what waits for its time and is not wanted any more is forgotten.
+    pub(crate) fn end(&mut self) {
+        let round = self.round;
+        self.slots.retain(|_, asked| asked.sent.is_some() || asked.round == round);
     }
 
     /// Whether an answer, which came after `elapsed`, is that to the slot's last question. With the last part of it the slot
@@ -103,17 +128,23 @@ impl Asks {
     /// Since when the slot waits for an answer.
     pub(crate) fn running(&self, slot: Slot) -> Option<Duration> {
         let asked = self.slots.get(&slot)?;
-        (asked.sent.is_some() && asked.answered.is_none()).then_some(asked.since)
+        asked.sent.filter(|_| asked.answered.is_none())
     }
 
-    /// Whether anything waits: for its time or for its answer.
+    /// Whether something was asked in the slot, or is to be.
+    pub(crate) fn holds(&self, slot: Slot) -> bool {
+        self.slots.contains_key(&slot)
+    }
+
+    /// Whether an answer is waited for.
     pub(crate) fn waiting(&self) -> bool {
-        self.slots.values().any(|asked| asked.answered.is_none())
+        self.slots.keys().any(|slot| self.running(*slot).is_some())
     }
 
-    /// Whether a question waits for its time.
-    pub(crate) fn delayed(&self) -> bool {
-        self.slots.values().any(|asked| asked.sent.is_none())
+    /// When the time of the next question comes that waits for it.
+    pub(crate) fn due(&self) -> Option<Duration> {
+        let waiting = self.slots.values().filter(|asked| asked.sent.is_none());
+        waiting.map(|asked| asked.due).min()
     }
 }
 
@@ -192,9 +223,20 @@ mod tests {
         assert!(!want(1, 0) && !want(1, 39));
         assert!(!want(2, 39), "another one waits anew");
         assert!(!want(2, 78) && want(2, 79) && !want(2, 500));
-        assert!(!asks.delayed());
+        assert_eq!(asks.due(), None);
         let mut want =
             |epoch, at| asks.want(Slot::Staged, staged(epoch), millis(40), millis(at)).is_some();
         assert!(!want(1, 0) && !want(2, 39) && want(3, 40), "a log that grows delays nothing");
+        // Who goes elsewhere before its time has come is not waited for.
+        asks.begin();
+        assert!(asks.want(Slot::State, state(9), millis(40), millis(600)).is_none());
+        asks.end();
+        assert_eq!(asks.due(), Some(millis(640)));
+        asks.begin();
+        asks.end();
+        assert_eq!(
+            (asks.due(), asks.holds(Slot::State), asks.holds(Slot::Staged)),
+            (None, false, true)
+        );
     }
 }

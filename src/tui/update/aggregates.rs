@@ -160,7 +160,13 @@ fn page_came(model: &mut Model, page: AggregatesPage) {
         // The page behind this one begins elsewhere now.
         view.list.expire(behind);
     }
+    let beyond = page.rows.is_empty() && page.index > 0;
     view.list.put(page.index, page.rows, more, page.epoch);
+    if beyond && !view.cursors.is_empty() {
+        // Rows came in before it, and where pages were known to begin they begin no more.
+        view.cursors.clear();
+        view.list.expire(page.index);
+    }
     if let Some(count) = view.count(model.status.as_ref()).filter(|_| more) {
         view.list.know(count);
     }

@@ -21,7 +21,7 @@ pub(crate) fn filter(model: &mut Model) -> Vec<Effect> {
 /// Stops what takes long, or leaves what was gone into.
 pub(crate) fn escape(model: &mut Model) -> Vec<Effect> {
     use crate::tui::worker::Slot;
-    let stoppable = [Slot::Verify, Slot::Check, Slot::Copy, Slot::Count, Slot::Seek, Slot::Prove];
+    let stoppable = [Slot::Verify, Slot::Check, Slot::Copy, Slot::Seek, Slot::Prove];
     let running: Vec<Slot> =
         stoppable.into_iter().filter(|slot| model.asks.running(*slot).is_some()).collect();
     if running.is_empty() {

@@ -92,8 +92,10 @@ pub(crate) fn update(msg: Msg, model: &mut Model) -> Vec<Effect> {
     };
     effects.extend(model.copy.take().map(Effect::Copy));
     stage::carry_on(model, &mut effects);
+    model.asks.begin();
     palette::settle(model, &mut effects);
     settle(model, &mut effects);
+    model.asks.end();
     super::views::stage::keep(model);
     effects
 }
@@ -227,6 +229,6 @@ pub(crate) fn run(model: &mut Model, action: &'static super::action::Action) -> 
 
 /// Whether keys are typed into a line.
 pub(crate) fn is_typing(model: &Model) -> bool {
-    // Every overlay has a line, but for the one that says why a text was not staged.
+    // What has no line takes its keys all the same.
     model.overlay.is_some()
 }

@@ -60,7 +60,8 @@ pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
         _ => String::new(),
     };
     if text.is_empty() {
-        if model.asks.running(Slot::Named).is_some() {
+        // Also where the next search waits for its time the one before may still run.
+        if model.asks.holds(Slot::Named) {
             effects.push(Effect::Cancel(Slot::Named));
         }
         model.asks.forget(Slot::Named);

@@ -31,6 +31,7 @@ use self::queue::{Job, Queue, Request};
 use super::msg::{Msg, Reply};
 use crate::error::{Error, Kind, Result};
 use crate::service::{Caller, OpenOptions, Serve, Service};
+use crate::wire::{CommitRecord, LogQuery};
 use serde::Serialize;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -39,7 +40,9 @@ use std::thread::JoinHandle;
 /// A thread that answers questions. One that takes long is waited for by its like alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Lane {
-    /// What is read at once, and what is written.
+    /// What changes something: that waits for nothing that is only read.
+    Write,
+    /// What is read at once.
     Quick,
     /// What goes over a part of the log or compares texts: that takes seconds at most.
     Search,
@@ -48,7 +51,7 @@ enum Lane {
 }
 
 impl Lane {
-    const ALL: [Self; 3] = [Self::Quick, Self::Search, Self::Long];
+    const ALL: [Self; 4] = [Self::Write, Self::Quick, Self::Search, Self::Long];
 }
 
 /// Where a question is asked.
@@ -138,13 +141,11 @@ impl Slot {
     /// The thread that answers its questions.
     fn lane(self) -> Lane {
         match self {
-            Self::Verify
-            | Self::Check
-            | Self::Prove
-            | Self::Impact
-            | Self::Affected
-            | Self::Copy => Lane::Long,
-            Self::Count
+            _ if self.writes() => Lane::Write,
+            Self::Verify | Self::Check | Self::Impact | Self::Affected => Lane::Long,
+            Self::Prove
+            | Self::Copy
+            | Self::Count
             | Self::Named
             | Self::Track
             | Self::Seek
@@ -164,6 +165,26 @@ impl Slot {
             self,
             Self::Change | Self::Commit | Self::ApplySchema | Self::WriteSchema | Self::Cursor
         )
+    }
+}
+
+/// The last commits, the newest first. A page has none where its reader may see nothing of many of them.
+fn last_commits(
+    service: &Service,
+    caller: &Caller,
+    take: usize,
+    job: &Job<'_>,
+) -> Result<Vec<CommitRecord>> {
+    let mut query = LogQuery::default();
+    let mut commits = Vec::new();
+    loop {
+        query.take = Some(take - commits.len());
+        let page = service.log(caller, &query)?;
+        commits.extend(page.commits);
+        query.before = page.next.and_then(|next| next.trim_start_matches('c').parse().ok());
+        if query.before.is_none() || commits.len() >= take || job.cancelled() {
+            return Ok(commits);
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::domain::Hash;
 use crate::error::{Error, Kind, Result};
 use crate::service::{Caller, Service, Trusted, check_proof};
 use crate::tui::model::{Consistent, Name, Proven};
-use crate::wire::{AggregateVerdict, At, LogQuery, LogVerdict, Proof, ProveQuery};
+use crate::wire::{AggregateVerdict, At, LogVerdict, Proof, ProveQuery};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A question.
@@ -73,7 +73,13 @@ pub(super) fn answer(
             prove(service, caller, &query, root)
         }
         Ask::Consistency { old, size, root } => {
-            consistency(service, caller, old.as_ref(), *size, root).map(Answer::Consistent)
+            let old_size = match old {
+                Some((size, _)) => *size,
+                None => before_last_commit(service, caller, job)?,
+            };
+            let known = old.as_ref().map(|(_, root)| root.as_str());
+            let found = consistency(service, caller, (old_size, known), *size, root)?;
+            Ok(Answer::Consistent(found))
         }
     }
 }
@@ -109,19 +115,15 @@ fn other() -> Error {
 fn consistency(
     service: &Service,
     caller: &Caller,
-    old: Option<&(u64, String)>,
+    (old_size, old_root): (u64, Option<&str>),
     new_size: u64,
     new_root: &str,
 ) -> Result<Consistent> {
-    let old_size = match old {
-        Some((size, _)) => *size,
-        None => before_last_commit(service, caller)?,
-    };
     let proof = service.prove_consistency(caller, old_size, Some(new_size))?;
     let verdict = check_proof(&super::document(&proof)?, &Trusted::default())?;
     let Proof::Consistency(proof) = proof else { return Err(other()) };
     // The proof holds between the roots that it names: those have to be the ones that were seen.
-    let was = old.is_none_or(|(_, root)| *root == proof.old_root.to_string());
+    let was = old_root.is_none_or(|root| root == proof.old_root.to_string());
     let reason = match verdict.checks.into_iter().find_map(|check| check.reason) {
         Some(reason) => Some(reason),
         None if !verdict.ok => Some("the proof does not hold".to_owned()),
@@ -135,9 +137,8 @@ fn consistency(
 }
 
 /// How many events the log had before its last commit.
-fn before_last_commit(service: &Service, caller: &Caller) -> Result<u64> {
-    let query = LogQuery { take: Some(1), ..LogQuery::default() };
-    let commits = service.log(caller, &query)?.commits;
+fn before_last_commit(service: &Service, caller: &Caller, job: &Job<'_>) -> Result<u64> {
+    let commits = super::last_commits(service, caller, 1, job)?;
     let first = commits.first().and_then(|commit| commit.first_position.parse::<u64>().ok());
     Ok(first.unwrap_or(1).saturating_sub(1))
 }

@@ -299,3 +299,45 @@ fn a_state_with_more_fields_than_there_is_room_says_so() {
     stage.press("tab G");
     assert!(!stage.screen().contains("more lines"), "{}", stage.screen());
 }
+
+#[test]
+fn a_page_behind_where_the_list_was_thought_to_end_is_looked_for_anew() {
+    let asked = Rc::new(RefCell::new(Vec::new()));
+    let told = asked.clone();
+    // So many rows came in before the last page that what was its beginning is the end now.
+    let pages = move |ask: &Ask| match (ask, shop::answer(ask)) {
+        (
+            Ask::Aggregates(AggregatesAsk::Page { query, page: index, .. }),
+            Ok(Answer::Aggregates(AggregatesAnswer::Page(page))),
+        ) => {
+            told.borrow_mut().push((*index, query.after.clone(), query.skip));
+            let lost = query.after.as_deref() == Some("at 19") && *index > 19;
+            let rows = if lost { Vec::new() } else { page.rows };
+            let start = (*index > 0 && !lost).then(|| format!("at {index}"));
+            let next = (*index < 19).then(|| "behind".to_owned());
+            Ok(Answer::Aggregates(AggregatesAnswer::Page(AggregatesPage {
+                rows,
+                start,
+                next,
+                ..page
+            })))
+        }
+        (_, other) => other,
+    };
+    let mut stage = Stage::new(80, 24, Box::new(pages));
+    let grown = |more| {
+        let mut status = StatusReport { commits: more, ..shop::status() };
+        status.types[0].aggregates += more;
+        Msg::Status(Box::new(status))
+    };
+    stage.send(grown(0));
+    stage.wait(Duration::from_secs(1)).press("G").press("g g");
+    asked.borrow_mut().clear();
+    stage.send(grown(200));
+    stage.wait(Duration::from_secs(1)).press("G").wait(Duration::from_secs(1));
+    let asked = asked.borrow();
+    let lost = asked.iter().position(|page| *page == (21, Some("at 19".to_owned()), 2 * 128));
+    let found = asked.iter().rposition(|page| *page == (21, None, 21 * 128));
+    assert!(lost.is_some() && lost < found, "{asked:?}");
+    assert!(stage.model.aggregates.list.selected().is_some(), "the end is on the screen");
+}

@@ -96,7 +96,7 @@ pub(super) fn answer(
     match ask {
         Ask::Page { query, page, epoch, revision } => {
             let since = Instant::now();
-            let (start, found) = page_of(service, caller, query)?;
+            let (start, found) = page_of(service, caller, query, job)?;
             let took = u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX);
             let (index, epoch, revision) = (*page, *epoch, *revision);
             let (rows, next) = (found.items, found.next);
@@ -132,17 +132,19 @@ fn page_of(
     service: &Service,
     caller: &Caller,
     query: &ListQuery,
+    job: &Job<'_>,
 ) -> Result<(Option<String>, AggregatePage)> {
+    let list = |query: &ListQuery| service.list_while(caller, query, &|| !job.cancelled());
     let query = ListQuery { take: Some(PAGE), ..query.clone() };
     if query.skip == 0 || query.sort != Sort::Id {
-        return Ok((None, service.list(caller, &query)?));
+        return Ok((None, list(&query)?));
     }
     let before = ListQuery { take: Some(1), skip: query.skip - 1, ..query.clone() };
-    let Some(start) = service.list(caller, &before)?.next else {
+    let Some(start) = list(&before)?.next else {
         return Ok((None, AggregatePage { items: Vec::new(), next: None }));
     };
     let query = ListQuery { after: Some(start.clone()), skip: 0, ..query };
-    Ok((Some(start), service.list(caller, &query)?))
+    Ok((Some(start), list(&query)?))
 }
 
 fn last_events(

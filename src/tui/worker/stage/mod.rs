@@ -11,8 +11,8 @@ use crate::service::{Caller, Service, Trusted, check_proof};
 use crate::tui::draft::{Seen, Target};
 use crate::tui::model::{Name, Plan, Receipt};
 use crate::wire::{
-    At, CommitReceipt, CommitRecord, GetQuery, LogQuery, Operation, Proof, RebaseReport,
-    StageCommitRequest, StageEdit, StageMove, StageReport, StageRequest, StagedOperation,
+    At, CommitReceipt, CommitRecord, GetQuery, Operation, Proof, RebaseReport, StageCommitRequest,
+    StageEdit, StageMove, StageReport, StageRequest, StagedOperation,
 };
 use std::sync::Arc;
 use std::time::Instant;
@@ -97,12 +97,16 @@ pub(crate) enum Answer {
     Committed(Box<Receipt>),
 }
 
-pub(super) fn answer(service: &Service, caller: &Caller, ask: &Ask, _: &Job<'_>) -> Result<Answer> {
+pub(super) fn answer(
+    service: &Service,
+    caller: &Caller,
+    ask: &Ask,
+    job: &Job<'_>,
+) -> Result<Answer> {
     match ask {
         Ask::Report { .. } => Ok(Answer::Report(Box::new(service.stage(caller)?))),
         Ask::Commits { take, .. } => {
-            let query = LogQuery { take: Some(*take), ..LogQuery::default() };
-            Ok(Answer::Commits(service.log(caller, &query)?.commits))
+            Ok(Answer::Commits(super::last_commits(service, caller, *take, job)?))
         }
         Ask::Schema { version } => {
             Ok(Answer::Schema(*version, schema(service, caller)?.map(Arc::new)))
