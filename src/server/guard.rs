@@ -5,6 +5,8 @@
 //! send JSON to a foreign server unasked. So the host has to be one of ours (a name of an attacker that was bent to
 //! point here is not), the origin is our own or absent, and whatever carries a body says that it is JSON. There are no
 //! CORS headers: no page but our own reads an answer.
+//!
+//! On the way back a handler that panicked becomes an answer, and a long answer is weighed.
 
 use super::app::App;
 use super::asker::Peer;

@@ -5,7 +5,11 @@
 //! seats     how many, and who goes when there are more
 //! tls       what the address speaks, where it was given a certificate
 //! connection, writing   one connection, from its first byte to its last
-//! guard, body, limits   what a request has to pass before it comes to its route
+//! guard, body, limits   what a request has to pass before it comes to its route, and its answer on the way back
+//! access    who can reach the server, and how
+//! socket    the socket's place and mode, and what says where the server is
+//! stop      telling the server to stop
+//! open_files   how many files the process may have open
 //! beside    a server that runs beside something else
 //! desk      how many calls run at once
 //! shelf     how much of what they answer waits in memory
@@ -13,6 +17,7 @@
 //! asker     who asks: a token, or the user at the other end of the socket
 //! query     what stands behind the `?`
 //! etag      versions as entity tags
+//! docs      the page and its description, made once
 //! openapi   the description of all routes, and the page that shows it
 //! reply     answers, and every error as problem details
 //! frames    answers that take their time

@@ -2,7 +2,7 @@
 
 use crate::Bench;
 use crate::dbx::{Dbx, operation};
-use crate::table::{Bar, median, per_second};
+use crate::table::{Bar, grouped, median, per_second};
 use crate::workload::{self, Chance, EVENT, TYPE, payload};
 use dbx::service::{Caller, ImportOptions, OpenOptions, Restrict, Service};
 use dbx::wire::CommitRequest;
@@ -200,7 +200,8 @@ fn first_frame(bench: &mut Bench, folder: &Path, events: u64) {
 fn at_rest(bench: &mut Bench, folder: &Path, events: u64) {
     let mut screen = Screen::open(folder);
     // Not at rest before it has counted what there is.
-    let all = grouped(events + 1);
+    #[expect(clippy::cast_precision_loss, reason = "a count of aggregates")]
+    let all = grouped((events + 1) as f64);
     screen.until(|contents| contents.contains("┃ ▸ ") && contents.contains(&all));
     screen.watch(Duration::from_secs(1), |_| ());
     let time = bench.scale.sustained;
@@ -314,17 +315,6 @@ fn keys(bench: &mut Bench, folder: &Path, events: u64, what: &str, arriving: boo
         let rate = f64::from(written) / took;
         bench.table.figure("dashboard: what arrived", per_second(rate, "events"), rate, Bar::None);
     }
-}
-
-/// A number as the dashboard shows it: `1,000,001`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let first = digits.len() % 3;
-    let (head, rest) = digits.split_at(first);
-    let groups = rest.as_bytes().chunks(3).map(|group| String::from_utf8(group.to_vec()).unwrap());
-    let all: Vec<String> =
-        Some(head.to_owned()).filter(|head| !head.is_empty()).into_iter().chain(groups).collect();
-    all.join(",")
 }
 
 /// The time that so many of a hundred stay below.

@@ -118,7 +118,8 @@ pub(crate) fn per_second(rate: f64, of: &str) -> String {
     format!("{} {of}/s", grouped(rate))
 }
 
-fn grouped(number: f64) -> String {
+/// A number in groups of three digits: `1,000,001`.
+pub(crate) fn grouped(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {
