@@ -16,7 +16,7 @@ pub(crate) struct LogArgs {
     #[arg(value_name = "ID")]
     id: Option<String>,
     /// Only commits with an event that matches, such as `type:order total:>100`
-    #[arg(long = "where", value_name = "FILTER")]
+    #[arg(long = "where", value_name = "FILTER", allow_hyphen_values = true)]
     filter: Option<String>,
     /// Only commits before this one
     #[arg(long, value_name = "COMMIT")]

@@ -113,6 +113,9 @@ fn list_prints_a_table_or_records() {
     let none =
         sandbox.dbx(&["aggregate", "list", "order", "--where", "status:shipped", "--json"]).ok();
     assert_eq!(none.stdout, "");
+    // A filter may begin with what is not to be.
+    let not = sandbox.dbx(&["aggregate", "list", "--where", "-type:order", "--json"]).ok();
+    assert!(not.ndjson().iter().all(|one| one["aggregate_type"] != "order"), "{}", not.stdout);
     let one = sandbox.dbx(&["aggregate", "list", "--take", "1", "--json"]).ok();
     assert_eq!(one.ndjson().len(), 1);
     sandbox.dbx(&["aggregate", "list", "--take", "some"]).exits(2);

@@ -14,7 +14,7 @@ pub(crate) struct ListArgs {
     #[arg(value_name = "TYPE")]
     aggregate_type: Option<String>,
     /// Only those that match, such as `status:paid total:>100`
-    #[arg(long = "where", value_name = "FILTER")]
+    #[arg(long = "where", value_name = "FILTER", allow_hyphen_values = true)]
     filter: Option<String>,
     /// In which order
     #[arg(long, value_name = "KEY", default_value = "id")]

@@ -17,7 +17,7 @@ pub(crate) struct ListArgs {
     #[arg(value_name = "ID")]
     id: Option<String>,
     /// Only those that match, such as `event:order_paid total:>100`
-    #[arg(long = "where", value_name = "FILTER")]
+    #[arg(long = "where", value_name = "FILTER", allow_hyphen_values = true)]
     filter: Option<String>,
     /// Only events beyond this position; before it with `--reverse`
     #[arg(long, value_name = "POSITION")]

@@ -30,7 +30,7 @@ pub(crate) struct ReadArgs {
     #[arg(short = 'n', long, value_name = "N", value_parser = count)]
     take: Option<usize>,
     /// Only those that match, such as `event:order_paid total:>100`
-    #[arg(long = "where", value_name = "FILTER")]
+    #[arg(long = "where", value_name = "FILTER", allow_hyphen_values = true)]
     filter: Option<String>,
     /// Also the events of archived aggregates
     #[arg(long)]
