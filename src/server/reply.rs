@@ -8,10 +8,14 @@ use crate::service::{EXIT_HEADER, OPERATION_HEADER};
 use crate::wire::Problem;
 use axum::extract::path::ErrorKind as PathErrorKind;
 use axum::extract::rejection::{JsonRejection, PathRejection};
-use axum::extract::{FromRequest, FromRequestParts};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use std::any::Any;
+use std::fmt;
+use std::marker::PhantomData;
 
 /// The media type of an error (RFC 9457).
 pub(super) const PROBLEM: &str = "application/problem+json";
@@ -20,9 +24,39 @@ pub(super) const PROBLEM: &str = "application/problem+json";
 pub(super) type Answer<T> = Result<axum::Json<T>, Refused>;
 
 /// A body of JSON, for which nothing but `application/json` will do: a page of a foreign site cannot send that unasked.
-#[derive(Debug, FromRequest)]
-#[from_request(via(axum::Json), rejection(Refused))]
+#[derive(Debug)]
 pub(super) struct Body<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
+        let axum::Json(Members(body)) = axum::Json::from_request(request, state).await?;
+        Ok(Self(body))
+    }
+}
+
+/// What is read from an object, by the names of its members. By itself serde takes an array as well, for which nobody
+/// promised an order.
+struct Members<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Members<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
+            type Value = Members<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Members<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Members)
+            }
+        }
+        deserializer.deserialize_map(Object(PhantomData))
+    }
+}
 
 /// The parts of the path.
 #[derive(Debug, FromRequestParts)]

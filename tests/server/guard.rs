@@ -120,6 +120,19 @@ fn a_body_says_that_it_is_json() {
 }
 
 #[test]
+fn a_body_is_an_object_and_no_list_of_members() {
+    let serving = Serving::new();
+    let post = Request::new("POST", "/v1/events").header("content-type", "application/json");
+    let members = r#"["team","a","founded",{},null,null,null,null,null,false]"#;
+    let refused = serving.tcp().send(post.body(members));
+    assert!(
+        refused.json()["title"].as_str().unwrap().contains("expected an object"),
+        "{refused:?}"
+    );
+    problem(refused, 400, "dbx::request::body");
+}
+
+#[test]
 fn a_body_has_its_measure() {
     let serving = Serving::new();
     let post = |path: &str| Request::new("POST", path).header("content-type", "application/json");
