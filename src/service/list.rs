@@ -8,7 +8,7 @@ use super::room::Room;
 use crate::domain::access::Action;
 use crate::domain::filter::FilterSubject;
 use crate::domain::json::{Json, Object};
-use crate::domain::{AggregateKey, AggregateType, Filter, Timestamp};
+use crate::domain::{AggregateKey, AggregateType, Event, Filter, Timestamp};
 use crate::error::{Error, Kind, Result};
 use crate::store::{AggregateBytes, Head, View};
 use crate::wire::{AggregatePage, AggregateRecord, ListQuery, Sort};
@@ -87,11 +87,14 @@ impl List<'_> {
     }
 
     /// Whether an aggregate is in the list.
-    fn has(&self, name: &AggregateKey, head: &Head) -> bool {
-        let subject = Subject { name, head, eyes: self.eyes };
-        (self.query.archived || !(head.archived || head.erased))
-            && self.eyes.lists(name)
-            && self.filter.as_ref().is_none_or(|filter| filter.matches(&subject))
+    fn has(&self, name: &AggregateKey, head: &Head) -> Result<bool> {
+        if !(self.query.archived || !(head.archived || head.erased)) || !self.eyes.lists(name) {
+            return Ok(false);
+        }
+        let Some(filter) = &self.filter else { return Ok(true) };
+        let looks = filter.looks_at_event();
+        let last = if looks { self.view.event(head.position)? } else { None };
+        Ok(filter.matches(&Subject { name, head, last, eyes: self.eyes }))
     }
 
     /// Whether states must be read to know what is in the list. Reading one takes longer than all the rest of a head.
@@ -106,7 +109,7 @@ impl List<'_> {
         let some = !self.looks_into_states() && (self.filter.is_some() || skip > 0);
         let mut visit = |name: AggregateKey, head: Head| {
             self.goes_on()?;
-            if !self.has(&name, &head) {
+            if !self.has(&name, &head)? {
                 return Ok(ControlFlow::Continue(()));
             }
             if skip > 0 {
@@ -130,7 +133,7 @@ impl List<'_> {
         let mut found: Vec<(AggregateKey, Head)> = Vec::new();
         let mut visit = |name: AggregateKey, head: Head| {
             self.goes_on()?;
-            if self.has(&name, &head) {
+            if self.has(&name, &head)? {
                 // What is on the page is read again: all of all would not fit into memory.
                 let (peaks, state) = (Vec::new(), Object::new());
                 found.push((name, Head { peaks, state, ..head }));
@@ -221,6 +224,8 @@ fn sort(found: &mut [(AggregateKey, Head)], by: Sort) {
 struct Subject<'a> {
     name: &'a AggregateKey,
     head: &'a Head,
+    /// Its last event, where the filter asks for something of that.
+    last: Option<Event>,
     eyes: &'a Eyes<'a>,
 }
 
@@ -238,15 +243,15 @@ impl FilterSubject for Subject<'_> {
     }
 
     fn event_types(&self) -> Vec<&str> {
-        Vec::new()
+        self.last.as_ref().map(FilterSubject::event_types).unwrap_or_default()
     }
 
     fn actor(&self) -> Option<(&str, &str)> {
-        None
+        self.last.as_ref().and_then(FilterSubject::actor)
     }
 
     fn correlation(&self) -> Option<&str> {
-        None
+        self.last.as_ref().and_then(FilterSubject::correlation)
     }
 
     fn time(&self) -> Timestamp {
@@ -269,6 +274,37 @@ mod tests {
     use super::*;
     use crate::service::testing;
     use crate::wire::{CommitRequest, Operation};
+
+    #[test]
+    fn a_list_knows_what_happened_to_an_aggregate_last_and_by_whom() {
+        let (_dir, local, ada) = testing::local();
+        let bob = Caller::local("bob", crate::service::Restrict::Off);
+        for (caller, id, event) in
+            [(&ada, "1", "placed"), (&bob, "1", "paid"), (&ada, "2", "placed"), (&bob, "3", "lost")]
+        {
+            let operation = Operation {
+                aggregate_type: "order".to_owned(),
+                aggregate_id: id.to_owned(),
+                event_type: event.to_owned(),
+                payload: Some(Json::parse("{}").unwrap()),
+                ..Operation::default()
+            };
+            let operations = vec![operation];
+            local
+                .commit(caller, &CommitRequest { operations, ..CommitRequest::default() })
+                .unwrap();
+        }
+        let listed = |filter: &str| {
+            let query = ListQuery { filter: Some(filter.to_owned()), ..ListQuery::default() };
+            let items = local.list(&ada, &query).unwrap().items;
+            items.into_iter().map(|one| one.aggregate_id).collect::<Vec<_>>()
+        };
+        assert_eq!(listed("event:placed"), ["2"], "the first event of 1 is not its last");
+        assert_eq!(listed("-event:placed"), ["1", "3"]);
+        assert_eq!(listed("actor:bob"), ["1", "3"]);
+        assert_eq!(listed("actor:bob event:p*"), ["1"]);
+        assert_eq!(listed("corr:none"), [""; 0]);
+    }
 
     #[test]
     fn a_list_that_nobody_waits_for_any_more_ends() {

@@ -121,7 +121,7 @@ pub struct ListQuery {
     /// Of one type only.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub aggregate_type: Option<String>,
-    /// Those that match, in the filter language.
+    /// Those that match, in the filter language; `event:`, `actor:` and `corr:` are those of the last event.
     #[serde(rename = "where", skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
     /// In which order.

@@ -109,14 +109,26 @@ impl Filter {
 
     /// Whether the filter looks into states or payloads: a reader that need not load them is faster.
     pub fn looks_into_state(&self) -> bool {
-        fn looks(expr: &Expr) -> bool {
+        self.has(|term| matches!(term, Term::State(..)))
+    }
+
+    /// Whether the filter asks what happened, by whom or with what: a list of aggregates has to read an event for that.
+    pub fn looks_at_event(&self) -> bool {
+        let of_event =
+            |key: &TextKey| matches!(key, TextKey::Event | TextKey::Actor | TextKey::Correlation);
+        self.has(|term| matches!(term, Term::Text(key, _) if of_event(key)))
+    }
+
+    /// Whether a term of it is such a one.
+    fn has(&self, wanted: impl Fn(&Term) -> bool) -> bool {
+        fn any(expr: &Expr, wanted: &dyn Fn(&Term) -> bool) -> bool {
             match expr {
-                Expr::All(parts) | Expr::Any(parts) => parts.iter().any(looks),
-                Expr::Not(inner) => looks(inner),
-                Expr::Term(term) => matches!(term, Term::State(..)),
+                Expr::All(parts) | Expr::Any(parts) => parts.iter().any(|part| any(part, wanted)),
+                Expr::Not(inner) => any(inner, wanted),
+                Expr::Term(term) => wanted(term),
             }
         }
-        looks(&self.expr)
+        any(&self.expr, &wanted)
     }
 }
 
