@@ -8,7 +8,7 @@ use ratatui::crossterm::event::{
     self, DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
 use ratatui::crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use ratatui::crossterm::{cursor, execute, style};
 use ratatui::layout::Rect;
@@ -164,7 +164,8 @@ fn take(mouse: bool) -> io::Result<()> {
     TAKEN.store(true, Ordering::Release);
     enable_raw_mode()?;
     let mut out = io::stdout();
-    execute!(out, EnterAlternateScreen, EnableBracketedPaste)?;
+    // What a dashboard left there that was killed is not part of this one's first picture.
+    execute!(out, EnterAlternateScreen, Clear(ClearType::All), EnableBracketedPaste)?;
     if mouse {
         execute!(out, EnableMouseCapture)?;
     }

@@ -98,6 +98,8 @@ pub(crate) struct Palette {
     pub(crate) near: Vec<(Name, u64)>,
     /// Those that were found in the store.
     pub(crate) found: Option<Found>,
+    /// Whether the first one that is found is opened: Enter came before it.
+    pub(crate) opens: bool,
 }
 
 impl PartialEq for Palette {

@@ -6,6 +6,7 @@ use crate::tui::action::Key;
 use crate::tui::model::{Found, Model, Name, Overlay, Palette, PaletteRow};
 use crate::tui::msg::Effect;
 use crate::tui::overlays::{palette_rows, palette_twin};
+use crate::tui::theme::Meaning;
 use crate::tui::worker::{AggregatesAsk, Ask, Slot};
 use ratatui::crossterm::event::KeyCode;
 use std::time::Duration;
@@ -34,6 +35,10 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
         (_, KeyCode::Esc) => model.overlay = None,
         (_, KeyCode::Enter) => {
             let (chosen, text) = (chosen(), palette.input.value().trim().to_owned());
+            if chosen.is_none() {
+                wait_or_say(model, &text);
+                return Vec::new();
+            }
             remember(&mut model.palette_history, text, HISTORY);
             model.overlay = None;
             match chosen {
@@ -48,9 +53,24 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
             return twin.map(Effect::Copy).into_iter().collect();
         }
         (false, KeyCode::Up) if palette.cursor == 0 => recall(model),
-        _ => edit(model, key),
+        _ => {
+            edit(model, key);
+            if let Some(Overlay::Palette(palette)) = &mut model.overlay {
+                palette.opens = false;
+            }
+        }
     }
     Vec::new()
+}
+
+/// Enter where nothing is there to choose: what is still looked for is opened when it is found.
+fn wait_or_say(model: &mut Model, text: &str) {
+    let Some(Overlay::Palette(palette)) = &mut model.overlay else { return };
+    let known = palette.found.as_ref().is_some_and(|found| found.text == text);
+    palette.opens = !text.is_empty() && !known;
+    if known {
+        model.say(Meaning::Warn, format!("nothing is called `{text}`"));
+    }
 }
 
 /// Looks in the store for what is typed, and stops that where nobody waits for it.
@@ -76,6 +96,14 @@ pub(super) fn found(model: &mut Model, found: Found) {
     let Some(Overlay::Palette(palette)) = &model.overlay else { return };
     let selected = palette_rows(model, palette).get(palette.cursor).cloned();
     let next = Palette { found: Some(found), ..palette.clone() };
+    if next.opens
+        && let Some(PaletteRow::Aggregate(name, version)) = palette_rows(model, &next).first()
+    {
+        let (name, version) = (name.clone(), *version);
+        remember(&mut model.palette_history, next.input.value().trim().to_owned(), HISTORY);
+        model.overlay = None;
+        return timeline::open(model, name, version);
+    }
     let place =
         selected.and_then(|row| palette_rows(model, &next).iter().position(|it| *it == row));
     let cursor = place.unwrap_or(0);
@@ -135,6 +163,21 @@ mod tests {
         assert_eq!(shown(&stage), [], "what was found for another text does not fit");
         stage.press("backspace enter");
         assert_eq!(stage.model.view, View::Timeline);
+    }
+
+    #[test]
+    fn who_is_faster_than_the_store_still_gets_there() {
+        let mut stage = shop::open(80, 24);
+        stage.press(":").types("7731").press("enter");
+        assert!(stage.model.overlay.is_some(), "it is still looked for");
+        stage.wait(DELAY);
+        let opened = stage.model.timeline.name.as_ref().map(|name| name.id.as_str());
+        assert_eq!((stage.model.view, opened), (View::Timeline, Some("order-7731")));
+        // What nothing is called says so, and stays to be mended.
+        stage.press(":").types("zzzz").wait(DELAY).press("enter");
+        assert!(stage.model.overlay.is_some());
+        let said = stage.model.toasts.last().map(|toast| toast.text.as_str());
+        assert_eq!(said, Some("nothing is called `zzzz`"));
     }
 
     #[test]
