@@ -2,9 +2,9 @@
 
 use super::help::keys;
 use super::{popup, typed};
-use crate::tui::action;
+use crate::tui::action::{self, Action};
 use crate::tui::canvas::{Canvas, Piece, piece, pieces_width};
-use crate::tui::model::{Group, GroupRow, Model, Name, Palette, PaletteRow};
+use crate::tui::model::{Group, GroupRow, Model, Name, Palette, PaletteRow, View};
 use crate::tui::text::width;
 use crate::tui::theme::Meaning;
 use crate::tui::update::select::quoted;
@@ -50,7 +50,8 @@ pub(crate) fn rows(model: &Model, palette: &Palette) -> Vec<PaletteRow> {
     }
     let aggregate = |(name, version): &(Name, u64)| PaletteRow::Aggregate(name.clone(), *version);
     let mut fits = Fits::new(wanted);
-    let mut shown = fits.best(rows.chain(palette.near.iter().map(aggregate)));
+    let elsewhere = elsewhere(model.view).map(PaletteRow::Action);
+    let mut shown = fits.best(rows.chain(elsewhere).chain(palette.near.iter().map(aggregate)));
     let is_near = |(name, _): &&(Name, u64)| !palette.near.iter().any(|(near, _)| near == name);
     let found = palette.found.as_ref();
     let names = found.map(|found| found.names.as_slice()).unwrap_or_default();
@@ -62,6 +63,16 @@ pub(crate) fn rows(model: &Model, palette: &Palette) -> Vec<PaletteRow> {
         shown.extend(far.filter(|row| fits.score(row).is_some()));
     }
     shown
+}
+
+/// What can be done in other views only: it opens its view first. What is called the same here is meant here.
+fn elsewhere(view: View) -> impl Iterator<Item = &'static Action> {
+    let here = move |title: &str| action::of(view).any(|action| action.title == title);
+    action::all().filter(move |action| is_elsewhere(action, view) && !here(action.title))
+}
+
+fn is_elsewhere(action: &Action, view: View) -> bool {
+    action.view.is_some_and(|only| only != view)
 }
 
 /// What fits a text.
@@ -141,7 +152,11 @@ pub(super) fn draw(model: &Model, palette: &Palette, canvas: &mut Canvas<'_>) {
 fn draw_row(model: &Model, canvas: &mut Canvas<'_>, line: Rect, row: &PaletteRow) {
     let mut right: Vec<Piece> = Vec::new();
     let mut meaning = Meaning::Text;
-    if let PaletteRow::Action(action) = row {
+    if let PaletteRow::Action(action) = row
+        && let Some(view) = action.view.filter(|view| *view != model.view)
+    {
+        right.push(piece(format!("in {}", view.title()), Meaning::Dim));
+    } else if let PaletteRow::Action(action) = row {
         right.push(piece(keys(model, action), Meaning::Key));
         if let Some(reason) = (action.disabled)(model) {
             meaning = Meaning::Dim;
@@ -171,6 +186,8 @@ fn draw_row(model: &Model, canvas: &mut Canvas<'_>, line: Rect, row: &PaletteRow
 /// The command of a shell that does the same as a line.
 pub(crate) fn twin(model: &Model, row: &PaletteRow) -> Option<String> {
     match row {
+        // What it would be about shows in its view.
+        PaletteRow::Action(action) if is_elsewhere(action, model.view) => None,
         PaletteRow::Action(action) => (action.twin)(model),
         PaletteRow::Aggregate(name, _) => Some(format!("dbx show {}", quoted(&name.to_string()))),
         PaletteRow::Group(_) => None,

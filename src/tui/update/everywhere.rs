@@ -124,6 +124,11 @@ pub(crate) fn timeline(model: &mut Model) -> Vec<Effect> {
 /// The next view, or the one before, round the tabs.
 pub(crate) fn view(model: &mut Model, by: isize) -> Vec<Effect> {
     let next = motion::next(&View::ALL, model.view, by);
-    let opener = format!("view-{}", next.title().to_lowercase());
+    open_view(model, next)
+}
+
+/// Opens a view as its key does.
+pub(super) fn open_view(model: &mut Model, view: View) -> Vec<Effect> {
+    let opener = format!("view-{}", view.title().to_lowercase());
     crate::tui::action::named(&opener).map(|action| super::run(model, action)).unwrap_or_default()
 }

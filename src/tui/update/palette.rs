@@ -1,8 +1,8 @@
 //! The palette: what can be done, and the aggregates that one can go to.
 
 use super::overlay::{edit, recall, remember};
-use super::{aggregates, run, timeline};
-use crate::tui::action::Key;
+use super::{aggregates, everywhere, run, timeline};
+use crate::tui::action::{Action, Key};
 use crate::tui::model::{Found, Model, Name, Overlay, Palette, PaletteRow};
 use crate::tui::msg::Effect;
 use crate::tui::overlays::{palette_rows, palette_twin};
@@ -42,7 +42,7 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
             remember(&mut model.palette_history, text, HISTORY);
             model.overlay = None;
             match chosen {
-                Some(PaletteRow::Action(action)) => return run(model, action),
+                Some(PaletteRow::Action(action)) => return run_there(model, action),
                 Some(PaletteRow::Group(group)) => aggregates::show(model, group),
                 Some(PaletteRow::Aggregate(name, version)) => timeline::open(model, name, version),
                 None => {}
@@ -61,6 +61,16 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// Runs an action, in the view that has it.
+fn run_there(model: &mut Model, action: &'static Action) -> Vec<Effect> {
+    let mut effects = match action.view.filter(|view| *view != model.view) {
+        Some(view) => everywhere::open_view(model, view),
+        None => Vec::new(),
+    };
+    effects.extend(run(model, action));
+    effects
 }
 
 /// Enter where nothing is there to choose: what is still looked for is opened when it is found.
@@ -163,6 +173,26 @@ mod tests {
         assert_eq!(shown(&stage), [], "what was found for another text does not fit");
         stage.press("backspace enter");
         assert_eq!(stage.model.view, View::Timeline);
+    }
+
+    #[test]
+    fn what_another_view_has_is_found_and_done_there() {
+        let mut stage = shop::open(80, 24);
+        stage.press(":").types("verify the whole");
+        let all = crate::tui::action::named("verify-log").unwrap();
+        assert_eq!(shown(&stage), [PaletteRow::Action(all)]);
+        let screen = stage.screen();
+        assert!(screen.contains("in Verify") && !screen.contains("^y copies"), "{screen}");
+        stage.press("enter");
+        assert_eq!(stage.model.view, View::Verify);
+        assert!(stage.model.verify.log.is_some() || stage.model.verify.run.is_some());
+        // Before anything is typed only what can be done here is listed.
+        stage.press("1 :");
+        let here = |row: &PaletteRow| match row {
+            PaletteRow::Action(action) => action.view.is_none_or(|view| view == View::Aggregates),
+            PaletteRow::Group(_) | PaletteRow::Aggregate(..) => true,
+        };
+        assert!(shown(&stage).iter().all(here));
     }
 
     #[test]
