@@ -34,7 +34,8 @@ fn the_log_for_people_and_for_programs() {
 fn older_files_count_and_what_follows_goes_on_in_the_next() {
     let served = Served::new(&[]);
     let log = |name: &str| served.sandbox.path(".dbx/log").join(name);
-    let mut command = served.sandbox.command(&["serve", "logs", "--follow", "--json", "-n", "0"]);
+    // From the first line on: it may begin to listen behind the first request.
+    let mut command = served.sandbox.command(&["serve", "logs", "--follow", "--json", "-n", "all"]);
     let mut follow = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(follow.stdout.take().unwrap()).lines().map(Result::unwrap);
     let mut comes = |id: &str| {
@@ -42,7 +43,6 @@ fn older_files_count_and_what_follows_goes_on_in_the_next() {
         let line = lines.find(|line| line.contains(id));
         assert!(line.is_some(), "the log ended before `{id}`");
     };
-    // Asked until it is heard: the command may begin to listen after the first.
     comes("first");
     // Whoever moves logs away says so with a signal.
     std::fs::rename(log("dbx.log"), log("dbx.log.1")).unwrap();
