@@ -38,7 +38,7 @@ mod token;
 mod tui;
 mod verify;
 
-use crate::common::Sandbox;
+use crate::common::{Sandbox, until};
 use std::process::{Child, Stdio};
 
 /// A command that has the store until its standard input is dropped.
@@ -47,9 +47,7 @@ pub(super) fn holder(sandbox: &Sandbox) -> Child {
     let import = import.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     let child = import.spawn().unwrap();
     let held = || std::fs::read_to_string(sandbox.path(".dbx/lock")).unwrap_or_default();
-    while !held().contains("dbx import") {
-        std::thread::yield_now();
-    }
+    until("it has the store", || held().contains("dbx import"));
     child
 }
 

@@ -1,5 +1,5 @@
 use super::shop;
-use crate::common::{Output, Sandbox, snap};
+use crate::common::{Output, Sandbox, snap, until};
 use std::io::{BufRead as _, BufReader, Lines};
 use std::os::unix::net::UnixStream;
 use std::process::{Child, ChildStdout, Stdio};
@@ -97,10 +97,10 @@ fn daemon(sandbox: &Sandbox) -> Child {
     let mut command = sandbox.command(&["serve", "start", "--foreground"]);
     command.env("DBX_PORT", "0").stdin(Stdio::null());
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    while UnixStream::connect(sandbox.path(".dbx/dbx.sock")).is_err() {
+    until("it answers", || {
         assert_eq!(child.try_wait().unwrap(), None, "it ended instead");
-        std::thread::yield_now();
-    }
+        UnixStream::connect(sandbox.path(".dbx/dbx.sock")).is_ok()
+    });
     child
 }
 

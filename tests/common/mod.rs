@@ -5,9 +5,12 @@ mod owner;
 mod sandbox;
 mod snap;
 pub(crate) mod sources;
+mod wait;
 
 pub(crate) use damage::damage;
 #[allow(unused_imports, reason = "which of these a test needs changes with the tests")]
 pub(crate) use sandbox::{NOW, Output, Sandbox};
 #[allow(unused_imports, reason = "which of these a test needs changes with the tests")]
 pub(crate) use snap::{redact, snap, snap_text};
+#[allow(unused_imports, reason = "which of these a test needs changes with the tests")]
+pub(crate) use wait::{PATIENCE, awaited, until};

@@ -1,12 +1,12 @@
 //! A browser without a window, driven over two pipes (the `DevTools` protocol: documents of JSON with a zero byte between).
 
+use crate::common::PATIENCE;
 use serde_json::{Value, json};
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
 use tempfile::TempDir;
 
 /// Names the browser that the tests use; where it is set, there has to be one.
@@ -14,9 +14,6 @@ const VARIABLE: &str = "DBX_TEST_BROWSER";
 
 /// Browsers that speak the protocol.
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
-
-/// How long the browser may think: long enough for any machine, and an end for a test that would hang.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The browser to use; `None` where this machine has none and nobody asks for one.
 #[expect(clippy::disallowed_methods, reason = "browsers are found where this machine has them")]

@@ -2,18 +2,15 @@
 
 use super::process::Daemon;
 use super::{Connection, Request};
+use crate::common::{PATIENCE, awaited};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex};
-use std::time::{Duration, Instant};
 
 const KILLS: u64 = 20;
 const WRITERS: u64 = 64;
-
-/// How long a writer repeats one write before the test gives up.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How many writes were acknowledged, for whoever waits for more of them.
 #[derive(Default)]
@@ -51,22 +48,22 @@ fn write(socket: &Path, writer: u64, number: u64) -> (u64, u64) {
         .header("dbx-user", "ada")
         .header("connection", "close")
         .json(&body);
-    let start = Instant::now();
     let mut sent = 0;
-    loop {
+    awaited(&format!("write {number} of {writer} was answered"), || {
         sent += 1;
         let reply =
             Connection::try_open(socket).and_then(|mut connection| connection.try_send(&request));
         match reply {
             Some(reply) if reply.status == 201 => {
-                return (reply.json()["position"].as_str().unwrap().parse().unwrap(), sent);
+                Some((reply.json()["position"].as_str().unwrap().parse().unwrap(), sent))
             }
-            Some(reply) => assert_eq!(reply.status, 503, "{}", reply.text()),
-            None => {}
+            Some(reply) => {
+                assert_eq!(reply.status, 503, "{}", reply.text());
+                None
+            }
+            None => None,
         }
-        assert!(start.elapsed() < PATIENCE, "write {number} of {writer} was never answered");
-        std::thread::yield_now();
-    }
+    })
 }
 
 #[test]

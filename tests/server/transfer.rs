@@ -2,6 +2,7 @@
 
 use super::same::{Files, SHOP};
 use super::{Connection, Reply, Request, Serving, ada};
+use crate::common::until;
 use dbx::service::{BackupSource, ExportQuery, ImportOptions, check_backups};
 use dbx::wire::EventsQuery;
 use serde_json::{Value, json};
@@ -40,16 +41,6 @@ fn get(serving: &Serving, target: &str, accept: &str) -> Reply {
 
 fn events(serving: &Serving) -> u64 {
     serving.local().status(&ada()).unwrap().position.parse().unwrap()
-}
-
-/// Waits until something is so, looking again and again.
-#[track_caller]
-fn until(what: &str, so: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !so() {
-        assert!(start.elapsed() < Duration::from_secs(30), "{what}");
-        std::thread::yield_now();
-    }
 }
 
 #[test]

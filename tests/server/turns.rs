@@ -2,18 +2,22 @@
 
 use super::guard::{SOON, limited, problem};
 use super::{Connection, Request, Serving, ada};
+use crate::common::awaited;
 use serde_json::json;
 
 const NDJSON: &str = "application/x-ndjson";
 
-/// An import at the socket whose body goes on. It may not have begun yet.
+/// An import at the socket that has its turn, and whose body goes on.
 fn importing(serving: &Serving) -> Connection {
     let mut connection = Connection::open(serving.socket().door());
+    // RFC 9110, 10.1.1: the server says to go on when it begins to read the body, and it does that in its turn.
     let head = Request::new("POST", "/v1/import")
         .header("dbx-user", "ada")
         .header("content-type", NDJSON)
-        .header("transfer-encoding", "chunked");
+        .header("transfer-encoding", "chunked")
+        .header("expect", "100-continue");
     connection.write(&head.bytes()).unwrap();
+    assert_eq!(connection.head().unwrap().status, 100);
     connection
 }
 
@@ -28,18 +32,15 @@ fn what_takes_its_time_takes_none_of_the_turns_of_the_rest() {
     let socket = serving.socket();
     let import = Request::new("POST", "/v1/import").header("content-type", NDJSON).body("");
     let going = importing(&serving);
-    // Asked until the one before has its turn: then there is none for another.
-    let refused = std::iter::repeat_with(|| socket.send(import.clone()));
-    let refused = refused.into_iter().find(|reply| reply.status != 200).unwrap();
-    problem(refused, 503, "dbx::serve::busy");
+    problem(socket.send(import), 503, "dbx::serve::busy");
     let verify = |events: bool| socket.post("/v1/verify", &json!({ "events": events }));
     problem(verify(true), 503, "dbx::serve::busy");
     socket.get("/v1/aggregates/team/red").is(200);
     serving.tcp().post("/v1/verify", &json!({})).is(200);
     // It ends with its client, and the turn is free.
     drop(going);
-    let answered = std::iter::repeat_with(|| verify(false)).find(|reply| reply.status != 503);
-    assert_eq!(answered.unwrap().is(200).json()["ok"], json!(true));
+    let free = || Some(verify(false)).filter(|reply| reply.status != 503);
+    assert_eq!(awaited("its turn is free", free).is(200).json()["ok"], json!(true));
 }
 
 /// The library, in a program that is asynchronous itself: it blocks there, and nothing else.

@@ -1,6 +1,6 @@
 //! Many processes at one store: they take turns, and each event is there once.
 
-use crate::common::{Output, Sandbox};
+use crate::common::{Output, Sandbox, awaited};
 use std::collections::BTreeSet;
 
 const PROCESSES: usize = 6;
@@ -8,15 +8,16 @@ const COMMITS: usize = 5;
 
 /// Runs a command until it had the store: whoever does not get it is told by whom it is held.
 fn in_turn(sandbox: &Sandbox, args: &[&str]) -> Output {
-    loop {
+    awaited("it had the store", || {
         let output = sandbox.dbx(args);
         if output.code == 0 {
-            return output;
+            return Some(output);
         }
         let told = output.exits(4).stderr;
         assert!(told.starts_with("dbx::store::locked"), "{told}");
         assert!(told.contains("process"), "{told}");
-    }
+        None
+    })
 }
 
 #[test]

@@ -3,16 +3,13 @@
 mod dashboard;
 
 use super::shop;
-use crate::common::Sandbox;
+use crate::common::{PATIENCE, Sandbox};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::ffi::OsStr;
 use std::io::{Read as _, Write};
 use std::num::NonZeroU16;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
-
-/// How long a command may take to say what a test waits for, on the slowest machine.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 const SCHEMA: &str =
     "aggregate order {\n  field total { type = \"integer\" }\n\n  event placed {}\n}\n";

@@ -6,17 +6,13 @@ mod logs;
 mod schema;
 mod watched;
 
-use crate::common::{Output, Sandbox, snap};
+use crate::common::{Output, Sandbox, snap, until};
 use regex::Regex;
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::Write as _;
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
-
-/// How long something may take that has to happen, on the slowest machine.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A sandbox whose daemon ends with it.
 struct Served {
@@ -140,16 +136,6 @@ fn read(mut stream: impl std::io::Read) -> String {
     let mut text = String::new();
     stream.read_to_string(&mut text).unwrap();
     text
-}
-
-/// Waits for what has to happen.
-#[track_caller]
-fn until(what: &str, happened: impl Fn() -> bool) {
-    let end = Instant::now() + PATIENCE;
-    while !happened() {
-        assert!(Instant::now() < end, "it never happened that {what}");
-        std::thread::yield_now();
-    }
 }
 
 /// Compares an output without what differs from run to run.
