@@ -44,10 +44,19 @@ impl Guard {
         Self { anchor, lock, clock, written: None, behind: false, end, floor, bytes: 0, changes }
     }
 
-    /// Marks ANCHOR dirty, durably, before the first write of an opening. Before every other one, looks whether the store
-    /// is still there: files that were removed take writes without a word.
+    /// Whether the store is still where it was opened: files that were removed take writes without a word, and those of a
+    /// copy that took their place would be changed.
+    ///
+    /// # Errors
+    /// [`DiskError::LockGone`], [`DiskError::Io`].
+    pub(super) fn check(&self) -> Result<(), DiskError> {
+        self.lock.check()
+    }
+
+    /// Marks ANCHOR dirty, durably, before the first write of an opening. Before every one, looks whether the store is
+    /// still there.
     pub(super) fn before_write(&mut self) -> Result<(), DiskError> {
-        self.lock.check()?;
+        self.check()?;
         if self.written.is_some() {
             return Ok(());
         }
@@ -89,13 +98,15 @@ impl Guard {
         self.bytes
     }
 
-    /// Writes ANCHOR for the last time. `journals` are what a close left behind that emptied them.
+    /// Writes ANCHOR for the last time, where the store is still there. `journals` are what a close left behind that
+    /// emptied them.
     pub(super) fn close(
         mut self,
         journals: Option<super::disk::journal::Journals>,
     ) -> Result<(), DiskError> {
         match journals {
             Some(journals) => {
+                self.check()?;
                 let state = State { clean: true, journals, ..self.state(true) };
                 self.anchor.write(state)
             }
@@ -105,6 +116,7 @@ impl Guard {
     }
 
     fn write(&mut self, clean: bool) -> Result<(), DiskError> {
+        self.check()?;
         let state = self.state(clean);
         self.anchor.write(state)?;
         self.behind = false;

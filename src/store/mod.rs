@@ -427,6 +427,10 @@ impl Store {
             WriterState::Closed => return Ok(()),
         };
         let guard = guard.ok_or(StoreError::Closed)?;
+        if let Err(gone) = guard.check() {
+            drop(self.take_keyspaces());
+            return Err(gone.into());
+        }
         let left = self.journal_bytes + guard.bytes_written();
         let flush =
             self.read_only.is_none() && self.shared.check().is_ok() && left > JOURNAL_LEFT_MAX;

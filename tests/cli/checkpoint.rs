@@ -1,7 +1,6 @@
 use super::shop;
-use crate::common::{Output, Sandbox, snap};
+use crate::common::{Output, Sandbox, copy, snap};
 use regex::Regex;
-use std::path::Path;
 
 const PAY: [&str; 7] = ["aggregate", "apply", "order", "o-1", "order_paid", "-f", "status=paid"];
 
@@ -13,19 +12,6 @@ fn tidy(output: Output) -> Output {
     let stdout = id.replace(&output.stdout, "+[id]+");
     let stdout = base64.replace_all(&stdout, "$1[base64]").into_owned();
     Output { stdout, ..output }
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 #[test]
@@ -86,7 +72,7 @@ fn a_store_that_was_replaced_by_an_older_copy_is_found() {
     copy(&dot, &aside);
     sandbox.dbx(&PAY).ok();
     sandbox.write("then.txt", sandbox.dbx(&["checkpoint"]).ok().stdout);
-    std::fs::remove_dir_all(&dot).unwrap();
+    std::fs::remove_dir_all(sandbox.path(".dbx")).unwrap();
     copy(&aside, &dot);
     // ANCHOR went back with the store: nothing inside the workspace can tell.
     sandbox.dbx(&["verify"]).ok();

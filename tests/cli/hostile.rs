@@ -1,6 +1,6 @@
 //! Bad luck and bad will: what must end in a clear error, with nothing lost.
 
-use crate::common::{Output, Sandbox};
+use crate::common::{Output, Sandbox, copy};
 #[cfg(unix)]
 use dbx::{
     service::{Caller, OpenOptions, Restrict, Service},
@@ -95,20 +95,6 @@ fn open(dir: &std::path::Path) -> Service {
     let paths = Paths::at(dir);
     let config = config::load(&paths, &env, &config::Overrides::new()).unwrap().config;
     Service::open(OpenOptions::new(paths, config, "a test")).unwrap()
-}
-
-#[cfg(unix)]
-fn copy(from: &std::path::Path, to: &std::path::Path) {
-    std::fs::create_dir(to).unwrap();
-    for entry in from.read_dir().unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            std::fs::copy(entry.path(), to).unwrap();
-        }
-    }
 }
 
 #[cfg(target_os = "linux")]

@@ -1,5 +1,6 @@
 //! What integration tests share: a hermetic place to run `dbx` in, and snapshots of whole outputs.
 
+mod copy;
 mod damage;
 mod owner;
 mod sandbox;
@@ -7,6 +8,7 @@ mod snap;
 pub(crate) mod sources;
 mod wait;
 
+pub(crate) use copy::copy;
 pub(crate) use damage::damage;
 #[allow(unused_imports, reason = "which of these a test needs changes with the tests")]
 pub(crate) use sandbox::{NOW, Output, Sandbox};

@@ -1,6 +1,7 @@
 //! The stage and the log say the same: what may be staged may be committed, and nothing else.
 
 use super::{ada, archive_request, open};
+use crate::common::copy;
 use dbx::domain::Json;
 use dbx::service::{Caller, Restrict, Service};
 use dbx::wire::{
@@ -105,19 +106,6 @@ fn workspace(root: &Path) -> Service {
     });
     copy(MADE.path(), root);
     open(root, &[])
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 /// Every event as what it says, without its place and its hashes.

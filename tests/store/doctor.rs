@@ -1,6 +1,7 @@
 //! `kill -9` at each step of a repair.
 
 use super::child::{caller, options};
+use crate::common::copy;
 use dbx::domain::Json;
 use dbx::service::{Local, Service};
 use dbx::wire::{CommitRequest, EventsQuery, Operation, RepairKind};
@@ -9,20 +10,6 @@ use std::process::{Command, Stdio};
 
 /// What shows up on the disk, step by step. A repair that is killed there is finished or undone.
 const STEPS: [&str; 5] = ["salvage/view", "store.next", "salvage/store-1", "next", "store.before"];
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    std::fs::set_permissions(to, std::fs::metadata(from).unwrap().permissions()).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
 
 /// A store whose index of heads is missing.
 fn damaged(root: &Path) {

@@ -25,8 +25,9 @@ pub enum DiskError {
         /// Who has it, where it could be read.
         holder: Option<Holder>,
     },
-    /// The lock was removed while it was held: so was its folder, or the next process will take the store for free.
-    #[error("`{}` was removed while the store was in use", path.display())]
+    /// The lock is no longer where it was taken: its folder is gone or another one stands there, or the next process will
+    /// take the store for free.
+    #[error("`{}` was removed, moved or replaced while the store was in use", path.display())]
     LockGone {
         /// The lock.
         path: PathBuf,

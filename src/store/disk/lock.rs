@@ -124,18 +124,28 @@ impl StoreLock {
         Ok(lock)
     }
 
-    /// Whether the lock still keeps others out: a file that was removed does not, and what is written to its folder, which
-    /// went with it, is on no disk when the last process closes it. One system call.
+    /// Whether the lock still keeps others out and the store still is where it was opened. A file that was removed keeps
+    /// nobody out, and what is written to its folder, which went with it, is on no disk when the last process closes it.
+    /// Where a copy took its place, whatever is done by path would be done to that copy. Two system calls.
     ///
     /// # Errors
     /// [`DiskError::LockGone`], [`DiskError::Io`].
     pub fn check(&self) -> Result<(), DiskError> {
         #[cfg(unix)]
         {
+            use std::io::ErrorKind::{NotADirectory, NotFound};
             use std::os::unix::fs::MetadataExt;
-            let file = self.file.metadata().map_err(DiskError::io("look at", &self.path))?;
-            if file.nlink() == 0 {
-                return Err(DiskError::LockGone { path: self.path.clone() });
+            let gone = || DiskError::LockGone { path: self.path.clone() };
+            let held = self.file.metadata().map_err(DiskError::io("look at", &self.path))?;
+            let there = match self.path.metadata() {
+                Err(error) if matches!(error.kind(), NotFound | NotADirectory) => {
+                    return Err(gone());
+                }
+                there => there.map_err(DiskError::io("look at", &self.path))?,
+            };
+            // As long as the file is held open its number is nobody else's.
+            if (held.dev(), held.ino()) != (there.dev(), there.ino()) {
+                return Err(gone());
             }
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! What a daemon lets others have: a socket, an address, what it writes down.
 
 use super::{Daemon, dbx, dot, serving};
-use crate::common::{Output, Sandbox};
+use crate::common::{Output, Sandbox, copy};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt as _;
@@ -100,17 +100,6 @@ fn no_token_is_written_down() {
 
 #[test]
 fn what_is_written_in_a_copy_of_a_workspace_stays_there() {
-    fn copy(from: &std::path::Path, to: &std::path::Path) {
-        std::fs::create_dir_all(to).unwrap();
-        for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
-            let target = to.join(entry.file_name());
-            if entry.path().is_dir() {
-                copy(&entry.path(), &target);
-            } else {
-                std::fs::copy(entry.path(), target).unwrap();
-            }
-        }
-    }
     let sandbox = Sandbox::workspace();
     dbx(&sandbox, &["aggregate", "create", "team", "red", "-e", "founded"]).ok();
     copy(&dot(&sandbox, ""), &sandbox.root().join("copy/.dbx"));
