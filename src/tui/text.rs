@@ -43,8 +43,11 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
         match c {
             '\n' => shown.push_str("\\n"),
             '\t' => shown.push_str("\\t"),
+            // As JSON does (RFC 8259, 7), so that what is shown of a document still is that document.
             c if idle || is_hidden(c) => {
-                let _ = write!(shown, "\\u{{{:x}}}", u32::from(c));
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(shown, "\\u{unit:04x}");
+                }
             }
             c => shown.push(c),
         }
@@ -173,19 +176,20 @@ mod tests {
 
     #[test]
     fn nothing_steers_the_terminal() {
-        assert_eq!(visible("a\u{1b}[2Jb\n\u{202e}"), "a\\u{1b}[2Jb\\n\\u{202e}");
+        assert_eq!(visible("a\u{1b}[2Jb\n\u{202e}"), "a\\u001b[2Jb\\n\\u202e");
         assert!(matches!(visible("plain"), Cow::Borrowed("plain")));
     }
 
     #[test]
     fn what_nobody_sees_is_spelled_out_and_counted() {
-        assert_eq!(visible("a\u{200b}b\u{feff}"), "a\\u{200b}b\\u{feff}");
-        assert_eq!(visible("pay\u{200d}pal \u{ad}"), "pay\\u{200d}pal \\u{ad}");
+        assert_eq!(visible("a\u{200b}b\u{feff}"), "a\\u200bb\\ufeff");
+        assert_eq!(visible("pay\u{200d}pal \u{ad}"), "pay\\u200dpal \\u00ad");
         // A family, a word of Persian, an accent: these are seen.
         for seen in ["\u{1f468}\u{200d}\u{1f469}", "\u{645}\u{6cc}\u{200c}\u{62e}", "e\u{301}"] {
             assert_eq!(visible(seen), seen);
         }
-        assert_eq!(width("a\u{200b}"), 9);
+        assert_eq!(visible("\u{e0041}"), "\\udb40\\udc41");
+        assert_eq!(width("a\u{200b}"), 7);
         assert_eq!(pad("\t", 3), "\t ");
         assert_eq!(fit("a\u{200b}b", 4, "…"), "a\\u…");
         assert_eq!(fit("a\nb", 4, "…"), "a\\nb");
