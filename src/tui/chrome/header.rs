@@ -56,25 +56,24 @@ fn tabs(model: &Model, columns: u16) -> Vec<(View, String, Meaning)> {
 /// enough, and a process is only one of its kind.
 fn chip(model: &Model, columns: u16, room: usize) -> Vec<Piece> {
     let glyphs = model.look.glyphs;
-    let (sign, long, short, meaning) = match &model.connection {
+    let (sign, words, meaning) = match &model.connection {
         _ if model.read_only().is_some() => {
-            (glyphs.read_only, "read only".to_owned(), String::new(), Meaning::Warn)
+            (glyphs.read_only, vec!["read only".to_owned(), "ro".to_owned()], Meaning::Warn)
         }
-        Connection::Connecting => {
-            (glyphs.connecting, "connecting".to_owned(), String::new(), Meaning::Dim)
-        }
+        Connection::Connecting => (glyphs.connecting, vec!["connecting".to_owned()], Meaning::Dim),
         Connection::Local | Connection::Unserved => {
-            (glyphs.local, "local".to_owned(), String::new(), Meaning::Ok)
+            (glyphs.local, vec!["local".to_owned()], Meaning::Ok)
         }
         Connection::Daemon(Some(address), _) => {
             let port = address.rsplit_once(':').map_or("", |(_, port)| port);
-            (glyphs.daemon, format!("daemon :{port}"), format!(":{port}"), Meaning::Ok)
+            (glyphs.daemon, vec![format!("daemon :{port}"), format!(":{port}")], Meaning::Ok)
         }
         Connection::Daemon(None, pid) => {
-            (glyphs.daemon, format!("daemon {pid}"), "daemon".to_owned(), Meaning::Ok)
+            (glyphs.daemon, vec![format!("daemon {pid}"), "daemon".to_owned()], Meaning::Ok)
         }
         Connection::Dashboard(pid) => {
-            (glyphs.daemon, format!("dashboard {pid}"), "dashboard".to_owned(), Meaning::Ok)
+            let words = [format!("dashboard {pid}"), "dashboard".to_owned(), "tui".to_owned()];
+            (glyphs.daemon, words.into(), Meaning::Ok)
         }
         Connection::Offline(error, _) => {
             let word = match error.kind() {
@@ -82,14 +81,12 @@ fn chip(model: &Model, columns: u16, room: usize) -> Vec<Piece> {
                 _ if error.code().starts_with("dbx::daemon::") => "offline",
                 _ => "no store",
             };
-            (glyphs.fault, word.to_owned(), String::new(), Meaning::Danger)
+            (glyphs.fault, vec![word.to_owned()], Meaning::Danger)
         }
     };
-    let fits = |text: &String| !text.is_empty() && width(text) + 2 <= room;
+    let fits = |text: &String| width(text) + 2 <= room;
     let mut chip = vec![piece(sign, meaning)];
-    chip.extend(
-        [long, short].into_iter().find(fits).map(|text| piece(format!(" {text}"), Meaning::Text)),
-    );
+    chip.extend(words.into_iter().find(fits).map(|text| piece(format!(" {text}"), Meaning::Text)));
     if columns >= 120 {
         let rights = if model.read_only().is_some() { "r" } else { "rw" };
         chip.push(piece(format!("  {rights}  "), Meaning::Dim));
