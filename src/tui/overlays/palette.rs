@@ -114,7 +114,7 @@ fn foot(model: &Model, palette: &Palette, rows: &[PaletteRow]) -> String {
         (0, false) => commands,
         (0, true) => format!("{commands}, looking for ids"),
         (1, false) if !more => format!("{commands}, 1 id"),
-        _ if more => format!("{commands}, more than {} ids", ids - 1),
+        _ if more => format!("{commands}, {ids} ids and more"),
         (_, true) => format!("{commands}, {ids} ids so far"),
         (_, false) => format!("{commands}, {ids} ids"),
     }
