@@ -124,5 +124,7 @@ fn whoever_has_the_store() {
     snap("tui__connections", &lines);
     let mut stage = shop::open(80, 24);
     stage.send(Msg::Connection(Connection::Offline(shop::broken(), 1)));
+    assert!(stage.model.toasts.is_empty(), "whoever has the store next may be there in a moment");
+    stage.send(Msg::Connection(Connection::Offline(shop::broken(), 2)));
     snap("tui__offline", &stage.screen());
 }

@@ -139,7 +139,13 @@ fn reply_came(model: &mut Model, reply: Reply) {
     match reply.result {
         Ok(Answer::Aggregates(answer)) => aggregates::answer(model, answer),
         Ok(Answer::Timeline(answer)) => timeline::answer(model, answer),
-        Err(error) if reply.slot == Slot::Events => model.error = Some(error),
+        // What is on the screen stays there; that it is not what there is now is said beside it.
+        Err(error) if reply.slot == Slot::Events => {
+            if model.timeline.events.is_loaded() {
+                model.say(Meaning::Danger, error.to_string());
+            }
+            model.error = Some(error);
+        }
         Ok(Answer::Verify(answer)) => verify::answer(model, answer),
         Ok(Answer::Stage(answer)) => stage::answer(model, answer),
         Ok(Answer::Schema(answer)) => schema::answer(model, answer),
@@ -148,8 +154,8 @@ fn reply_came(model: &mut Model, reply: Reply) {
         Ok(Answer::Tail(answer)) => tail::answer(model, answer),
         Err(error) if tail::asks_in(reply.slot) => tail::failed(model, reply.slot, error),
         Err(error) if reply.slot == Slot::Page => {
-            // What is on the screen stays there; that it is not what there is now is said beside it.
-            if model.aggregates.shown == model.aggregates.revision {
+            let view = &model.aggregates;
+            if view.list.is_loaded() && view.shown == view.revision {
                 model.say(Meaning::Danger, error.to_string());
             }
             model.error = Some(error);
@@ -187,7 +193,8 @@ fn connected(model: &mut Model, connection: Connection) {
     {
         tail::other_owner(model);
     }
-    if let Connection::Offline(error, 1) = &connection
+    // An owner that ends is followed by another one within a moment: that is worth no word.
+    if let Connection::Offline(error, 2) = &connection
         && model.aggregates.list.is_loaded()
     {
         model.say(Meaning::Danger, error.to_string());
