@@ -10,7 +10,7 @@ pub(super) mod verify;
 use super::action::{Chord, Keymap};
 use super::canvas::{Canvas, Look};
 use super::chrome;
-use super::glyphs::UNICODE;
+use super::glyphs::{ASCII, UNICODE};
 use super::model::{Connection, Model};
 use super::msg::{Effect, Msg, Reply};
 use super::theme::Theme;
@@ -158,6 +158,27 @@ impl Stage {
     pub(super) fn styled(&mut self) -> String {
         let backend = self.drawn();
         format!("{:?}", backend.buffer())
+    }
+
+    /// Takes the colours away: how it looks then. What is selected is seen without them.
+    #[track_caller]
+    pub(super) fn without_colours(&mut self) -> String {
+        self.model.look.theme = Theme::None;
+        let styles = self.styled();
+        for colour in ["Red", "Green", "Yellow", "Blue", "Magenta", "Cyan", "Rgb", "Indexed"] {
+            assert!(!styles.contains(colour), "{styles}");
+        }
+        assert!(styles.contains("REVERSED"), "{styles}");
+        styles
+    }
+
+    /// Takes all but ASCII away: what is on the screen then.
+    #[track_caller]
+    pub(super) fn without_unicode(&mut self) -> String {
+        self.model.look.glyphs = &ASCII;
+        let screen = self.screen();
+        assert!(screen.is_ascii(), "{screen}");
+        screen
     }
 
     /// Draws it, for what that may break and for what can be hit then.

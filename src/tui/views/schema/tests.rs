@@ -1,12 +1,10 @@
 //! The view at every size and in every state.
 
 use crate::error::{Error, Kind};
-use crate::tui::glyphs::ASCII;
 use crate::tui::model::{Content, SchemaPart, View};
 use crate::tui::msg::{Effect, Msg};
 use crate::tui::testing::schema::{APPLIED, CHANGED, WRONG, compared, open, saved, seen};
 use crate::tui::testing::{Stage, shop, snap};
-use crate::tui::theme::Theme;
 use crate::tui::update::update;
 use crate::tui::worker::{Answer, Ask, SchemaAnswer, SchemaAsk, Slot};
 use std::time::Duration;
@@ -43,14 +41,10 @@ fn a_file_that_changes_something() {
 fn with_and_without_colours_and_unicode() {
     let mut stage = open(80, 24, WRONG);
     snap("tui__schema__styles", &stage.styled());
-    stage.model.look.theme = Theme::None;
-    snap("tui__schema__none_80x24", &stage.styled());
-    stage.model.look.glyphs = &ASCII;
+    snap("tui__schema__none_80x24", &stage.without_colours());
     stage.model.look.plain = true;
-    snap("tui__schema__ascii_80x24", &stage.screen());
-    let mut stage = open(160, 48, WRONG);
-    stage.model.look.glyphs = &ASCII;
-    snap("tui__schema__ascii_160x48", &stage.screen());
+    snap("tui__schema__ascii_80x24", &stage.without_unicode());
+    snap("tui__schema__ascii_160x48", &open(160, 48, WRONG).without_unicode());
 }
 
 #[test]
@@ -150,7 +144,7 @@ fn the_mouse_selects_and_opens() {
         stage.send(Msg::Input(Event::Mouse(event)));
     };
     click(&mut stage, 100, 4);
-    assert_eq!((stage.model.schema.finding, stage.model.schema.line), (2, 11));
+    assert_eq!((stage.model.schema.diagnostic, stage.model.schema.line), (2, 11));
     click(&mut stage, 10, 2);
     assert_eq!((stage.model.schema.focus, stage.model.schema.line), (SchemaPart::Source, 0));
 }

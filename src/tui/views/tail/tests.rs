@@ -4,7 +4,6 @@ use crate::tui::model::{Connection, Served, TailPane};
 use crate::tui::msg::Msg;
 use crate::tui::testing::tail::{calm, grow, open, selected};
 use crate::tui::testing::{Stage, shop, snap};
-use crate::tui::theme::Theme;
 use crate::tui::worker::{Answer, Ask, TailAnswer, TailAsk};
 use std::time::Duration;
 
@@ -34,14 +33,8 @@ fn how_it_looks_with_and_without_colours() {
     stage.press("j j");
     calm(&mut stage);
     snap("tui__tail__styles", &stage.styled());
-    stage.model.look.theme = Theme::None;
-    let styles = stage.styled();
-    assert!(!styles.contains("fg: Cyan") && !styles.contains("fg: Green"), "{styles}");
-    assert!(styles.contains("REVERSED"), "the selected row is seen without colours: {styles}");
-    stage.model.look.glyphs = &crate::tui::glyphs::ASCII;
-    let ascii = stage.screen();
-    assert!(ascii.is_ascii(), "{ascii}");
-    snap("tui__tail__ascii", &ascii);
+    stage.without_colours();
+    snap("tui__tail__ascii", &stage.without_unicode());
     stage.model.look.plain = true;
     snap("tui__tail__plain", &stage.screen());
 }

@@ -2,7 +2,6 @@
 
 use crate::tui::msg::{Effect, Msg};
 use crate::tui::testing::{Stage, shop, snap};
-use crate::tui::theme::Theme;
 use std::time::Duration;
 
 /// A dashboard on the history of the first order, with all that it asked for.
@@ -152,14 +151,8 @@ fn how_it_looks_with_and_without_colours() {
     stage.press("left left m left left d");
     calm(&mut stage);
     snap("tui__timeline__styles", &stage.styled());
-    stage.model.look.theme = Theme::None;
-    let styles = stage.styled();
-    assert!(!styles.contains("fg: Cyan") && !styles.contains("fg: Green"), "{styles}");
-    assert!(styles.contains("REVERSED"), "the selected row is seen without colours: {styles}");
-    stage.model.look.glyphs = &crate::tui::glyphs::ASCII;
-    let ascii = stage.screen();
-    assert!(ascii.is_ascii(), "{ascii}");
-    snap("tui__timeline__ascii", &ascii);
+    stage.without_colours();
+    snap("tui__timeline__ascii", &stage.without_unicode());
     stage.model.look.plain = true;
     snap("tui__timeline__plain", &stage.screen());
 }
