@@ -1,6 +1,9 @@
 //! Lines of pieces: as many facts in each as fit, and a part of them on the screen.
 
-use crate::tui::canvas::{Canvas, Piece, pieces_width, plain};
+use crate::tui::canvas::{Canvas, Piece, piece, pieces_width, plain};
+use crate::tui::text::width;
+use crate::tui::theme::Meaning;
+use crate::tui::words::thousands;
 use ratatui::layout::Rect;
 
 /// What stands between two facts in a line.
@@ -26,8 +29,20 @@ where
     lines
 }
 
-/// Draws the lines of a part from the one that it is scrolled to. There the terminal's own cursor stands while the part has
-/// the focus.
+/// Says at the end of the last line, which takes so many cells, how many lines there are below it.
+fn below(canvas: &mut Canvas<'_>, inside: Rect, taken: usize, more: usize) {
+    let more = u64::try_from(more).unwrap_or(u64::MAX);
+    let (cut, y) = (canvas.glyphs().cut, inside.bottom() - 1);
+    let long = format!("{cut} {} more", thousands(more));
+    let wide = usize::from(inside.width);
+    // A line that is cut itself would end with the same sign.
+    let fits = taken + 1 + width(&long) <= wide || taken > wide;
+    let text = if fits { format!(" {long}") } else { cut.to_owned() };
+    canvas.line_right(inside.x, y, inside.width, &[piece(text, Meaning::Dim)]);
+}
+
+/// Draws the lines of a part from the one that it is scrolled to, and says how many there are below. There the terminal's
+/// own cursor stands while the part has the focus.
 pub(super) fn scrolled(
     canvas: &mut Canvas<'_>,
     inside: Rect,
@@ -35,8 +50,16 @@ pub(super) fn scrolled(
     scroll: usize,
     focus: bool,
 ) {
-    for (y, line) in (inside.y..inside.bottom()).zip(lines.iter().skip(scroll)) {
+    let high = usize::from(inside.height);
+    // What was scrolled to may be behind the end of what is shown by now.
+    let lines = &lines[scroll.min(lines.len().saturating_sub(high))..];
+    for (y, line) in (inside.y..inside.bottom()).zip(lines) {
         canvas.line(inside.x, y, inside.width, line);
+    }
+    if let (Some(last), more @ 1..) =
+        (lines.get(high.wrapping_sub(1)), lines.len() - high.min(lines.len()))
+    {
+        below(canvas, inside, pieces_width(last), more);
     }
     if focus {
         canvas.cursor = Some((inside.x, inside.y).into());

@@ -6,7 +6,7 @@ use crate::tui::model::{Model, Name, Pane, Recent};
 use crate::tui::theme::Meaning;
 use crate::tui::views::lines::scrolled;
 use crate::tui::views::{event, json};
-use crate::tui::words::{clock_or_day, ends, thousands};
+use crate::tui::words::{clock_or_day, ends};
 use crate::wire::{AggregateRecord, Change, EventRecord};
 use ratatui::layout::Rect;
 
@@ -20,16 +20,7 @@ pub(super) fn state(model: &Model, canvas: &mut Canvas<'_>, area: Rect, boxed: b
     let title = format!("{} @ v{}", record.aggregate_id, record.version);
     let foot = format!("root {}", ends(&record.merkle_root, canvas.glyphs().cut));
     let inside = frame(canvas, area, boxed, (&title, &foot), focus);
-    let mut lines = lines(model, record, inside);
-    let last = view.scroll + usize::from(inside.height);
-    if lines.len() > last && inside.height > 0 {
-        // The line that says it is among those that are not shown.
-        let more = u64::try_from(lines.len() - last + 1).unwrap_or(u64::MAX);
-        lines.truncate(last - 1);
-        let text = format!("{} {} more lines", canvas.glyphs().cut, thousands(more));
-        lines.push(vec![piece(text, Meaning::Dim)]);
-    }
-    scrolled(canvas, inside, &lines, view.scroll, focus);
+    scrolled(canvas, inside, &lines(model, record, inside), view.scroll, focus);
 }
 
 /// Why there is nothing to show; nothing where the list is on its way.
@@ -153,7 +144,5 @@ pub(super) fn event(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         }
         return;
     };
-    for (y, line) in (inside.y..inside.bottom()).zip(event::about(found, model)) {
-        canvas.line(inside.x, y, inside.width, &line);
-    }
+    scrolled(canvas, inside, &event::about(found, model), 0, false);
 }

@@ -110,7 +110,5 @@ pub(super) fn event(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let title = format!("event v{}", view.version);
     let inside = canvas.frame(area, &title, "", false);
     let Some(found) = view.event() else { return };
-    for (y, line) in (inside.y..inside.bottom()).zip(event::about(found, model)) {
-        canvas.line(inside.x, y, inside.width, &line);
-    }
+    scrolled(canvas, inside, &event::about(found, model), 0, false);
 }

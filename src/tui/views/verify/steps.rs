@@ -1,7 +1,7 @@
 //! The hashes from a leaf to the root, or what is wrong with the leaf.
 
 use super::{frame, position, which};
-use crate::tui::canvas::{Canvas, Piece, piece, pieces_width, plain};
+use crate::tui::canvas::{Canvas, Piece, piece, plain};
 use crate::tui::model::{Model, Part, Proven};
 use crate::tui::overlays;
 use crate::tui::text::{pad, wrap};
@@ -41,17 +41,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, boxed: bo
         }
         return overlays::error(canvas, inside, error);
     }
-    let lines = lines(model, inside);
-    let most = lines.len().saturating_sub(usize::from(inside.height));
-    let scroll = model.verify.scroll.min(most);
-    scrolled(canvas, inside, &lines, scroll, focus);
-    if scroll < most && inside.height > 0 && inside.width > 0 {
-        // That there is more below is said where that ends, and not left to a guess.
-        let last = lines.get(scroll + usize::from(inside.height) - 1);
-        let wide = last.map_or(0, |line| u16::try_from(pieces_width(line)).unwrap_or(u16::MAX));
-        let x = inside.x.saturating_add(wide).saturating_add(1).min(inside.right() - 1);
-        canvas.put(x, inside.bottom() - 1, 1, canvas.glyphs().cut, Meaning::Dim);
-    }
+    scrolled(canvas, inside, &lines(model, inside), model.verify.scroll, focus);
 }
 
 /// The lines of the part, in a box of this size: how far it can be scrolled.
