@@ -16,21 +16,21 @@ const COPY: Action = Action { disabled: |_| None, ..DO };
 
 pub(super) const ACTIONS: &[Action] = &[
     Action {
-        name: "next-finding",
-        title: "next finding",
-        short: "diag",
+        name: "next-diagnostic",
+        title: "next diagnostic",
+        short: "diagnostic",
         keys: &["n"],
         bar: Some(5),
-        disabled: act::no_finding,
-        pair: Some(("finding-before", "finding")),
+        disabled: act::no_diagnostic,
+        pair: Some(("diagnostic-before", "diagnostic")),
         run: |model| act::step(model, 1),
         ..FIND
     },
     Action {
-        name: "finding-before",
-        title: "finding before",
+        name: "diagnostic-before",
+        title: "diagnostic before",
         keys: &["N"],
-        disabled: act::no_finding,
+        disabled: act::no_diagnostic,
         run: |model| act::step(model, -1),
         ..FIND
     },
@@ -73,8 +73,8 @@ pub(super) const ACTIONS: &[Action] = &[
         ..DO
     },
     Action {
-        name: "fix-finding",
-        title: "fix the finding",
+        name: "fix-diagnostic",
+        title: "fix the diagnostic",
         short: "fix",
         keys: &["f"],
         bar: Some(16),
@@ -93,8 +93,8 @@ pub(super) const ACTIONS: &[Action] = &[
         ..DO
     },
     Action {
-        name: "explain-finding",
-        title: "explain finding",
+        name: "explain-diagnostic",
+        title: "explain diagnostic",
         short: "explain",
         keys: &["x"],
         bar: Some(20),
@@ -194,7 +194,7 @@ pub(super) const ACTIONS: &[Action] = &[
     },
     Action {
         name: "copy-schema-json",
-        title: "findings as JSON",
+        title: "diagnostics as JSON",
         short: "JSON",
         keys: &["y j"],
         run: words::copy_json,

@@ -21,7 +21,7 @@ pub(crate) enum Overlay {
     Find(Line),
     /// The name that a filter is kept by.
     Name(Line),
-    /// What a finding about the schema means.
+    /// What a diagnostic about the schema means.
     Explain(Explain),
     /// Whether the schema is to be put into force.
     Apply(Apply),

@@ -22,7 +22,7 @@ pub(crate) enum SchemaPart {
     #[default]
     Source,
     /// What is wrong with it.
-    Findings,
+    Diagnostics,
     /// What it changes against the schema in force.
     Changes,
     /// What that concerns, or the schemas that were applied.
@@ -30,13 +30,14 @@ pub(crate) enum SchemaPart {
 }
 
 impl SchemaPart {
-    pub(crate) const ALL: [Self; 4] = [Self::Source, Self::Findings, Self::Changes, Self::Affected];
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Source, Self::Diagnostics, Self::Changes, Self::Affected];
 
     /// Its number, for the mouse.
     pub(crate) fn number(self) -> u8 {
         match self {
             Self::Source => 0,
-            Self::Findings => 1,
+            Self::Diagnostics => 1,
             Self::Changes => 2,
             Self::Affected => 3,
         }
@@ -153,7 +154,7 @@ pub(crate) struct Schema {
     pub(crate) top: usize,
     pub(crate) skip: usize,
     /// The selected diagnostic, change and line of what is concerned or of the history.
-    pub(crate) finding: usize,
+    pub(crate) diagnostic: usize,
     pub(crate) change: usize,
     pub(crate) concerned: usize,
     /// Whether the schemas that were applied are shown rather than what is concerned.
@@ -204,10 +205,10 @@ impl Schema {
     /// The diagnostic that is meant: the one under the cursor in the file, else the selected one.
     pub(crate) fn meant(&self) -> Option<usize> {
         let checked = self.checked()?;
-        let selected = (self.finding < checked.diagnostics.len()).then_some(self.finding);
+        let selected = (self.diagnostic < checked.diagnostics.len()).then_some(self.diagnostic);
         let on_line = selected.filter(|at| checked.line_of(*at) == self.line);
         let in_file = self.focus == SchemaPart::Source && self.against.is_none();
-        on_line.or_else(|| checked.finding_of(self.line).filter(|_| in_file)).or(selected)
+        on_line.or_else(|| checked.diagnostic_of(self.line).filter(|_| in_file)).or(selected)
     }
 
     /// How many lines the first part has.

@@ -13,7 +13,7 @@ pub(crate) struct Note {
     /// The bytes of the line that it is about.
     pub(crate) span: Range<usize>,
     /// The diagnostic that it belongs to, by its place in the list.
-    pub(crate) finding: usize,
+    pub(crate) diagnostic: usize,
     /// The words, where they are about another place than that of the diagnostic.
     pub(crate) beside: Option<String>,
 }
@@ -76,13 +76,13 @@ impl Working {
 
     fn place_notes(&self) -> Vec<Note> {
         let (mut notes, mut said) = (Vec::new(), BTreeSet::new());
-        for (finding, one) in self.diagnostics.iter().enumerate() {
+        for (diagnostic, one) in self.diagnostics.iter().enumerate() {
             let (line, span) = self.within(&one.span);
-            notes.push(Note { line, span, finding, beside: None });
+            notes.push(Note { line, span, diagnostic, beside: None });
             for label in &one.secondary {
                 let (line, span) = self.within(&label.span);
-                // Several findings may lead to one place: it is said once there.
-                let note = Note { line, span, finding, beside: Some(label.text.clone()) };
+                // Several diagnostics may lead to one place: it is said once there.
+                let note = Note { line, span, diagnostic, beside: Some(label.text.clone()) };
                 let place = (note.line, note.span.start, label.text.as_str());
                 if said.insert(place) {
                     notes.push(note);
@@ -115,20 +115,20 @@ impl Working {
     }
 
     /// The first diagnostic of a line.
-    pub(crate) fn finding_of(&self, line: usize) -> Option<usize> {
+    pub(crate) fn diagnostic_of(&self, line: usize) -> Option<usize> {
         let own = |note: &&Note| note.beside.is_none();
-        self.notes_of(line).iter().find(own).map(|note| note.finding)
+        self.notes_of(line).iter().find(own).map(|note| note.diagnostic)
     }
 
     /// Where a diagnostic is: `5:13`.
-    pub(crate) fn place(&self, finding: usize) -> Option<String> {
-        let place = self.places.get(finding)?;
+    pub(crate) fn place(&self, diagnostic: usize) -> Option<String> {
+        let place = self.places.get(diagnostic)?;
         Some(format!("{}:{}", place.line, place.column))
     }
 
     /// The line that a diagnostic is in, counted from 0.
-    pub(crate) fn line_of(&self, finding: usize) -> usize {
-        self.places.get(finding).map_or(0, |place| place.line.saturating_sub(1))
+    pub(crate) fn line_of(&self, diagnostic: usize) -> usize {
+        self.places.get(diagnostic).map_or(0, |place| place.line.saturating_sub(1))
     }
 }
 
@@ -163,7 +163,7 @@ mod tests {
         let [note] = checked.notes_of(1) else { panic!("{:?}", checked.notes) };
         assert_eq!(&checked.line(1)[note.span.clone()], "\"tex\"");
         assert!(checked.notes_of(2)[0].beside.is_some(), "declared first here");
-        assert_eq!((checked.finding_of(2), checked.finding_of(3)), (None, Some(1)));
+        assert_eq!((checked.diagnostic_of(2), checked.diagnostic_of(3)), (None, Some(1)));
         assert_eq!(checked.line_of(1), 3);
     }
 }

@@ -1,6 +1,6 @@
 //! What is done to the schema, beside applying it.
 
-use super::{show_against, to_finding};
+use super::{show_against, to_diagnostic};
 use crate::tui::model::{Content, Explain, Line, Model, Overlay, SchemaPart, Written, find_in};
 use crate::tui::msg::Effect;
 use crate::tui::theme::Meaning;
@@ -47,21 +47,21 @@ pub(crate) fn no_text(model: &Model) -> Option<String> {
     }
 }
 
-pub(crate) fn no_finding(model: &Model) -> Option<String> {
+pub(crate) fn no_diagnostic(model: &Model) -> Option<String> {
     no_text(model).or_else(|| {
         let none = model.schema.checked().is_none_or(|checked| checked.diagnostics.is_empty());
         none.then(|| "nothing is wrong".to_owned())
     })
 }
 
-/// Goes to the next finding from where one is, or to the one before; round the ends.
+/// Goes to the next diagnostic from where one is, or to the one before; round the ends.
 pub(crate) fn step(model: &mut Model, by: isize) -> Vec<Effect> {
     let view = &model.schema;
     let Some(checked) = view.checked() else { return Vec::new() };
     let all = checked.diagnostics.len();
-    let on = checked.line_of(view.finding) == view.line || view.focus == SchemaPart::Findings;
+    let on = checked.line_of(view.diagnostic) == view.line || view.focus == SchemaPart::Diagnostics;
     let next = if on && view.against.is_none() {
-        (view.finding + all).saturating_add_signed(by) % all.max(1)
+        (view.diagnostic + all).saturating_add_signed(by) % all.max(1)
     } else if by > 0 {
         (0..all).find(|at| checked.line_of(*at) >= view.line).unwrap_or(0)
     } else {
@@ -69,14 +69,14 @@ pub(crate) fn step(model: &mut Model, by: isize) -> Vec<Effect> {
         before.unwrap_or(all.saturating_sub(1))
     };
     if all > 0 {
-        to_finding(model, next);
+        to_diagnostic(model, next);
     }
     Vec::new()
 }
 
 pub(crate) fn no_explanation(model: &Model) -> Option<String> {
-    no_finding(model)
-        .or_else(|| model.schema.meant().is_none().then(|| "no finding is selected".to_owned()))
+    no_diagnostic(model)
+        .or_else(|| model.schema.meant().is_none().then(|| "no diagnostic is selected".to_owned()))
 }
 
 pub(crate) fn explain(model: &mut Model) -> Vec<Effect> {
@@ -90,15 +90,15 @@ pub(crate) fn explain(model: &mut Model) -> Vec<Effect> {
 }
 
 pub(crate) fn no_fix(model: &Model) -> Option<String> {
-    no_finding(model).or_else(|| {
+    no_diagnostic(model).or_else(|| {
         let view = &model.schema;
         let found = view.meant().and_then(|at| view.checked()?.diagnostics.get(at));
         let none = found.is_none_or(|found| found.fix.is_none());
-        none.then(|| "this finding has no fix that is certain".to_owned())
+        none.then(|| "this diagnostic has no fix that is certain".to_owned())
     })
 }
 
-/// Makes the change that does away with the finding.
+/// Makes the change that does away with the diagnostic.
 pub(crate) fn fix(model: &mut Model) -> Vec<Effect> {
     let view = &model.schema;
     let found = || {
@@ -110,7 +110,7 @@ pub(crate) fn fix(model: &mut Model) -> Vec<Effect> {
         Some((at, written))
     };
     let (Some((at, written)), Some(path)) = (found(), path(model)) else { return Vec::new() };
-    to_finding(model, at);
+    to_diagnostic(model, at);
     write(model, Ask::Write { path, undo: None, written })
 }
 

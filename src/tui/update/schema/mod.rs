@@ -42,8 +42,8 @@ pub(super) fn seen(model: &mut Model, seen: Seen) {
     let last = view.lines().saturating_sub(1);
     view.line = view.line.min(last);
     view.top = view.top.min(view.line);
-    let findings = view.checked().map_or(0, |checked| checked.diagnostics.len());
-    view.finding = view.finding.min(findings.saturating_sub(1));
+    let diagnostics = view.checked().map_or(0, |checked| checked.diagnostics.len());
+    view.diagnostic = view.diagnostic.min(diagnostics.saturating_sub(1));
     if let Some(Overlay::Apply(_)) = &model.overlay {
         model.overlay = None;
         model.say(Meaning::Warn, "the file changed: look at it, and apply it then");
@@ -57,7 +57,7 @@ pub(crate) fn open(model: &mut Model) -> Vec<Effect> {
     if !view.visited && view.seen.is_some() {
         view.visited = true;
         if view.checked().is_some_and(|checked| !checked.diagnostics.is_empty()) {
-            to_finding(model, 0);
+            to_diagnostic(model, 0);
         }
     }
     Vec::new()
@@ -233,12 +233,12 @@ fn wrote(model: &mut Model, undo: Option<bool>, written: Written) {
 }
 
 /// Goes to a diagnostic, by its place in the list.
-pub(crate) fn to_finding(model: &mut Model, finding: usize) {
+pub(crate) fn to_diagnostic(model: &mut Model, diagnostic: usize) {
     let view = &mut model.schema;
     let Some(checked) = view.checked().cloned() else { return };
     view.against = None;
-    view.finding = finding;
-    view.line = checked.line_of(finding);
+    view.diagnostic = diagnostic;
+    view.line = checked.line_of(diagnostic);
     crate::tui::views::schema::bring_into_reach(model, &checked);
 }
 
@@ -257,11 +257,11 @@ pub(super) fn go(model: &mut Model, way: Move) {
             let lines = model.schema.lines();
             model.schema.line = way.from(model.schema.line, lines, height(layout.source));
         }
-        SchemaPart::Findings => {
-            let findings = model.schema.checked().map_or(0, |checked| checked.diagnostics.len());
-            if findings > 0 {
-                let to = way.from(model.schema.finding, findings, height(layout.findings));
-                to_finding(model, to);
+        SchemaPart::Diagnostics => {
+            let diagnostics = model.schema.checked().map_or(0, |checked| checked.diagnostics.len());
+            if diagnostics > 0 {
+                let to = way.from(model.schema.diagnostic, diagnostics, height(layout.diagnostics));
+                to_diagnostic(model, to);
             }
         }
         SchemaPart::Changes => {
@@ -314,11 +314,11 @@ pub(super) fn enter(model: &mut Model) -> Vec<Effect> {
         SchemaPart::Source if model.schema.against.is_some() => {}
         SchemaPart::Source => {
             let view = &model.schema;
-            let found = view.checked().and_then(|checked| checked.finding_of(view.line));
+            let found = view.checked().and_then(|checked| checked.diagnostic_of(view.line));
             return if found.is_some() { act::explain(model) } else { act::edit(model) };
         }
-        SchemaPart::Findings => {
-            to_finding(model, model.schema.finding);
+        SchemaPart::Diagnostics => {
+            to_diagnostic(model, model.schema.diagnostic);
             model.schema.focus = SchemaPart::Source;
         }
         SchemaPart::Changes => {
@@ -371,7 +371,7 @@ pub(super) fn leave(model: &mut Model) -> bool {
             view.focus = if view.history { SchemaPart::Source } else { SchemaPart::Changes };
             (view.history, view.concerned) = (false, 0);
         }
-        SchemaPart::Findings | SchemaPart::Changes => view.focus = SchemaPart::Source,
+        SchemaPart::Diagnostics | SchemaPart::Changes => view.focus = SchemaPart::Source,
         SchemaPart::Source if view.against.is_some() => act::to_file(model),
         SchemaPart::Source if !view.search.is_empty() => view.search.clear(),
         SchemaPart::Source => return false,
@@ -384,7 +384,7 @@ pub(super) fn click(model: &mut Model, row: usize) -> Vec<Effect> {
         SchemaPart::Source => {
             model.schema.line = row.min(model.schema.lines().saturating_sub(1));
         }
-        SchemaPart::Findings => to_finding(model, row),
+        SchemaPart::Diagnostics => to_diagnostic(model, row),
         SchemaPart::Changes if model.schema.change == row => return enter(model),
         SchemaPart::Changes => change(model, row),
         SchemaPart::Affected if model.schema.concerned == row => return enter(model),

@@ -1,4 +1,4 @@
-//! What is done in the view of the schema: findings, fixes, differences, and putting it into force.
+//! What is done in the view of the schema: diagnostics, fixes, differences, and putting it into force.
 
 use crate::tui::model::{Overlay, SchemaPart, View};
 use crate::tui::msg::{Effect, Msg};
@@ -10,15 +10,19 @@ use crate::tui::worker::{Answer, Ask, SchemaAnswer, SchemaAsk};
 use std::time::Duration;
 
 #[test]
-fn findings_are_gone_through_and_explained() {
+fn diagnostics_are_gone_through_and_explained() {
     let mut stage = open(80, 24, WRONG);
-    assert_eq!((stage.model.schema.line, stage.model.schema.finding), (4, 0), "at the first one");
+    assert_eq!(
+        (stage.model.schema.line, stage.model.schema.diagnostic),
+        (4, 0),
+        "at the first one"
+    );
     stage.press("n");
-    assert_eq!((stage.model.schema.line, stage.model.schema.finding), (5, 1));
+    assert_eq!((stage.model.schema.line, stage.model.schema.diagnostic), (5, 1));
     stage.press("n n");
-    assert_eq!(stage.model.schema.finding, 0, "they go around");
+    assert_eq!(stage.model.schema.diagnostic, 0, "they go around");
     stage.press("G N");
-    assert_eq!(stage.model.schema.finding, 2, "from where the cursor is");
+    assert_eq!(stage.model.schema.diagnostic, 2, "from where the cursor is");
     stage.press("g g x");
     assert!(matches!(&stage.model.overlay, Some(Overlay::Explain(it)) if it.what == "W001"));
     snap("tui__schema__explain", &stage.screen());

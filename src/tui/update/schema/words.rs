@@ -12,7 +12,7 @@ pub(crate) fn shown_command(model: &Model) -> Option<String> {
     let view = &model.schema;
     Some(match view.focus {
         SchemaPart::Source if view.against.is_some() => difference_command(model)?,
-        SchemaPart::Source | SchemaPart::Findings => "dbx schema validate".to_owned(),
+        SchemaPart::Source | SchemaPart::Diagnostics => "dbx schema validate".to_owned(),
         SchemaPart::Changes => difference_command(model)?,
         SchemaPart::Affected if view.history => "dbx schema history".to_owned(),
         SchemaPart::Affected => "dbx schema breaking".to_owned(),
@@ -52,15 +52,15 @@ pub(crate) fn copy_shown(model: &mut Model) -> Vec<Effect> {
             (Some(difference), _) => Some(plain(&difference.lines)),
             (None, checked) => checked.map(|checked| checked.text.to_string()),
         },
-        SchemaPart::Findings => findings(model),
+        SchemaPart::Diagnostics => diagnostics(model),
         SchemaPart::Changes => changes(model),
         SchemaPart::Affected => concerned(model),
     };
     text.map(Effect::Copy).into_iter().collect()
 }
 
-/// The findings as compilers write them.
-fn findings(model: &Model) -> Option<String> {
+/// The diagnostics as compilers write them.
+fn diagnostics(model: &Model) -> Option<String> {
     let checked = model.schema.checked()?;
     let line = |(found, place): (&crate::schema::Diagnostic, &crate::schema::Place)| {
         let (code, severity) = (found.code, found.severity.as_str());
@@ -97,7 +97,7 @@ fn concerned(model: &Model) -> Option<String> {
     Some(states.chain(events).collect())
 }
 
-/// Copies where the finding that is meant is: `schema.dbx:5:13`.
+/// Copies where the diagnostic that is meant is: `schema.dbx:5:13`.
 pub(crate) fn copy_place(model: &mut Model) -> Vec<Effect> {
     let view = &model.schema;
     let place = view.checked().and_then(|checked| checked.place(view.meant()?));
@@ -105,7 +105,7 @@ pub(crate) fn copy_place(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Copy(format!("schema.dbx:{place}"))]
 }
 
-/// Copies the findings as JSON.
+/// Copies the diagnostics as JSON.
 pub(crate) fn copy_json(model: &mut Model) -> Vec<Effect> {
     let Some(checked) = model.schema.checked() else { return Vec::new() };
     let places = Source::new(&checked.text);

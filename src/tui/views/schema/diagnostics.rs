@@ -1,4 +1,4 @@
-//! What is wrong with the file, one finding in a line.
+//! What is wrong with the file, one diagnostic in a line.
 
 use crate::schema::{Diagnostic, Severity};
 use crate::tui::canvas::{Canvas, Hit, Piece, piece, plain};
@@ -9,12 +9,12 @@ use crate::tui::views::frame;
 use crate::tui::words::quantity;
 use ratatui::layout::Rect;
 
-/// Cells from which on a finding is said in full.
+/// Cells from which on a diagnostic is said in full.
 const WIDE: u16 = 56;
 
 pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, boxed: bool) {
     let view = &model.schema;
-    let focus = view.focus == SchemaPart::Findings;
+    let focus = view.focus == SchemaPart::Diagnostics;
     let any = view.checked().is_some_and(|checked| !checked.diagnostics.is_empty());
     let foot = match (any, inside_of(area, boxed).width >= WIDE) {
         (false, _) => "",
@@ -57,7 +57,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, area: Rect, boxed: bo
 
 fn rows(model: &Model, canvas: &mut Canvas<'_>, list: Rect, checked: &Working, focus: bool) {
     let visible = usize::from(list.height).max(1);
-    let top = (model.schema.finding + 1).saturating_sub(visible);
+    let top = (model.schema.diagnostic + 1).saturating_sub(visible);
     let found = checked.diagnostics.iter().enumerate().skip(top);
     for (y, (at, found)) in (list.y..list.bottom()).zip(found) {
         let row = Rect { y, height: 1, ..list };
@@ -67,14 +67,14 @@ fn rows(model: &Model, canvas: &mut Canvas<'_>, list: Rect, checked: &Working, f
         let taken = canvas.line_right(list.x, y, list.width, &[piece(place, Meaning::Dim)]);
         let room = list.width.saturating_sub(taken + 3);
         canvas.line(list.x + 2, y, room, &one(model, found, list.width >= WIDE));
-        canvas.hit(row, Hit::Row(SchemaPart::Findings.number(), at));
-        if at == model.schema.finding {
+        canvas.hit(row, Hit::Row(SchemaPart::Diagnostics.number(), at));
+        if at == model.schema.diagnostic {
             canvas.select(row, focus);
         }
     }
 }
 
-/// A finding: a sign, its code, what is wrong.
+/// A diagnostic: a sign, its code, what is wrong.
 fn one(model: &Model, found: &Diagnostic, wide: bool) -> Vec<Piece> {
     let (sign, meaning) = match found.severity {
         Severity::Error => (model.look.glyphs.fault, Meaning::Danger),

@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Layout {
     pub(crate) source: Option<Rect>,
-    pub(crate) findings: Option<Rect>,
+    pub(crate) diagnostics: Option<Rect>,
     pub(crate) changes: Option<Rect>,
     pub(crate) affected: Option<Rect>,
     /// Whether parts are in boxes.
@@ -22,7 +22,7 @@ impl Layout {
     pub(crate) fn part(&self, part: SchemaPart) -> Option<Rect> {
         match part {
             SchemaPart::Source => self.source,
-            SchemaPart::Findings => self.findings,
+            SchemaPart::Diagnostics => self.diagnostics,
             SchemaPart::Changes => self.changes,
             SchemaPart::Affected => self.affected,
         }
@@ -32,7 +32,7 @@ impl Layout {
         let mut layout = Self { boxed, ..Self::default() };
         match part {
             SchemaPart::Source => layout.source = Some(area),
-            SchemaPart::Findings => layout.findings = Some(area),
+            SchemaPart::Diagnostics => layout.diagnostics = Some(area),
             SchemaPart::Changes => layout.changes = Some(area),
             SchemaPart::Affected => layout.affected = Some(area),
         }
@@ -61,21 +61,21 @@ pub(crate) fn layout(model: &Model) -> Layout {
     let (source, right) = split_left(body, wide);
     let source = Some(source);
     let count = model.schema.checked().map_or(0, |checked| checked.diagnostics.len());
-    // The rows of the findings, one that is empty, how many they are, and the box.
+    // The rows of the diagnostics, one that is empty, how many they are, and the box.
     let rows = u16::try_from(count.saturating_add(4)).unwrap_or(u16::MAX);
     if shape < Shape::Three {
-        let (findings, below) = split_top(right, rows.clamp(5, right.height * 9 / 20));
+        let (diagnostics, below) = split_top(right, rows.clamp(5, right.height * 9 / 20));
         // What is concerned takes the place of the changes that concern it.
         let (changes, affected) = match focus {
             SchemaPart::Affected => (None, Some(below)),
             _ => (Some(below), None),
         };
-        return Layout { source, findings: Some(findings), changes, affected, boxed };
+        return Layout { source, diagnostics: Some(diagnostics), changes, affected, boxed };
     }
-    let (findings, below) = split_top(right, rows.clamp(6, right.height / 4));
+    let (diagnostics, below) = split_top(right, rows.clamp(6, right.height / 4));
     let (changes, affected) = split_top(below, below.height * 9 / 16);
-    let (findings, changes, affected) = (Some(findings), Some(changes), Some(affected));
-    Layout { source, findings, changes, affected, boxed }
+    let (diagnostics, changes, affected) = (Some(diagnostics), Some(changes), Some(affected));
+    Layout { source, diagnostics, changes, affected, boxed }
 }
 
 /// Scrolls so that the cursor and what stands below its line are on the screen.
@@ -94,11 +94,12 @@ pub(crate) fn bring_into_view(model: &mut Model) {
     view.top = view.top.min(end.max(lowest)).clamp(lowest, line.max(lowest));
 }
 
-/// Moves long lines so far to the side that the selected finding can be seen.
+/// Moves long lines so far to the side that the selected diagnostic can be seen.
 pub(crate) fn bring_into_reach(model: &mut Model, checked: &Working) {
     let Some(page) = page(model) else { return };
-    let finding = model.schema.finding;
-    let own = |note: &&crate::tui::model::Note| note.finding == finding && note.beside.is_none();
+    let diagnostic = model.schema.diagnostic;
+    let own =
+        |note: &&crate::tui::model::Note| note.diagnostic == diagnostic && note.beside.is_none();
     let Some(note) = checked.notes.iter().find(own) else { return };
     let cells = usize::from(page.cells);
     let column = source::column(checked.line(note.line), note.span.start);

@@ -2,7 +2,7 @@
 
 mod affected;
 mod changes;
-mod findings;
+mod diagnostics;
 mod layout;
 mod notes;
 mod source;
@@ -32,7 +32,7 @@ pub(super) fn draw(model: &Model, canvas: &mut Canvas<'_>, _: Rect) {
         canvas.hit(area, Hit::Pane(part.number()));
         match part {
             SchemaPart::Source => source::draw(model, canvas, area, layout.boxed),
-            SchemaPart::Findings => findings::draw(model, canvas, area, layout.boxed),
+            SchemaPart::Diagnostics => diagnostics::draw(model, canvas, area, layout.boxed),
             SchemaPart::Changes => changes::draw(model, canvas, area, layout.boxed),
             SchemaPart::Affected => affected::draw(model, canvas, area, layout.boxed),
         }
@@ -118,7 +118,7 @@ pub(super) fn subtitle(model: &Model) -> (Vec<Piece>, Vec<Piece>) {
             Some(version) => format!("schema {version} {} working", model.look.glyphs.arrow),
             None => file_name(model),
         },
-        SchemaPart::Findings => "diagnostics".to_owned(),
+        SchemaPart::Diagnostics => "diagnostics".to_owned(),
         SchemaPart::Changes => "changes".to_owned(),
         SchemaPart::Affected if view.history => "applied schemas".to_owned(),
         SchemaPart::Affected => "affected".to_owned(),

@@ -8,7 +8,7 @@ use crate::tui::text::{width, wrap};
 use crate::tui::theme::Meaning;
 use std::ops::Range;
 
-/// Findings that are spelled out below one line; the list has all of them.
+/// Diagnostics that are spelled out below one line; the list has all of them.
 const MOST: usize = 3;
 
 /// Cells before a help, and for it at least where it stands below the words that it helps with.
@@ -22,24 +22,25 @@ fn meaning(found: &Diagnostic) -> Meaning {
     }
 }
 
-/// The sign of the worst finding of a line.
+/// The sign of the worst diagnostic of a line.
 pub(super) fn sign(
     model: &Model,
     checked: &Working,
     line: usize,
 ) -> Option<(&'static str, Meaning)> {
     let of = checked.notes_of(line).iter().filter(|note| note.beside.is_none());
-    let worst = of.filter_map(|note| checked.diagnostics.get(note.finding)).map(|one| one.severity);
+    let worst =
+        of.filter_map(|note| checked.diagnostics.get(note.diagnostic)).map(|one| one.severity);
     Some(match worst.min()? {
         Severity::Error => (model.look.glyphs.fault, Meaning::Danger),
         Severity::Warning => (model.look.glyphs.warn, Meaning::Warn),
     })
 }
 
-/// The bytes of a line that findings are about.
+/// The bytes of a line that diagnostics are about.
 pub(super) fn spans(checked: &Working, line: usize) -> Vec<(Range<usize>, Meaning)> {
     let of = |note: &Note| {
-        let found = checked.diagnostics.get(note.finding)?;
+        let found = checked.diagnostics.get(note.diagnostic)?;
         Some((
             note.span.clone(),
             if note.beside.is_some() { Meaning::Link } else { meaning(found) },
@@ -54,7 +55,7 @@ pub(super) fn below(model: &Model, checked: &Working, line: usize, page: &Page) 
     let text = checked.line(line);
     let mut lines = Vec::new();
     for note in notes.iter().take(MOST) {
-        if let Some(found) = checked.diagnostics.get(note.finding) {
+        if let Some(found) = checked.diagnostics.get(note.diagnostic) {
             one(model, page, text, note, found, &mut lines);
         }
     }
@@ -116,7 +117,7 @@ fn one(
     }
 }
 
-/// What to do about a finding.
+/// What to do about a diagnostic.
 fn help(page: &Page, found: &Diagnostic, indent: usize, lines: &mut Vec<Vec<Piece>>) {
     let fix = found.fix.as_ref();
     let Some(words) = found.help.as_deref().or(fix.map(|fix| fix.title.as_str())) else { return };
