@@ -55,6 +55,8 @@ pub(crate) struct Action {
     pub(crate) group: Group,
     /// The view that has it; `None` for all.
     pub(crate) view: Option<View>,
+    /// Whether it concerns nothing that is selected in its view, so that it can be done from another one.
+    pub(crate) far: bool,
     /// The action that is its other direction, or the next of several, and what all are called where they share a line.
     pub(crate) pair: Option<(&'static str, &'static str)>,
     /// Its place in the help bar, from the left; `None` for those that are not there.
@@ -87,6 +89,7 @@ const PLAIN: Action = Action {
     keys: &[],
     group: Group::Do,
     view: None,
+    far: false,
     pair: None,
     bar: None,
     disabled: |_| None,

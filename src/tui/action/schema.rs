@@ -62,6 +62,7 @@ pub(super) const ACTIONS: &[Action] = &[
     },
     Action {
         name: "edit-schema",
+        far: true,
         title: "open in $EDITOR",
         short: "edit",
         keys: &["e"],
@@ -116,6 +117,7 @@ pub(super) const ACTIONS: &[Action] = &[
     },
     Action {
         name: "schema-history",
+        far: true,
         title: "applied schemas",
         short: "history",
         keys: &["h"],

@@ -68,6 +68,7 @@ pub(super) const ACTIONS: &[Action] = &[
     },
     Action {
         name: "metrics",
+        far: true,
         title: "what the daemon measured",
         short: "metrics",
         keys: &["m"],
@@ -80,6 +81,7 @@ pub(super) const ACTIONS: &[Action] = &[
     },
     Action {
         name: "daemon-log",
+        far: true,
         title: "what the daemon wrote down",
         short: "log",
         keys: &["l"],
@@ -122,6 +124,7 @@ pub(super) const ACTIONS: &[Action] = &[
     },
     Action {
         name: "filter-tail",
+        far: true,
         title: "filter",
         short: "filter",
         keys: &["/"],

@@ -10,6 +10,7 @@ const DO: Action =
 pub(super) const ACTIONS: &[Action] = &[
     Action {
         name: "verify-log",
+        far: true,
         title: "verify the whole log",
         short: "all",
         keys: &["R"],

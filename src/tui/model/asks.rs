@@ -131,6 +131,11 @@ impl Asks {
         asked.sent.filter(|_| asked.answered.is_none())
     }
 
+    /// Whether the slot's last question has its answer, or an error for one.
+    pub(crate) fn is_answered(&self, slot: Slot) -> bool {
+        self.slots.get(&slot).is_some_and(|asked| asked.answered.is_some())
+    }
+
     /// Whether something was asked in the slot, or is to be.
     pub(crate) fn holds(&self, slot: Slot) -> bool {
         self.slots.contains_key(&slot)

@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 const WIDTH: u16 = 76;
 
 /// The keys of an action as people see them.
-pub(super) fn keys(model: &Model, action: &'static Action) -> String {
+pub(crate) fn keys(model: &Model, action: &'static Action) -> String {
     let shown: Vec<String> = model
         .keymap
         .within(model.view, action)

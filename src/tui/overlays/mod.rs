@@ -17,7 +17,7 @@ mod tests;
 
 pub(crate) use commit::{lines as commit_lines, plain_lines};
 pub(crate) use explain::{cells as explanation_cells, page as explanation};
-pub(crate) use help::rows as help_rows;
+pub(crate) use help::{keys as action_keys, rows as help_rows};
 pub(crate) use notice::{error, spinner};
 pub(crate) use palette::{rows as palette_rows, twin as palette_twin};
 pub(crate) use sheet::height as sheet_height;

@@ -150,6 +150,7 @@ fn reply_came(model: &mut Model, reply: Reply) {
         Ok(Answer::Stage(answer)) => stage::answer(model, answer),
         Ok(Answer::Schema(answer)) => schema::answer(model, answer),
         Err(error) if reply.slot == Slot::InForce => schema::failed(model, error),
+        Err(error) if reply.slot == Slot::Named => palette::failed(model, &error),
         Err(error) if reply.slot == Slot::Way => verify::unproven(model, error),
         Ok(Answer::Tail(answer)) => tail::answer(model, answer),
         Err(error) if tail::asks_in(reply.slot) => tail::failed(model, reply.slot, error),

@@ -2,10 +2,11 @@
 
 use super::overlay::{edit, recall, remember};
 use super::{aggregates, everywhere, run, timeline};
+use crate::error::Error;
 use crate::tui::action::{Action, Key};
 use crate::tui::model::{Found, Model, Name, Overlay, Palette, PaletteRow};
 use crate::tui::msg::Effect;
-use crate::tui::overlays::{palette_rows, palette_twin};
+use crate::tui::overlays::{action_keys, palette_rows, palette_twin};
 use crate::tui::theme::Meaning;
 use crate::tui::worker::{AggregatesAsk, Ask, Slot};
 use ratatui::crossterm::event::KeyCode;
@@ -63,23 +64,51 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Runs an action, in the view that has it.
+/// Runs an action, in the view that has it. One that is about what is selected in another view is not done before that can
+/// be seen.
 fn run_there(model: &mut Model, action: &'static Action) -> Vec<Effect> {
-    let mut effects = match action.view.filter(|view| *view != model.view) {
-        Some(view) => everywhere::open_view(model, view),
-        None => Vec::new(),
+    let Some(view) = action.view.filter(|view| *view != model.view) else {
+        return run(model, action);
     };
-    effects.extend(run(model, action));
+    let mut effects = everywhere::open_view(model, view);
+    if model.view != view {
+        return effects;
+    }
+    if action.far {
+        effects.extend(run(model, action));
+    } else {
+        let keys = action_keys(model, action);
+        let key = if keys.is_empty() { String::new() } else { format!("{keys} here: ") };
+        model.say(Meaning::Ok, format!("{key}{}", action.title));
+    }
     effects
 }
 
 /// Enter where nothing is there to choose: what is still looked for is opened when it is found.
 fn wait_or_say(model: &mut Model, text: &str) {
+    let searching = model.asks.running(Slot::Named).is_some();
     let Some(Overlay::Palette(palette)) = &mut model.overlay else { return };
-    let known = palette.found.as_ref().is_some_and(|found| found.text == text);
+    // What begins like it may be none while what has its letters is still looked for.
+    let known = !searching && palette.found.as_ref().is_some_and(|found| found.text == text);
     palette.opens = !text.is_empty() && !known;
     if known {
-        model.say(Meaning::Warn, format!("nothing is called `{text}`"));
+        return nothing(model, text);
+    }
+    if model.asks.is_answered(Slot::Named) {
+        // The search came to nothing: it is tried again.
+        model.asks.forget(Slot::Named);
+    }
+}
+
+fn nothing(model: &mut Model, text: &str) {
+    model.say(Meaning::Warn, format!("nothing is called `{text}`"));
+}
+
+/// Says that the store could not be searched: what is typed can be looked for again.
+pub(super) fn failed(model: &mut Model, error: &Error) {
+    model.say(Meaning::Danger, error.to_string());
+    if let Some(Overlay::Palette(palette)) = &mut model.overlay {
+        palette.opens = false;
     }
 }
 
@@ -113,6 +142,11 @@ pub(super) fn found(model: &mut Model, found: Found) {
         remember(&mut model.palette_history, next.input.value().trim().to_owned(), HISTORY);
         model.overlay = None;
         return timeline::open(model, name, version);
+    }
+    let missed = next.opens && model.asks.running(Slot::Named).is_none();
+    let next = Palette { opens: next.opens && !missed, ..next };
+    if missed {
+        nothing(model, next.input.value().trim());
     }
     let place =
         selected.and_then(|row| palette_rows(model, &next).iter().position(|it| *it == row));
@@ -193,6 +227,65 @@ mod tests {
             PaletteRow::Group(_) | PaletteRow::Aggregate(..) => true,
         };
         assert!(shown(&stage).iter().all(here));
+    }
+
+    #[test]
+    fn what_is_about_something_selected_elsewhere_waits_until_that_is_seen() {
+        let mut stage = shop::open(80, 24);
+        stage.press(":").types("take off the stage");
+        let drop = crate::tui::action::named("drop").unwrap();
+        assert_eq!(shown(&stage), [PaletteRow::Action(drop)]);
+        stage.press("enter");
+        assert_eq!(stage.model.view, View::Stage);
+        assert!(!stage.model.asks.holds(Slot::Change), "nobody saw what it would take off");
+        let said = stage.model.toasts.last().map(|toast| toast.text.as_str());
+        assert_eq!(said, Some("D here: take off the stage"));
+    }
+
+    /// What a search answers to Enter that came before it.
+    fn answered(answers: &[(&[&str], bool)]) -> Stage {
+        let mut stage = shop::open(80, 24);
+        stage.press(":").types("r77");
+        let effects =
+            update(Msg::Tick(stage.model.now, stage.model.elapsed + DELAY), &mut stage.model);
+        let [Effect::Ask { slot: Slot::Named, generation, .. }] = &effects[..] else {
+            panic!("{effects:?}")
+        };
+        for (ids, last) in answers {
+            stage.press("enter");
+            let name = |id: &&str| (Name { aggregate_type: "order".into(), id: (*id).into() }, 1);
+            let names = ids.iter().map(name).collect();
+            let found = Found { text: "r77".into(), names, more: false };
+            let result = Ok(Answer::Aggregates(AggregatesAnswer::Named(found)));
+            let reply = Reply { slot: Slot::Named, generation: *generation, last: *last, result };
+            update(Msg::Reply(reply), &mut stage.model);
+        }
+        stage
+    }
+
+    #[test]
+    fn enter_waits_for_the_last_part_of_an_answer() {
+        let stage = answered(&[(&[], false), (&["order-7731"], true)]);
+        let opened = stage.model.timeline.name.as_ref().map(|name| name.id.as_str());
+        assert_eq!((stage.model.view, opened), (View::Timeline, Some("order-7731")));
+        assert!(stage.model.toasts.is_empty(), "{:?}", stage.model.toasts);
+        let stage = answered(&[(&[], false), (&[], true)]);
+        let said: Vec<_> = stage.model.toasts.iter().map(|toast| toast.text.as_str()).collect();
+        assert_eq!(said, ["nothing is called `r77`"]);
+        assert!(stage.model.overlay.is_some(), "it stays to be mended");
+    }
+
+    #[test]
+    fn a_search_that_fails_is_tried_again() {
+        let mut stage = shop::open(80, 24);
+        stage.answers = Box::new(|_| Err(shop::broken()));
+        stage.press(":").types("7731").wait(DELAY);
+        assert_eq!(stage.model.toasts.len(), 1, "{:?}", stage.model.toasts);
+        stage.wait(DELAY);
+        assert_eq!(stage.model.toasts.len(), 1, "not by itself");
+        stage.answers = Box::new(shop::answer);
+        stage.press("enter").wait(DELAY);
+        assert_eq!(stage.model.view, View::Timeline);
     }
 
     #[test]
