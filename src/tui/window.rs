@@ -108,6 +108,11 @@ impl<T> Window<T> {
         self.clamp();
     }
 
+    /// Whether a page is there, however old.
+    pub(crate) fn holds(&self, index: usize) -> bool {
+        self.pages.iter().any(|page| page.index == index)
+    }
+
     /// Has a page read again before it is looked at the next time.
     pub(crate) fn expire(&mut self, index: usize) {
         for page in self.pages.iter_mut().filter(|page| page.index == index) {
@@ -142,8 +147,11 @@ impl<T> Window<T> {
         };
         let last = (self.top + height.max(1) - 1) / PAGE;
         let seen = || (self.top / PAGE..=last).filter(|index| exists(*index));
-        let missing = |index: &usize| !self.pages.iter().any(|page| page.index == *index);
-        if let Some(index) = seen().find(missing).or_else(|| seen().find(|index| !fresh(*index))) {
+        let missing = |index: &usize| !self.holds(*index);
+        let age = |index: &usize| self.pages.iter().find(|page| page.index == *index)?.epoch;
+        // Of those that are old the oldest: the others have their turn when the log grew again.
+        let oldest = || seen().filter(|index| !fresh(*index)).min_by_key(age);
+        if let Some(index) = seen().find(missing).or_else(oldest) {
             return Some(index);
         }
         let next = if self.upwards { (self.top / PAGE).checked_sub(1) } else { Some(last + 1) };
@@ -210,6 +218,21 @@ mod tests {
         assert_eq!(window.wanted(20, 2), Some(0));
         window.put(0, (0..PAGE).collect(), true, 2);
         assert_eq!(window.wanted(20, 2), Some(1));
+    }
+
+    #[test]
+    fn pages_that_are_old_take_turns() {
+        let mut window = filled(1000);
+        window.put(1, (PAGE..2 * PAGE).collect(), true, 1);
+        window.go(PAGE + 5);
+        window.settle(20);
+        // The log grew again whenever a page is there.
+        let turns = (2..8).map(|epoch| {
+            let index = window.wanted(20, epoch + 1).unwrap();
+            window.put(index, (index * PAGE..(index + 1) * PAGE).collect(), true, epoch);
+            index
+        });
+        assert_eq!(turns.collect::<Vec<_>>(), [0, 1, 0, 1, 0, 1]);
     }
 
     #[test]

@@ -41,8 +41,8 @@ impl Asked {
     }
 
     /// The same question about a longer log, in the place of this one; `None` while this one is being answered. Where
-    /// events come faster than an answer, there would never be one if each of them asked anew. Reading takes half of the
-    /// time at most: the other half is left to whoever writes.
+    /// events come faster than an answer, there would never be one if each of them asked anew. An answer is followed by as
+    /// long a pause, up to [`REST_MAX`]: that time is left to whoever writes.
     fn again(&self, ask: Ask, elapsed: Duration) -> Option<Self> {
         let Some(sent) = self.sent else { return Some(Self { ask, ..self.clone() }) };
         let answered = self.answered?;
@@ -198,7 +198,8 @@ mod tests {
     fn a_log_that_grows_faster_than_it_is_read_still_gets_its_answers() {
         let mut asks = Asks::default();
         let mut generations = Vec::new();
-        let count = |query, epoch| Ask::Aggregates(AggregatesAsk::Count { query, epoch });
+        let count =
+            |query, epoch| Ask::Aggregates(AggregatesAsk::Count { query, epoch, revision: 0 });
         // The log grows every 10 ms, and an answer takes 100.
         let (mut answer_at, mut asked_at) = (None, Vec::new());
         for at in (0..1000).step_by(10) {

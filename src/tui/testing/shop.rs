@@ -153,7 +153,7 @@ fn named(text: &str) -> Found {
 /// Answers what the view of aggregates asks.
 pub(crate) fn aggregates(ask: &AggregatesAsk) -> AggregatesAnswer {
     match ask {
-        AggregatesAsk::Page { query, page: index, epoch, revision } => {
+        AggregatesAsk::Page { query, page: index, epoch, revision, .. } => {
             AggregatesAnswer::Page(page(query, *index, *epoch, *revision))
         }
         AggregatesAsk::LastEvents(wanted) => AggregatesAnswer::LastEvents(
@@ -162,7 +162,7 @@ pub(crate) fn aggregates(ask: &AggregatesAsk) -> AggregatesAnswer {
         AggregatesAsk::Recent { name, version, events } => {
             AggregatesAnswer::Recent(Box::new(recent(name, *version, *events)))
         }
-        AggregatesAsk::Count { .. } => AggregatesAnswer::Count(42, true),
+        AggregatesAsk::Count { revision, .. } => AggregatesAnswer::Count(42, true, *revision),
         AggregatesAsk::Named(text) => AggregatesAnswer::Named(named(text)),
         AggregatesAsk::Staged { .. } => AggregatesAnswer::Staged(Vec::new()),
         AggregatesAsk::Verify(names) => AggregatesAnswer::Verified(

@@ -37,6 +37,9 @@ pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     model.aggregates.list.settle(height);
     let mut wanted: Vec<(Slot, Ask, Duration)> = Vec::new();
     page(model, height, &mut wanted);
+    if !wanted.iter().any(|(slot, ..)| *slot == Slot::Count) {
+        away(model, effects);
+    }
     last_events(model, height, &mut wanted);
     if layout.events.is_some() {
         recent(model, &mut wanted);
@@ -53,6 +56,14 @@ pub(super) fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Stops what goes over the store for a list that is not looked at.
+pub(super) fn away(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.asks.running(Slot::Count).is_some() {
+        model.asks.forget(Slot::Count);
+        effects.push(Effect::Cancel(Slot::Count));
+    }
+}
+
 fn page(model: &Model, height: usize, wanted: &mut Vec<(Slot, Ask, Duration)>) {
     let view = &model.aggregates;
     let same = view.shown == view.revision;
@@ -60,11 +71,13 @@ fn page(model: &Model, height: usize, wanted: &mut Vec<(Slot, Ask, Duration)>) {
     if let Some(page) = page.filter(|_| model.error.is_none()) {
         let query = paged(view.query(), page, &view.cursors);
         let (epoch, revision) = (model.epoch, view.revision);
-        wanted.push((Slot::Page, Ask::Page { query, page, epoch, revision }, Duration::ZERO));
+        let again = same && view.list.holds(page);
+        let ask = Ask::Page { query, page, epoch, revision, again };
+        wanted.push((Slot::Page, ask, Duration::ZERO));
     }
     let open_end = matches!(view.list.total(), Total::AtLeast(_)) && view.list.is_loaded();
     if open_end && view.whole_filter().is_some() && view.shown == view.revision {
-        let ask = Ask::Count { query: view.query(), epoch: model.epoch };
+        let ask = Ask::Count { query: view.query(), epoch: model.epoch, revision: view.revision };
         wanted.push((Slot::Count, ask, COUNT_DELAY));
     }
 }
@@ -117,7 +130,9 @@ pub(super) fn answer(model: &mut Model, answer: Answer) {
         Answer::Page(page) => page_came(model, page),
         Answer::LastEvents(events) => model.aggregates.remember(events),
         Answer::Recent(recent) => model.aggregates.recent = Some(*recent),
-        Answer::Count(rows, all) => {
+        // That of a list before says nothing about this one.
+        Answer::Count(_, _, revision) if revision != model.aggregates.revision => {}
+        Answer::Count(rows, all, _) => {
             model.aggregates.matches = Some((rows, all));
             if all {
                 model.aggregates.list.know(rows);

@@ -91,8 +91,8 @@ pub(crate) fn update(msg: Msg, model: &mut Model) -> Vec<Effect> {
         }
     };
     effects.extend(model.copy.take().map(Effect::Copy));
-    stage::carry_on(model, &mut effects);
     model.asks.begin();
+    stage::carry_on(model, &mut effects);
     palette::settle(model, &mut effects);
     settle(model, &mut effects);
     model.asks.end();
@@ -104,6 +104,9 @@ pub(crate) fn update(msg: Msg, model: &mut Model) -> Vec<Effect> {
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     if chrome::shape(model.size) == Shape::TooSmall {
         return;
+    }
+    if model.view != View::Aggregates {
+        aggregates::away(model, effects);
     }
     if model.view != View::Tail {
         tail::away(model, effects);

@@ -84,7 +84,7 @@ impl Shop {
 fn a_list_is_read_counted_verified_and_proven() {
     let shop = shop(3);
     let query = || ListQuery { archived: true, ..ListQuery::default() };
-    let page = AggregatesAsk::Page { query: query(), page: 0, epoch: 4, revision: 2 };
+    let page = AggregatesAsk::Page { query: query(), page: 0, epoch: 4, revision: 2, again: false };
     let AggregatesAnswer::Page(page) = shop.aggregates(page) else { panic!() };
     assert_eq!((page.rows.len(), page.next, page.epoch, page.revision), (1, None, 4, 2));
     let last = AggregatesAsk::LastEvents(vec![(name(), 3)]);
@@ -94,8 +94,8 @@ fn a_list_is_read_counted_verified_and_proven() {
     let AggregatesAnswer::Recent(recent) = shop.aggregates(recent) else { panic!() };
     let versions: Vec<u64> = recent.steps.iter().map(|step| step.event.version).collect();
     assert_eq!(versions, [3, 2], "the newest first, as many as were asked for");
-    let count = AggregatesAsk::Count { query: query(), epoch: 0 };
-    assert!(matches!(shop.aggregates(count), AggregatesAnswer::Count(1, true)));
+    let count = AggregatesAsk::Count { query: query(), epoch: 0, revision: 3 };
+    assert!(matches!(shop.aggregates(count), AggregatesAnswer::Count(1, true, 3)));
     let staged = shop.aggregates(AggregatesAsk::Staged { epoch: 0 });
     assert!(matches!(staged, AggregatesAnswer::Staged(names) if names.is_empty()));
     let verified = shop.aggregates(AggregatesAsk::Verify(vec![name()]));
@@ -119,7 +119,7 @@ fn where_a_page_begins_is_known_once_the_rows_before_it_were_passed_over() {
         shop.service.commit(&shop.caller, &request).unwrap();
     }
     let read = |query: ListQuery| {
-        let ask = AggregatesAsk::Page { query, page: 1, epoch: 0, revision: 0 };
+        let ask = AggregatesAsk::Page { query, page: 1, epoch: 0, revision: 0, again: false };
         let AggregatesAnswer::Page(page) = shop.aggregates(ask) else { panic!() };
         let ids: Vec<String> = page.rows.into_iter().map(|row| row.aggregate_id).collect();
         (page.start, ids)

@@ -2,7 +2,7 @@
 
 use crate::tui::msg::{Effect, Msg};
 use crate::tui::testing::{Stage, shop, snap};
-use crate::tui::worker::{AggregatesAnswer, AggregatesAsk, AggregatesPage, Answer, Ask};
+use crate::tui::worker::{AggregatesAnswer, AggregatesAsk, AggregatesPage, Answer, Ask, Slot};
 use crate::wire::{Sort, StatusReport};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -217,15 +217,43 @@ fn a_filter_is_kept_by_a_name_and_removed() {
     assert_eq!(stage.model.aggregates.group, crate::tui::model::Group::All);
 }
 
-#[test]
-fn the_end_can_be_gone_to_as_soon_as_it_is_known_how_many_there_are() {
-    let more = |ask: &Ask| match shop::answer(ask) {
+/// A list whose end is nowhere near.
+fn more(ask: &Ask) -> crate::error::Result<Answer> {
+    match shop::answer(ask) {
         Ok(Answer::Aggregates(AggregatesAnswer::Page(page))) => {
             let page = AggregatesPage { next: Some("more".into()), ..page };
             Ok(Answer::Aggregates(AggregatesAnswer::Page(page)))
         }
         other => other,
+    }
+}
+
+#[test]
+fn how_many_match_is_counted_for_the_list_on_the_screen_alone() {
+    let counts = |effect: &Effect| {
+        let slot = match effect {
+            Effect::Ask { slot, .. } | Effect::Cancel(slot) => *slot,
+            _ => return None,
+        };
+        (slot == Slot::Count).then_some(matches!(effect, Effect::Ask { .. }))
     };
+    for leaves in ["2", "ctrl-u"] {
+        let mut stage = Stage::new(80, 24, Box::new(more));
+        stage.send(Msg::Status(Box::new(shop::status())));
+        stage.press("/").types("status:paid").press("enter");
+        stage.silent = true;
+        stage.wait(Duration::from_secs(1));
+        match leaves {
+            "2" => stage.press("2"),
+            clears => stage.press("/").press(clears).press("enter"),
+        };
+        let counted: Vec<bool> = stage.effects.iter().filter_map(counts).collect();
+        assert_eq!(counted, [true, false], "{leaves}: asked, then told to stop");
+    }
+}
+
+#[test]
+fn the_end_can_be_gone_to_as_soon_as_it_is_known_how_many_there_are() {
     let mut stage = Stage::new(80, 24, Box::new(more));
     // The first page is there before the workspace says how many aggregates it has.
     stage.wait(Duration::from_secs(1));

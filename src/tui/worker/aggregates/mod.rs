@@ -20,13 +20,14 @@ const COUNTED: usize = 100_000;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Ask {
     /// A page of a list.
-    Page { query: ListQuery, page: usize, epoch: u64, revision: u64 },
+    /// A page of a list; `again` where it is on the screen, and may only be old.
+    Page { query: ListQuery, page: usize, epoch: u64, revision: u64, again: bool },
     /// The last events of aggregates at their versions.
     LastEvents(Vec<(Name, u64)>),
     /// What happened to an aggregate last.
     Recent { name: Name, version: u64, events: u64 },
     /// How many aggregates a list has.
-    Count { query: ListQuery, epoch: u64 },
+    Count { query: ListQuery, epoch: u64, revision: u64 },
     /// Which aggregates have a name like this.
     Named(String),
     /// Which aggregates have staged operations.
@@ -41,16 +42,18 @@ impl Ask {
     /// The question without how long the log is.
     pub(super) fn of_no_log(&self) -> Self {
         match self.clone() {
-            Self::Page { query, page, revision, .. } => {
-                // Where the page begins is known better from time to time.
+            Self::Page { query, page, revision, again, .. } => {
+                // Where the page begins is known better from time to time. Of two that are on the screen the older one is
+                // read: as the log grows they take turns, and are one question in that.
                 let query = ListQuery { after: None, skip: 0, ..query };
-                Self::Page { query, page, epoch: 0, revision }
+                let page = if again { 0 } else { page };
+                Self::Page { query, page, epoch: 0, revision, again }
             }
             Self::LastEvents(wanted) => {
                 Self::LastEvents(wanted.into_iter().map(|(name, _)| (name, 0)).collect())
             }
             Self::Recent { name, events, .. } => Self::Recent { name, version: 0, events },
-            Self::Count { query, .. } => Self::Count { query, epoch: 0 },
+            Self::Count { query, revision, .. } => Self::Count { query, epoch: 0, revision },
             Self::Staged { .. } => Self::Staged { epoch: 0 },
             ask @ (Self::Verify(_) | Self::Proof(_) | Self::Named(_)) => ask,
         }
@@ -80,7 +83,8 @@ pub(crate) enum Answer {
     Page(Page),
     LastEvents(Vec<EventRecord>),
     Recent(Box<Recent>),
-    Count(usize, bool),
+    /// How many there are so far, whether that is all, and in which list.
+    Count(usize, bool, u64),
     Named(Found),
     Staged(Vec<Name>),
     Verified(Vec<AggregateVerdict>),
@@ -94,7 +98,7 @@ pub(super) fn answer(
     job: &Job<'_>,
 ) -> Result<Answer> {
     match ask {
-        Ask::Page { query, page, epoch, revision } => {
+        Ask::Page { query, page, epoch, revision, .. } => {
             let since = Instant::now();
             let (start, found) = page_of(service, caller, query, job)?;
             let took = u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -104,7 +108,7 @@ pub(super) fn answer(
         }
         Ask::LastEvents(wanted) => last_events(service, caller, wanted, job),
         Ask::Recent { name, version, events } => recent(service, caller, name, *version, *events),
-        Ask::Count { query, .. } => count(service, caller, query, job),
+        Ask::Count { query, revision, .. } => count(service, caller, query, *revision, job),
         Ask::Named(text) => named::named(service, caller, text, job),
         Ask::Staged { .. } => {
             let staged = service.stage(caller)?.operations.into_iter().map(|staged| Name {
@@ -191,7 +195,13 @@ fn recent(
 }
 
 /// Counts page by page, with the count so far after each.
-fn count(service: &Service, caller: &Caller, query: &ListQuery, job: &Job<'_>) -> Result<Answer> {
+fn count(
+    service: &Service,
+    caller: &Caller,
+    query: &ListQuery,
+    revision: u64,
+    job: &Job<'_>,
+) -> Result<Answer> {
     let mut query = ListQuery { sort: Sort::Id, take: None, ..query.clone() };
     let mut counted = 0;
     loop {
@@ -199,9 +209,9 @@ fn count(service: &Service, caller: &Caller, query: &ListQuery, job: &Job<'_>) -
         counted += page.items.len();
         query.after = page.next;
         if query.after.is_none() || counted >= COUNTED || job.cancelled() {
-            return Ok(Answer::Count(counted, query.after.is_none()));
+            return Ok(Answer::Count(counted, query.after.is_none(), revision));
         }
-        job.part(super::Answer::Aggregates(Answer::Count(counted, false)));
+        job.part(super::Answer::Aggregates(Answer::Count(counted, false, revision)));
     }
 }
 
