@@ -6,7 +6,7 @@ use crate::tui::canvas::Piece;
 use crate::tui::draft::{Pointed, Target};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::worker::StageChange;
-use crate::wire::{CommitRecord, EventRecord, StageReport, StagedOperation};
+use crate::wire::{CommitRecord, EventRecord, StageCommitRequest, StageReport, StagedOperation};
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use tui_input::Input;
@@ -132,6 +132,8 @@ pub(crate) struct Form {
     pub(crate) error: Option<String>,
     /// Whether the user wanted to leave while it ran.
     pub(crate) leaving: bool,
+    /// A commit whose answer was lost: what is asked again, as it was.
+    pub(crate) lost: Option<(StageCommitRequest, (u64, String))>,
 }
 
 impl PartialEq for Form {
@@ -219,6 +221,8 @@ pub(crate) struct Stage {
     /// Changes that wait for the one before them, and the one that is being made.
     pub(crate) waiting: VecDeque<StageChange>,
     pub(crate) making: Option<StageChange>,
+    /// What a text is to be begun for, behind the changes that wait: it shows what they make of the stage.
+    pub(crate) begun: Option<Target>,
     /// What the editor is open for.
     pub(crate) composing: Option<Composing>,
     /// A text that is to be put into the editor, and the ending of its file.
@@ -231,6 +235,8 @@ pub(crate) struct Stage {
     pub(crate) schema: Option<(u64, Option<Arc<Schema>>)>,
     /// The message of the next commit, as far as it is written.
     pub(crate) message: String,
+    /// The commit that is being made, and size and root of the log as they were seen before it.
+    pub(crate) committing: Option<(StageCommitRequest, (u64, String))>,
     /// What a commit would write, or why it would not.
     pub(crate) plan: Option<Result<Plan, crate::error::Error>>,
     /// What became of the last commit.

@@ -89,6 +89,7 @@ fn leaving_while_a_commit_is_made() {
         assert!(matches!(effects.as_slice(), [] | [Effect::Ask { .. }]), "{effects:?}");
     }
     snap("tui__stage__leaving", &stage.screen());
+    assert!(!stage.model.quit, "it is asked before");
 }
 
 #[test]

@@ -132,6 +132,11 @@ fn write(model: &mut Model) -> Vec<Effect> {
 
 fn commit(model: &mut Model) -> Vec<Effect> {
     keep(model);
+    if let Some(Overlay::Commit(form)) = model.overlay.as_mut()
+        && let Some((request, seen)) = form.lost.take()
+    {
+        return send(model, request, seen);
+    }
     if let Some(reason) = cannot_commit(model) {
         fail(model, reason);
         return Vec::new();
@@ -163,9 +168,14 @@ fn commit(model: &mut Model) -> Vec<Effect> {
     };
     let root = model.status.as_ref().map(|status| status.root.clone()).unwrap_or_default();
     let seen = (model.events().unwrap_or(0), root);
+    send(model, request, seen)
+}
+
+fn send(model: &mut Model, request: StageCommitRequest, seen: (u64, String)) -> Vec<Effect> {
     if let Some(Overlay::Commit(form)) = model.overlay.as_mut() {
         (form.error, form.leaving) = (None, false);
     }
+    model.stage.committing = Some((request.clone(), seen.clone()));
     model.asks.forget(Slot::Commit);
     want(model, Slot::Commit, Ask::Commit { request, seen }).into_iter().collect()
 }
@@ -181,8 +191,12 @@ pub(super) fn failed(model: &mut Model, error: &Error) {
         Some(help) => format!("{}: {help}", error.message()),
         None => error.message().to_owned(),
     };
+    // Whether it was made is told by asking for exactly the same again, whatever is staged by now.
+    let lost = model.stage.committing.take().filter(|_| error.code() == LOST);
     match model.overlay.as_mut() {
-        Some(Overlay::Commit(form)) => (form.error, form.leaving) = (Some(text), false),
+        Some(Overlay::Commit(form)) => {
+            (form.error, form.leaving, form.lost) = (Some(text), false, lost);
+        }
         _ => model.say(Meaning::Danger, text),
     }
     // What was to be committed may not be what there is any more.
@@ -197,6 +211,7 @@ pub(super) fn done(model: &mut Model, receipt: Receipt) {
         model.overlay = None;
     }
     let view = &mut model.stage;
+    view.committing = None;
     view.message.clear();
     view.left_out.clear();
     (view.plan, view.turn) = (None, view.turn + 1);

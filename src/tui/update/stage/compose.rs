@@ -29,7 +29,20 @@ pub(super) fn begin(model: &mut Model, target: Target) -> Vec<Effect> {
         open(model, target, text);
         return Vec::new();
     }
-    want(model, Slot::Seen, Ask::Seen(target)).into_iter().collect()
+    if model.stage.is_busy() {
+        model.say(Meaning::Text, "the editor opens when the change before it is made");
+    }
+    model.stage.begun = Some(target);
+    Vec::new()
+}
+
+/// Asks for what there is to write an event on, once every change before it is made.
+pub(super) fn look(model: &mut Model) -> Option<Effect> {
+    if model.stage.is_busy() {
+        return None;
+    }
+    let target = model.stage.begun.take()?;
+    want(model, Slot::Seen, Ask::Seen(target))
 }
 
 fn open(model: &mut Model, target: Target, text: String) {
@@ -92,6 +105,8 @@ fn event(model: &mut Model, target: Target, text: String) {
 /// Takes in that a change was refused. What was written is kept.
 pub(super) fn refused(model: &mut Model, error: &Error) {
     let made = model.stage.making.take();
+    // What was to be written next was to be seen with this change in it.
+    model.stage.begun = None;
     let Some(Change::Add { target, text, .. } | Change::Edit { target, text, .. }) = made else {
         model.say(Meaning::Danger, error.to_string());
         // What was to be changed may not be what there is any more.

@@ -43,6 +43,7 @@ pub(super) fn carry_on(model: &mut Model, effects: &mut Vec<Effect>) {
             effects.extend(want(model, Slot::Change, Ask::Change(change)));
         }
     }
+    effects.extend(compose::look(model));
     if matches!(model.overlay, Some(Overlay::Pick(_))) {
         effects.extend(rules(model));
     }

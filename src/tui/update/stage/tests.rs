@@ -2,10 +2,12 @@
 
 use crate::error::{Error, Kind};
 use crate::tui::model::Overlay;
-use crate::tui::msg::Msg;
+use crate::tui::msg::{Effect, Msg, Reply};
 use crate::tui::testing::stage::{self as data, changes, listen, open, saved, text, with};
 use crate::tui::testing::{shop, snap};
-use crate::tui::worker::{Ask, StageAsk, StageChange};
+use crate::tui::worker::{Answer, Ask, Slot, StageAnswer, StageAsk, StageChange, StageChanged};
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
 #[test]
@@ -91,6 +93,96 @@ fn a_staged_event_is_edited() {
     stage.send(Msg::Composed(Err("`vi` cannot be started; set $EDITOR".into())));
     assert!(stage.screen().contains("set $EDITOR"));
     assert_eq!(changes(&asked).len(), 1);
+}
+
+#[test]
+fn a_text_is_begun_behind_the_changes_before_it() {
+    let mut stage = open(80, 24);
+    let asked = listen(&mut stage);
+    stage.silent = true;
+    stage.press("k k D e");
+    let seen = |ask: &Ask| matches!(ask, Ask::Stage(StageAsk::Seen(_)));
+    let sent = |effect: &Effect| matches!(effect, Effect::Ask { ask, .. } if seen(ask));
+    assert!(!stage.effects.iter().any(sent), "it would show what is being changed");
+    assert!(stage.screen().contains("the editor opens when"), "{}", stage.screen());
+    stage.hear();
+    let asked = asked.borrow();
+    let change = asked.iter().position(|ask| matches!(ask, StageAsk::Change(_)));
+    let seen = asked.iter().position(|ask| matches!(ask, StageAsk::Seen(_)));
+    assert!(change.is_some() && change < seen, "{asked:?}");
+}
+
+/// What was read while a change was made may be what was there before it, and comes after it.
+#[test]
+fn what_was_read_before_a_change_does_not_undo_it_on_the_screen() {
+    let mut stage = open(80, 24);
+    stage.silent = true;
+    stage.model.stage.turn += 1;
+    stage.press("D");
+    let late = std::mem::take(&mut stage.effects);
+    let generation = |of: Slot| {
+        let found = late.iter().find_map(|effect| match effect {
+            Effect::Ask { slot, generation, .. } if *slot == of => Some(*generation),
+            _ => None,
+        });
+        found.unwrap()
+    };
+    let before = stage.model.stage.report.clone().unwrap();
+    let mut after = before.clone();
+    let dropped = after.operations.remove(stage.model.stage.cursor).id;
+    let mut answer = |slot, answer| {
+        let result = Ok(Answer::Stage(answer));
+        stage.send(Msg::Reply(Reply { slot, generation: generation(slot), last: true, result }));
+    };
+    let changed = StageChanged {
+        id: Some(dropped.clone()),
+        moved: true,
+        before: Some(before.clone()),
+        after,
+        rebase: None,
+    };
+    answer(Slot::Change, StageAnswer::Changed(Box::new(changed)));
+    answer(Slot::Stage, StageAnswer::Report(Box::new(before)));
+    assert!(stage.model.stage.operations().iter().all(|one| one.id != dropped));
+    let again = |effect: &Effect| matches!(effect, Effect::Ask { slot: Slot::Stage, .. });
+    assert!(stage.effects.iter().any(again), "it is read again");
+}
+
+#[test]
+fn a_commit_whose_answer_was_lost_is_asked_for_again_as_it_was() {
+    let mut stage = with(80, 24, data::rebased());
+    let asked = listen(&mut stage);
+    let answers = std::mem::replace(&mut stage.answers, Box::new(|_| Err(shop::broken())));
+    let told = asked.clone();
+    let lost = || {
+        Error::new(Kind::Unavailable, "dbx::daemon::lost", "the connection was lost")
+            .kept("whether it was done is not known")
+            .help("repeat it")
+    };
+    stage.answers = Box::new(move |ask| match ask {
+        Ask::Stage(commit @ StageAsk::Commit { .. }) => {
+            told.borrow_mut().push(commit.clone());
+            Err(lost())
+        }
+        // It was made: nothing is staged any more.
+        Ask::Stage(StageAsk::Report { .. }) if !commits(&told).is_empty() => {
+            let report = data::report(Vec::new());
+            Ok(Answer::Stage(StageAnswer::Report(Box::new(report))))
+        }
+        ask => answers(ask),
+    });
+    stage.press("c").types("why").press("ctrl-s");
+    assert!(stage.model.stage.operations().is_empty());
+    assert!(stage.screen().contains("^s again is safe"), "{}", stage.screen());
+    stage.types("!").press("ctrl-s");
+    let commits = commits(&asked);
+    assert_eq!(commits.len(), 2);
+    assert_eq!(commits[0], commits[1]);
+}
+
+fn commits(asked: &Rc<RefCell<Vec<StageAsk>>>) -> Vec<StageAsk> {
+    let commit = |ask: &&StageAsk| matches!(ask, StageAsk::Commit { .. });
+    asked.borrow().iter().filter(commit).cloned().collect()
 }
 
 #[test]

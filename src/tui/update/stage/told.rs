@@ -4,7 +4,7 @@ use super::short;
 use crate::tui::action;
 use crate::tui::model::{Model, name_of};
 use crate::tui::theme::Meaning;
-use crate::tui::worker::{StageChange as Change, StageChanged as Changed};
+use crate::tui::worker::{Slot, StageChange as Change, StageChanged as Changed};
 use crate::wire::{RebaseOutcome, RebaseReport, StageReport, StagedOperation};
 
 /// Takes in what became of the stage.
@@ -19,6 +19,10 @@ pub(super) fn changed(model: &mut Model, changed: Changed) {
     let difference = before.as_ref().map(|before| difference(before, &after));
     let restored = before.as_ref().and_then(|before| restored(before, &after));
     model.stage.error = None;
+    // What was read meanwhile may be of before.
+    if model.asks.running(Slot::Stage).is_some() {
+        model.asks.forget(Slot::Stage);
+    }
     model.stage.know(after);
     // What was taken back or made again is looked at, wherever one went meanwhile.
     if let (Some(Change::Undo | Change::Redo), Some(place)) = (&change, restored) {
