@@ -56,8 +56,7 @@ fn lines(refused: &Refused, canvas: &Canvas<'_>, cells: usize) -> Vec<Vec<Piece>
 /// The line so that its place is in `room` cells, and how many cells are before the place. Of one long line the place is
 /// what matters.
 fn near(fault: &Pointed, room: usize, cut: &str) -> (String, usize) {
-    let place = fault.source.char_indices().nth(fault.column.saturating_sub(1));
-    let (before, behind) = fault.source.split_at(place.map_or(fault.source.len(), |(at, _)| at));
+    let (before, behind) = fault.source.split_at(fault.at);
     let (shown, behind) = (visible(before), fit(behind, room.max(1), cut));
     // The last cell may be taken by the sign that says that there is more.
     if width(&shown) + fault.cells.1 < room {
@@ -91,8 +90,8 @@ mod tests {
     fn fault(source: &str, place: &str) -> Pointed {
         let at = source.find(place).unwrap();
         let column = source[..at].chars().count() + 1;
-        let cells = (width(&source[..at]), width(place));
-        Pointed { line: 1, column, source: source.to_owned(), cells, message: String::new() }
+        let (source, cells) = (source.to_owned(), (width(&source[..at]), width(place)));
+        Pointed { line: 1, column, source, at, cells, message: String::new() }
     }
 
     #[test]
