@@ -24,6 +24,7 @@ pub(crate) use sheet::height as sheet_height;
 
 use super::canvas::{Canvas, piece};
 use super::model::{Model, Overlay, View};
+use super::text::{tail, visible, width};
 use super::theme::Meaning;
 use ratatui::layout::Rect;
 use tui_input::Input;
@@ -76,9 +77,17 @@ fn popup(canvas: &mut Canvas<'_>, (width, height): (u16, u16), title: &str, foot
 fn typed(canvas: &mut Canvas<'_>, (x, y, cells): (u16, u16, u16), sign: &str, input: &Input) {
     let taken = canvas.put(x, y, cells, sign, Meaning::Key);
     let (x, room) = (x + taken, cells.saturating_sub(taken + 1));
-    let skipped = input.visual_scroll(usize::from(room));
-    let shown: String = input.value().chars().skip(skipped).collect();
-    canvas.line(x, y, room + 1, &[piece(shown, Meaning::Text)]);
-    let at = u16::try_from(input.visual_cursor().saturating_sub(skipped)).unwrap_or(room).min(room);
+    let (before, behind) = around_cursor(input, usize::from(room));
+    let at = u16::try_from(width(&before)).unwrap_or(room).min(room);
+    canvas.line(x, y, room + 1, &[piece(before, Meaning::Text), piece(behind, Meaning::Text)]);
     canvas.cursor = Some((x + at, y).into());
+}
+
+/// What is shown of a line before its cursor, as much of its end as fits in so many cells, and behind it. Both are as they
+/// are shown: what is spelled out takes more cells than letters.
+fn around_cursor(input: &Input, cells: usize) -> (String, String) {
+    let text = input.value();
+    let place = text.char_indices().nth(input.cursor()).map_or(text.len(), |(at, _)| at);
+    let (before, behind) = text.split_at(place);
+    (tail(&visible(before), cells).to_owned(), visible(behind).into_owned())
 }

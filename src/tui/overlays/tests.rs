@@ -30,6 +30,25 @@ fn lines_to_type_in() {
     snap("tui__line__cursor", &stage.screen());
 }
 
+/// The cursor is where the next letter goes, whatever the letters before it take.
+#[test]
+fn the_cursor_of_a_line_is_behind_what_was_typed() {
+    for text in ["plain", "\u{4ef7}\u{683c}", "a\u{200b}b", &"\u{4ef7}".repeat(90), &"x".repeat(90)]
+    {
+        let mut stage = shop::open(80, 24);
+        stage.press("/").types(text);
+        let mut buffer = ratatui::buffer::Buffer::empty(stage.model.size);
+        let mut canvas = crate::tui::canvas::Canvas::new(&mut buffer, stage.model.look);
+        crate::tui::chrome::draw(&stage.model, &mut canvas);
+        let cursor = canvas.cursor.unwrap();
+        let screen = stage.screen();
+        let line = screen.lines().nth(usize::from(cursor.y)).unwrap();
+        let typed = line.split("  ").next().unwrap().trim_end();
+        let end = crate::tui::text::width(typed);
+        assert!(end.abs_diff(usize::from(cursor.x)) <= 1, "{end} {cursor:?} {line}");
+    }
+}
+
 #[test]
 fn how_keys_go_on() {
     let mut stage = shop::open(80, 24);
