@@ -147,6 +147,7 @@ impl Slot {
             | Self::Copy
             | Self::Count
             | Self::Named
+            | Self::Commits
             | Self::Track
             | Self::Seek
             | Self::InForce
@@ -168,7 +169,11 @@ impl Slot {
     }
 }
 
-/// The last commits, the newest first. A page has none where its reader may see nothing of many of them.
+/// Pages of commits that are looked at for a reader who may see few of them.
+const COMMIT_PAGES: usize = 16;
+
+/// The last commits, the newest first. A page has none where its reader may see nothing of many of them; those of long ago
+/// are then left out.
 fn last_commits(
     service: &Service,
     caller: &Caller,
@@ -177,15 +182,20 @@ fn last_commits(
 ) -> Result<Vec<CommitRecord>> {
     let mut query = LogQuery::default();
     let mut commits = Vec::new();
-    loop {
+    for _ in 0..COMMIT_PAGES {
         query.take = Some(take - commits.len());
         let page = service.log(caller, &query)?;
         commits.extend(page.commits);
-        query.before = page.next.and_then(|next| next.trim_start_matches('c').parse().ok());
-        if query.before.is_none() || commits.len() >= take || job.cancelled() {
-            return Ok(commits);
-        }
+        let Some(next) = page.next.filter(|_| commits.len() < take && !job.cancelled()) else {
+            break;
+        };
+        let behind = next.trim_start_matches('c').parse().map_err(|_| {
+            let message = format!("`{next}` is no commit to go on from");
+            Error::new(Kind::Internal, "dbx::tui::next", message)
+        })?;
+        query.before = Some(behind);
     }
+    Ok(commits)
 }
 
 /// A document as it is copied or saved, with an end of line.
