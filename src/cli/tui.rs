@@ -73,7 +73,7 @@ pub(super) fn run(context: &mut Context, args: &TuiArgs) -> Outcome {
         plain: args.plain,
         mouse: !args.no_mouse,
     };
-    tui::run(options, |line| context.ui.warn(line))?;
+    tui::run(options, |line| context.ui.alarm(line))?;
     Ok(Exit::Ok)
 }
 
@@ -90,7 +90,7 @@ pub(super) fn look_around(context: &mut Context, paths: Paths) -> Outcome {
         plain: false,
         mouse: true,
     };
-    tui::run(options, |line| context.ui.warn(line))?;
+    tui::run(options, |line| context.ui.alarm(line))?;
     Ok(Exit::Ok)
 }
 

@@ -98,10 +98,12 @@ pub fn run(options: Options, say: impl FnMut(String)) -> Result<()> {
     let failed = terminal.has_failed();
     let closed = worker.stop();
     // What was on its way to the stage is told there by now, or not at all.
-    for message in inbox.try_iter() {
+    // Keys that were typed since are no answer to anything that was seen.
+    for message in inbox.try_iter().filter(|message| matches!(message, Msg::Reply(_))) {
         update(message, &mut model);
     }
-    save::leave(model.stage.left_texts(), &options.env).into_iter().for_each(say);
+    let texts = save::leave(model.stage.left_texts(), &options.env);
+    texts.into_iter().chain(model.stage.unmade()).for_each(say);
     outcome.map_err(|error| unusable(&error))?;
     if failed {
         return Err(super::worker::bug());

@@ -202,10 +202,15 @@ impl Ui {
     /// Warns. Not with `--json`: then standard error is for the one problem.
     pub(crate) fn warn(&self, text: impl Display) {
         if !self.options.quiet && !self.options.json {
-            let word = self.stderr_paint().paint(Meaning::Warn, "warning");
-            let text = self.folded(&text.to_string(), "warning: ".len());
-            self.print_aside(&format!("{word}: {text}\n"));
+            self.alarm(text);
         }
+    }
+
+    /// As [`Ui::warn`], of what would be lost if it were not said: whatever is left out of the output otherwise.
+    pub(crate) fn alarm(&self, text: impl Display) {
+        let word = self.stderr_paint().paint(Meaning::Warn, "warning");
+        let text = self.folded(&text.to_string(), "warning: ".len());
+        self.print_aside(&format!("{word}: {text}\n"));
     }
 
     /// Says what to type next.

@@ -5,6 +5,7 @@ use crate::schema::Schema;
 use crate::tui::canvas::Piece;
 use crate::tui::draft::{Pointed, Target};
 use crate::tui::glyphs::Glyphs;
+use crate::tui::words::quantity;
 use crate::tui::worker::StageChange;
 use crate::wire::{CommitRecord, EventRecord, StageCommitRequest, StageReport, StagedOperation};
 use std::collections::{BTreeSet, VecDeque};
@@ -326,6 +327,19 @@ impl Stage {
             (name, text.clone())
         };
         kept.chain(unmade).map(named).collect()
+    }
+
+    /// What is said of the changes without a text that there was no time for; nothing where all were made.
+    pub(crate) fn unmade(&self) -> Option<String> {
+        let texts = |change: &&StageChange| {
+            matches!(change, StageChange::Add { .. } | StageChange::Edit { .. })
+        };
+        let unmade = self.making.iter().chain(&self.waiting).filter(|change| !texts(change));
+        let unmade = u64::try_from(unmade.count()).unwrap_or(u64::MAX);
+        (unmade > 0).then(|| {
+            let changes = quantity(unmade, "change", "changes");
+            format!("{changes} of the stage had no answer in time: `dbx stage` shows what is there")
+        })
     }
 
     /// The text that was kept for a target.

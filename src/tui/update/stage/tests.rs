@@ -112,6 +112,16 @@ fn a_text_is_begun_behind_the_changes_before_it() {
     assert!(change.is_some() && change < seen, "{asked:?}");
 }
 
+#[test]
+fn changes_that_had_no_time_are_told_of_at_the_end() {
+    let mut stage = open(80, 24);
+    assert_eq!(stage.model.stage.unmade(), None);
+    stage.silent = true;
+    stage.press("D u");
+    let told = "2 changes of the stage had no answer in time: `dbx stage` shows what is there";
+    assert_eq!(stage.model.stage.unmade().as_deref(), Some(told));
+}
+
 /// What was read while a change was made may be what was there before it, and comes after it.
 #[test]
 fn what_was_read_before_a_change_does_not_undo_it_on_the_screen() {
