@@ -338,7 +338,9 @@ impl Stage {
         let unmade = u64::try_from(unmade.count()).unwrap_or(u64::MAX);
         (unmade > 0).then(|| {
             let changes = quantity(unmade, "change", "changes");
-            format!("{changes} of the stage had no answer in time: `dbx stage` shows what is there")
+            format!(
+                "{changes} of the stage had no answer in time: `dbx stage list` shows what is there"
+            )
         })
     }
 

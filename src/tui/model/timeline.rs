@@ -68,7 +68,8 @@ fn between(at: i128, (from, to): (i128, i128), (low, high): (i128, i128)) -> i12
 }
 
 impl Track {
-    fn ends(&self) -> Option<(i64, i64)> {
+    /// When the first and the last version came to be, in microseconds since 1970.
+    pub(crate) fn ends(&self) -> Option<(i64, i64)> {
         Some((self.times.first()?.1, self.times.last()?.1))
     }
 

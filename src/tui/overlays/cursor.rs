@@ -16,7 +16,7 @@ pub(super) fn draw(cursor: &CursorLine, canvas: &mut Canvas<'_>) {
         let hint = format!("type its name to forget it for good: {name}");
         (format!("forget {name}? "), " forget  ", hint)
     } else {
-        let hint = format!("it stands at #{place}: a position or end; 0 rewind gives all again");
+        let hint = format!("now at #{place}: a position, `end` or `0 rewind`");
         (format!("@ {name} "), " set  ", hint)
     };
     let room = size.width.saturating_sub(2);

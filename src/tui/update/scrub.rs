@@ -1,7 +1,7 @@
 //! Moving through time, and what is done at a place in it.
 
 use crate::domain::{Moment, Timestamp};
-use crate::tui::model::{Line, Model, Name, Overlay, Shows};
+use crate::tui::model::{Line, Model, Name, Overlay, Shows, Track};
 use crate::tui::msg::Effect;
 use crate::tui::theme::Meaning;
 use crate::tui::worker::{Ask, Slot, TimelineAsk};
@@ -53,6 +53,16 @@ pub(crate) fn day(model: &mut Model, older: bool) -> Vec<Effect> {
     let time = model.timeline.event().and_then(|event| event.metadata.created_at.parse().ok());
     let Some(time) = time.map(|time: Timestamp| time.as_micros()) else { return Vec::new() };
     let start = time - time.rem_euclid(DAY);
+    let whole = model.timeline.track.as_ref().filter(|track| track.last == model.timeline.last);
+    let edge = match (whole.and_then(Track::ends), older) {
+        (Some((from, _)), true) if from >= start => Some("begins"),
+        (Some((_, to)), false) if to < start + DAY => Some("ends"),
+        _ => None,
+    };
+    if let Some(edge) = edge {
+        model.say(Meaning::Warn, format!("the history {edge} on this day"));
+        return Vec::new();
+    }
     let at = At::Time(Timestamp::from_micros(if older { start - 1 } else { start + DAY - 1 }));
     seek(model, |name| TimelineAsk::Moment { name, at, next: !older })
 }

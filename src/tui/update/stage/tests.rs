@@ -118,7 +118,7 @@ fn changes_that_had_no_time_are_told_of_at_the_end() {
     assert_eq!(stage.model.stage.unmade(), None);
     stage.silent = true;
     stage.press("D u");
-    let told = "2 changes of the stage had no answer in time: `dbx stage` shows what is there";
+    let told = "2 changes of the stage had no answer in time: `dbx stage list` shows what is there";
     assert_eq!(stage.model.stage.unmade().as_deref(), Some(told));
 }
 

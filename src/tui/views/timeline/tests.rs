@@ -168,3 +168,11 @@ fn an_error_goes_when_it_works_again() {
     calm(&mut stage);
     assert!(stage.screen().contains("order_paid"), "{}", stage.screen());
 }
+
+#[test]
+fn the_day_before_the_first_one_is_none() {
+    let mut stage = open(80, 24);
+    stage.press("home {");
+    assert!(stage.screen().contains("the history begins on this day"), "{}", stage.screen());
+    assert_eq!(stage.model.timeline.version, 1);
+}
