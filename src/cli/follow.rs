@@ -4,14 +4,11 @@
 use super::context::Context;
 use super::failure::{Exit, Failure, Outcome};
 use super::interrupt;
-use crate::service::{Caller, Service};
+use crate::service::{Caller, GONE, LOST, Service};
 use std::time::{Duration, Instant};
 
 /// What opening says while another process has the store. Anything else does not pass by waiting.
 const LOCKED: &str = "dbx::store::locked";
-
-/// What a call says when the process that had the store went away: whoever has it now is asked instead.
-const GONE: [&str; 2] = ["dbx::daemon::lost", "dbx::daemon::gone"];
 
 /// How long the store is left alone between two looks at it.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -47,7 +44,7 @@ pub(super) fn run(context: &mut Context, walk: &mut dyn Walk) -> Outcome {
             Ok(service) => {
                 waiting = false;
                 match session(context, walk, &service, &reader) {
-                    Err(Failure::Error(error)) if GONE.contains(&error.code()) => {}
+                    Err(Failure::Error(error)) if [GONE, LOST].contains(&error.code()) => {}
                     other => other?,
                 }
                 service.close()?;

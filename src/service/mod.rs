@@ -63,6 +63,7 @@ pub use remote::{
     CLIENT_HEADER, EXIT_HEADER, HIDDEN_HEADER, KEY_HEADER, OPERATION_HEADER, REPLAYED_HEADER,
     RESTRICT_HEADER, RUN_HEADER, Remote, USER_HEADER,
 };
+pub(crate) use remote::{GONE, LOST};
 pub use resolve::{RESOLVE_DEPTH, RESOLVE_DEPTH_MAX};
 pub(crate) use room::PAGE_BYTES;
 pub(crate) use schema::MOVED as SCHEMA_MOVED;

@@ -363,6 +363,12 @@ impl Does {
     }
 }
 
+/// The code of a call whose answer was lost. Nobody knows whether it was heard, so only a question may be repeated.
+pub(crate) const LOST: &str = "dbx::daemon::lost";
+
+/// The code of a call that did not reach the process that had the store: whoever has it now is asked instead.
+pub(crate) const GONE: &str = "dbx::daemon::gone";
+
 fn cut_off(does: Does, error: &dyn fmt::Display) -> Error {
     let message = format!("the connection to what has the store was lost: {error}");
     let help = match does {
@@ -371,7 +377,7 @@ fn cut_off(does: Does, error: &dyn fmt::Display) -> Error {
             "look with `dbx log`; with `--idempotency-key` a call can be repeated safely"
         }
     };
-    Error::new(Kind::Unavailable, "dbx::daemon::lost", message).kept(does.kept()).help(help)
+    Error::new(Kind::Unavailable, LOST, message).kept(does.kept()).help(help)
 }
 
 fn stuck(daemon: &Daemon, does: Does) -> Error {
@@ -389,7 +395,5 @@ fn lost(daemon: &Daemon, does: Does, error: &hyper_util::client::legacy::Error) 
 
 fn gone(daemon: &Daemon) -> Error {
     let message = format!("process {} no longer answers on its socket", daemon.pid);
-    Error::new(Kind::Unavailable, "dbx::daemon::gone", message)
-        .kept("nothing was done")
-        .help("repeat the command")
+    Error::new(Kind::Unavailable, GONE, message).kept("nothing was done").help("repeat the command")
 }

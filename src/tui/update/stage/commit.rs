@@ -2,6 +2,7 @@
 
 use super::want;
 use crate::error::Error;
+use crate::service::LOST;
 use crate::tui::action::Key;
 use crate::tui::draft;
 use crate::tui::model::{Composing, Form, Model, Overlay, Receipt};
@@ -13,9 +14,6 @@ use crate::tui::words::{duration, ends, thousands};
 use crate::tui::worker::{Slot, StageAsk as Ask};
 use crate::wire::StageCommitRequest;
 use ratatui::crossterm::event::KeyCode;
-
-/// What a call says whose answer was lost.
-const LOST: &str = "dbx::daemon::lost";
 
 /// Why nothing can be committed.
 pub(crate) fn cannot_commit(model: &Model) -> Option<String> {

@@ -8,7 +8,7 @@
 mod tests;
 
 use crate::error::{Error, Result};
-use crate::service::{Ended, LOCK_WAIT, OpenOptions, Serve, Service, Serving};
+use crate::service::{Ended, GONE, LOCK_WAIT, LOST, OpenOptions, Serve, Service, Serving};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -29,12 +29,6 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// How long what is being asked may take until the store is let go of for a while.
 const ASIDE: Duration = Duration::from_secs(3);
-
-/// What a call says that did not reach the process that had the store: whoever has it now is asked instead.
-const GONE: &str = "dbx::daemon::gone";
-
-/// What a call says whose answer was lost. Nobody knows whether it was heard, so only a question may be repeated.
-const LOST: &str = "dbx::daemon::lost";
 
 #[derive(Debug)]
 struct Held {
