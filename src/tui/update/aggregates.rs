@@ -311,10 +311,10 @@ pub(super) fn go(model: &mut Model, way: Move) {
             });
             let lines = model.aggregates.selected().zip(inside).map(|(record, inside)| {
                 let lines = crate::tui::views::aggregates::lines(model, record, inside).len();
-                (lines.saturating_sub(usize::from(inside.height)), usize::from(inside.height))
+                (lines, usize::from(inside.height))
             });
-            let (most, height) = lines.unwrap_or_default();
-            model.aggregates.scroll = way.from(model.aggregates.scroll, most + 1, height);
+            let (lines, height) = lines.unwrap_or_default();
+            model.aggregates.scroll = way.scroll(model.aggregates.scroll, lines, height);
         }
     }
 }

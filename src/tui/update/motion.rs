@@ -27,6 +27,11 @@ impl Move {
             Self::End => last,
         }
     }
+
+    /// How far it scrolls so many lines, of which `height` are on the screen: the last one stays at the bottom.
+    pub(crate) fn scroll(self, scroll: usize, lines: usize, height: usize) -> usize {
+        self.from(scroll, lines.saturating_sub(height) + 1, height)
+    }
 }
 
 /// Moves in the part of the view that has the focus.

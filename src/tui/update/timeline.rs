@@ -109,8 +109,8 @@ pub(super) fn go(model: &mut Model, way: Move) {
         }
         TimelinePane::Detail => {
             let height = layout.detail.map_or(0, |area| usize::from(area.height.saturating_sub(2)));
-            let most = lines(model).len().saturating_sub(height);
-            model.timeline.scroll = way.from(model.timeline.scroll, most + 1, height);
+            let lines = lines(model).len();
+            model.timeline.scroll = way.scroll(model.timeline.scroll, lines, height);
         }
     }
 }

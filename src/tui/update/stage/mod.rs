@@ -134,15 +134,13 @@ pub(super) fn go(model: &mut Model, way: Move) {
         }
         StagePane::Preview => {
             let Some(inside) = layout.inside(StagePane::Preview) else { return };
-            let height = usize::from(inside.height);
-            let most = preview_lines(model).len().saturating_sub(height);
-            model.stage.preview_scroll = way.from(model.stage.preview_scroll, most + 1, height);
+            let (lines, height) = (preview_lines(model).len(), usize::from(inside.height));
+            model.stage.preview_scroll = way.scroll(model.stage.preview_scroll, lines, height);
         }
         StagePane::Detail => {
             let Some(inside) = layout.inside(StagePane::Detail) else { return };
-            let height = usize::from(inside.height);
-            let most = detail_lines(model, inside).len().saturating_sub(height);
-            model.stage.detail_scroll = way.from(model.stage.detail_scroll, most + 1, height);
+            let (lines, height) = (detail_lines(model, inside).len(), usize::from(inside.height));
+            model.stage.detail_scroll = way.scroll(model.stage.detail_scroll, lines, height);
         }
     }
 }

@@ -18,15 +18,13 @@ pub(in crate::tui::update) fn go(model: &mut Model, way: Move) {
         }
         TailPane::Event => {
             let Some(inside) = layout.inside(layout.event) else { return };
-            let height = usize::from(inside.height);
-            let most = event_lines(model, inside.width).len().saturating_sub(height);
-            model.tail.scroll = way.from(model.tail.scroll, most + 1, height);
+            let lines = event_lines(model, inside.width).len();
+            model.tail.scroll = way.scroll(model.tail.scroll, lines, usize::from(inside.height));
         }
         TailPane::Daemon => {
             let Some(inside) = layout.inside(layout.daemon) else { return };
-            let height = usize::from(inside.height);
-            let most = daemon_lines(model, inside).len().saturating_sub(height);
-            model.tail.daemon_top = way.from(model.tail.daemon_top, most + 1, height);
+            let (lines, height) = (daemon_lines(model, inside).len(), usize::from(inside.height));
+            model.tail.daemon_top = way.scroll(model.tail.daemon_top, lines, height);
         }
     }
 }

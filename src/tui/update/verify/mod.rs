@@ -247,9 +247,8 @@ pub(super) fn go(model: &mut Model, way: Move) {
         }
         Part::Steps => {
             let Some(inside) = layout.steps_inside() else { return };
-            let height = usize::from(inside.height);
-            let most = lines(model, inside).len().saturating_sub(height);
-            model.verify.scroll = way.from(model.verify.scroll, most + 1, height);
+            let (lines, height) = (lines(model, inside).len(), usize::from(inside.height));
+            model.verify.scroll = way.scroll(model.verify.scroll, lines, height);
         }
     }
 }
