@@ -83,10 +83,15 @@ pub struct RebuiltFrom {
 /// Some aggregates, and where to go on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct AggregatePage {
-    /// The aggregates.
+    /// The aggregates: fewer than a page has, or none, also where there are more behind `next`.
     pub items: Vec<AggregateRecord>,
-    /// The cursor to give as `after` for the next page; null at the end.
+    /// The cursor to give as `after` for the next page; null at the end. What stands in it may change with
+    /// every version of dbx.
     pub next: Option<String>,
+    /// Whether the page ends where it does because enough was looked at: there may be nothing more behind `next`. Absent
+    /// where not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
 }
 
 /// What an export wrote.

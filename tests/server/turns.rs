@@ -3,7 +3,10 @@
 use super::guard::{SOON, limited, problem};
 use super::{Connection, Request, Serving, ada};
 use crate::common::awaited;
+use dbx::service::ImportOptions;
+use dbx::wire::ListQuery;
 use serde_json::json;
+use std::cell::Cell;
 
 const NDJSON: &str = "application/x-ndjson";
 
@@ -41,6 +44,60 @@ fn what_takes_its_time_takes_none_of_the_turns_of_the_rest() {
     drop(going);
     let free = || Some(verify(false)).filter(|reply| reply.status != 503);
     assert_eq!(awaited("its turn is free", free).is(200).json()["ok"], json!(true));
+}
+
+/// So many events that looking at all of them takes longer than telling somebody to stop.
+const MANY: u32 = 12_000;
+
+/// Events of `MANY` aggregates, and as many of one more.
+fn fill(serving: &Serving) {
+    let line = |name: &str| {
+        format!(
+            "{{\"aggregate_type\":\"item\",\"aggregate_id\":\"{name}\",\"event_type\":\"came\",\"payload\":{{}}}}\n"
+        )
+    };
+    let text: String = (0..MANY).map(|number| line(&number.to_string()) + &line("one")).collect();
+    let options =
+        ImportOptions { name: "fill".into(), batch: 1000, dry_run: false, skip_existing: false };
+    serving.local().import(&ada(), &mut text.as_bytes(), &options, &mut |_| true).unwrap();
+}
+
+#[test]
+fn what_looks_at_much_ends_when_it_is_told_to() {
+    let serving = Serving::new();
+    fill(&serving);
+    for (target, code) in [
+        ("/v1/aggregates?where=colour:none", "dbx::query::stopped"),
+        ("/v1/aggregates?where=colour:none&sort=updated", "dbx::query::stopped"),
+    ] {
+        let run = uuid::Uuid::new_v4().to_string();
+        let client = serving.tcp().with("dbx-run", &run);
+        let asking = std::thread::spawn(move || client.get(target));
+        let stop = Request::new("POST", &format!("/v1/daemon/runs/{run}/stop"));
+        // Told before it is under way it would go on: it is told until it ends.
+        while !asking.is_finished() {
+            serving.socket().send(stop.clone()).is(202);
+        }
+        problem(asking.join().unwrap(), 503, code);
+    }
+}
+
+#[test]
+fn what_nobody_wants_any_more_is_not_waited_for() {
+    let serving = Serving::new();
+    fill(&serving);
+    let service = serving.service();
+    let filter = Some("colour:none".to_owned());
+    let query = ListQuery { filter, ..ListQuery::default() };
+    for asked in 0..2_usize {
+        let left = Cell::new(asked);
+        let wanted = || left.replace(left.get().saturating_sub(1)) > 0;
+        let error = service.list_while(&ada(), &query, &wanted).unwrap_err();
+        assert_eq!(error.code(), "dbx::query::stopped");
+    }
+    // What is wanted is there all the same.
+    let page = service.list_while(&ada(), &query, &|| true).unwrap();
+    assert_eq!((page.items.len(), page.next, page.partial), (0, None, false));
 }
 
 /// The library, in a program that is asynchronous itself: it blocks there, and nothing else.

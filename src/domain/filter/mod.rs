@@ -119,6 +119,11 @@ impl Filter {
         self.has(|term| matches!(term, Term::Text(key, _) if of_event(key)))
     }
 
+    /// Whether the filter asks for a correlation, which stands in an event's body and not in its header.
+    pub fn looks_at_correlation(&self) -> bool {
+        self.has(|term| matches!(term, Term::Text(TextKey::Correlation, _)))
+    }
+
     /// Whether a term of it is such a one.
     fn has(&self, wanted: impl Fn(&Term) -> bool) -> bool {
         fn any(expr: &Expr, wanted: &dyn Fn(&Term) -> bool) -> bool {

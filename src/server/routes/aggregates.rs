@@ -5,6 +5,7 @@ use crate::server::asker::Asker;
 use crate::server::etag;
 use crate::server::query::{Nothing, Query, one_moment};
 use crate::server::reply::{Answer, Path, Refused};
+use crate::server::runs::Run;
 use crate::service::{HIDDEN_HEADER, Local};
 use crate::wire::{
     AggregatePage, AggregateRecord, AggregateVerdict, Blame, BlameParams, DiffParams, Difference,
@@ -34,16 +35,20 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 
 /// Aggregates, a page at a time.
 ///
-/// Pages go on from a cursor, which is `next` of the page before, or pass over the first `skip`. A cursor costs the same
-/// wherever it stands, and sees nothing twice while others write.
+/// Pages go on from a cursor, which is `next` of the page before, or pass over the first `skip`. In the order of ids a
+/// cursor costs the same wherever it stands, and sees nothing twice while others write; every other order looks at all
+/// aggregates for each page. A page for which a filter lets few through ends before it is full, so that it never takes
+/// long, and says so with `partial`: go on for as long as there is a `next`.
 #[utoipa::path(get, path = "/v1/aggregates", operation_id = "list_aggregates", tag = "aggregates", params(ListQuery),
     responses((status = 200, body = AggregatePage)))]
 async fn list(
     State(app): State<Arc<App>>,
     Asker(caller): Asker,
+    run: Run,
     Query(query): Query<ListQuery>,
 ) -> Result<Response, Refused> {
-    app.page(move |local| local.list(&caller, &query)).await
+    let _gone = run.stop_on_drop();
+    app.page(move |local| local.list_part(&caller, &query, &|| run.is_wanted(None))).await
 }
 
 /// An aggregate, now or at an earlier moment.

@@ -2,6 +2,7 @@
 
 use super::{At, Call, Caller, Service};
 use crate::error::Result;
+use crate::service::list;
 use crate::wire::{
     AggregatePage, AggregateRecord, AggregateVerdict, At as Moment, Blame, BlameParams, DiffParams,
     Difference, EventPage, GetParams, GetQuery, HistoryQuery, ListQuery, Referrers, ReplayQuery,
@@ -52,7 +53,7 @@ impl Service {
         self.list_while(caller, query, &|| true)
     }
 
-    /// As [`Service::list`], for as long as the page is wanted; who has the store elsewhere looks to the end.
+    /// As [`Service::list`], for as long as the page is wanted.
     ///
     /// # Errors
     /// As there, and that the page is not wanted any more.
@@ -66,7 +67,10 @@ impl Service {
             At::Here(local) => local.list_while(caller, query, wanted),
             At::There(remote) => {
                 self.readable(query.filter.as_deref())?;
-                remote.ask(caller, Call::get(&["aggregates"]).query(query))
+                list::whole(query, self.config().page_limit, |query| {
+                    let call = Call::get(&["aggregates"]).query(query);
+                    remote.ask_while(caller, call, (wanted, list::stopped))
+                })
             }
         }
     }

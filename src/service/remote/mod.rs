@@ -8,6 +8,7 @@ mod call;
 mod connect;
 mod connector;
 mod engine;
+mod fault;
 mod probe;
 mod stream;
 
@@ -16,7 +17,7 @@ pub(super) use connect::{Answer, announced};
 pub(super) use stream::{Going, Piece, Source};
 
 use super::caller::{Caller, Restrict};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::wire::{
     CommitAnswer, CommitReceipt, Daemon, DaemonReport, Failure, PARAMETER, PositionParams,
     PositionReport, Problem, ServerHealth,
@@ -24,11 +25,13 @@ use crate::wire::{
 use bytes::Bytes;
 use connector::Connector;
 use engine::Engine;
+pub(crate) use fault::{GONE, LOST};
+use fault::{Does, cut_off, gone, lost, stuck, unintelligible, unsendable};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue};
-use hyper::{Method, Request, Response};
+use hyper::{Request, Response};
 use hyper_util::client::legacy::Client;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -67,6 +70,9 @@ pub const RUN_HEADER: &str = "dbx-run";
 /// How long nothing may come back before the process at the other end is asked whether it lives, and how long it has to
 /// say so.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often it is asked whether an answer is still wanted: no user sees such a delay.
+const ASKED_EVERY: Duration = Duration::from_millis(20);
 
 type Body = BoxBody<Bytes, io::Error>;
 
@@ -177,14 +183,40 @@ impl Remote {
         Ok(answer.receipt(replayed))
     }
 
+    /// As [`Remote::ask`], for as long as the answer is wanted: then the call is dropped, which closes its connection, and
+    /// the other end stops too. `stopped` is the error for that.
+    pub(super) fn ask_while<T: DeserializeOwned>(
+        &self,
+        caller: &Caller,
+        call: Result<Call>,
+        (wanted, stopped): (&dyn Fn() -> bool, fn() -> Error),
+    ) -> Result<T> {
+        let request = signed(call?, caller, None)?;
+        self.inner.engine.wait(async {
+            tokio::select! {
+                biased;
+                answered = self.document(request) => Ok(answered?.0),
+                () = unwanted(wanted) => Err(stopped()),
+            }
+        })
+    }
+
     fn answered<T: DeserializeOwned>(
         &self,
         caller: &Caller,
         call: Result<Call>,
     ) -> Result<(T, HeaderMap)> {
         let request = signed(call?, caller, None)?;
+        self.inner.engine.wait(self.document(request))
+    }
+
+    /// Sends a request and reads the document that answers it.
+    async fn document<T: DeserializeOwned>(
+        &self,
+        request: Request<Body>,
+    ) -> Result<(T, HeaderMap)> {
         let does = Does::of(request.method());
-        self.inner.engine.wait(self.watched(does, async {
+        let answered = async {
             let response = self.send(request).await?;
             let (status, headers) = (response.status(), response.headers().clone());
             let bytes = whole(does, response).await?;
@@ -192,7 +224,8 @@ impl Remote {
                 unintelligible(&format!("{error}, in an answer of status {status}"))
             })?;
             Ok((document, headers))
-        }))
+        };
+        self.watched(does, answered).await
     }
 
     /// Waits until the log is longer than `position`, at most for `timeout`, and gives its length.
@@ -246,6 +279,13 @@ impl Remote {
                 }
             }
         }
+    }
+}
+
+/// Waits until an answer is wanted no more.
+async fn unwanted(wanted: &dyn Fn() -> bool) {
+    while wanted() {
+        tokio::time::sleep(ASKED_EVERY).await;
     }
 }
 
@@ -328,72 +368,4 @@ async fn refusal(does: Does, response: Response<Incoming>) -> Error {
         }
         Err(_) => unintelligible(&format!("an answer of status {status}")),
     }
-}
-
-fn unsendable(error: impl fmt::Display) -> Error {
-    Error::new(Kind::Invalid, "dbx::daemon::request", format!("this cannot be sent: {error}"))
-        .kept("nothing was sent")
-}
-
-fn unintelligible(what: &str) -> Error {
-    let message = format!("what has the store answers what this version cannot read: {what}");
-    Error::new(Kind::Unavailable, "dbx::daemon::answer", message)
-        .help("`dbx serve restart` starts the installed version")
-}
-
-/// What a call that was cut off can have done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Does {
-    Read,
-    Write,
-}
-
-impl Does {
-    fn of(method: &Method) -> Self {
-        if *method == Method::GET { Self::Read } else { Self::Write }
-    }
-
-    fn kept(self) -> &'static str {
-        match self {
-            Self::Read => "nothing was changed",
-            Self::Write => {
-                "whether the call was done is not known; what was acknowledged is on disk"
-            }
-        }
-    }
-}
-
-/// The code of a call whose answer was lost. Nobody knows whether it was heard, so only a question may be repeated.
-pub(crate) const LOST: &str = "dbx::daemon::lost";
-
-/// The code of a call that did not reach the process that had the store: whoever has it now is asked instead.
-pub(crate) const GONE: &str = "dbx::daemon::gone";
-
-fn cut_off(does: Does, error: &dyn fmt::Display) -> Error {
-    let message = format!("the connection to what has the store was lost: {error}");
-    let help = match does {
-        Does::Read => "repeat the command",
-        Does::Write => {
-            "look with `dbx log`; with `--idempotency-key` a call can be repeated safely"
-        }
-    };
-    Error::new(Kind::Unavailable, LOST, message).kept(does.kept()).help(help)
-}
-
-fn stuck(daemon: &Daemon, does: Does) -> Error {
-    let pid = daemon.pid;
-    let message = format!("process {pid}, which has the store, no longer answers");
-    Error::new(Kind::Unavailable, "dbx::daemon::wedged", message).kept(does.kept()).help(format!(
-        "`kill -CONT {pid}` wakes it where it was stopped; `kill -9 {pid}` ends it, and nothing that was acknowledged \
-         is lost by that"
-    ))
-}
-
-fn lost(daemon: &Daemon, does: Does, error: &hyper_util::client::legacy::Error) -> Error {
-    if error.is_connect() { gone(daemon) } else { cut_off(does, error) }
-}
-
-fn gone(daemon: &Daemon) -> Error {
-    let message = format!("process {} no longer answers on its socket", daemon.pid);
-    Error::new(Kind::Unavailable, GONE, message).kept("nothing was done").help("repeat the command")
 }

@@ -145,7 +145,7 @@ fn page_of(
     }
     let before = ListQuery { take: Some(1), skip: query.skip - 1, ..query.clone() };
     let Some(start) = list(&before)?.next else {
-        return Ok((None, AggregatePage { items: Vec::new(), next: None }));
+        return Ok((None, AggregatePage { items: Vec::new(), next: None, partial: false }));
     };
     let query = ListQuery { after: Some(start.clone()), skip: 0, ..query };
     Ok((Some(start), list(&query)?))
