@@ -29,7 +29,7 @@ impl Local {
     ///
     /// # Errors
     /// As there, and that the answer is not wanted any more.
-    pub(super) fn verify_aggregate_while(
+    pub(crate) fn verify_aggregate_while(
         &self,
         caller: &Caller,
         (aggregate_type, id): (&str, &str),

@@ -7,6 +7,7 @@ use dbx::service::ImportOptions;
 use dbx::wire::ListQuery;
 use serde_json::json;
 use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 const NDJSON: &str = "application/x-ndjson";
 
@@ -49,7 +50,7 @@ fn what_takes_its_time_takes_none_of_the_turns_of_the_rest() {
 /// So many events that looking at all of them takes longer than telling somebody to stop.
 const MANY: u32 = 12_000;
 
-/// Events of `MANY` aggregates, and as many of one more.
+/// Events of `MANY` aggregates, and as many of one.
 fn fill(serving: &Serving) {
     let line = |name: &str| {
         format!(
@@ -69,6 +70,7 @@ fn what_looks_at_much_ends_when_it_is_told_to() {
     for (target, code) in [
         ("/v1/aggregates?where=colour:none", "dbx::query::stopped"),
         ("/v1/aggregates?where=colour:none&sort=updated", "dbx::query::stopped"),
+        ("/v1/aggregates/item/one/verify", "dbx::verify::stopped"),
     ] {
         let run = uuid::Uuid::new_v4().to_string();
         let client = serving.tcp().with("dbx-run", &run);
@@ -94,10 +96,19 @@ fn what_nobody_wants_any_more_is_not_waited_for() {
         let wanted = || left.replace(left.get().saturating_sub(1)) > 0;
         let error = service.list_while(&ada(), &query, &wanted).unwrap_err();
         assert_eq!(error.code(), "dbx::query::stopped");
+        let left = AtomicUsize::new(asked);
+        let wanted = || {
+            let less = |left: usize| left.checked_sub(1);
+            left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
+        };
+        let error = service.verify_aggregate_while(&ada(), ("item", "one"), &wanted).unwrap_err();
+        assert_eq!(error.code(), "dbx::verify::stopped");
     }
     // What is wanted is there all the same.
     let page = service.list_while(&ada(), &query, &|| true).unwrap();
     assert_eq!((page.items.len(), page.next, page.partial), (0, None, false));
+    let one = service.verify_aggregate_while(&ada(), ("item", "one"), &|| true).unwrap();
+    assert_eq!((one.ok, one.count), (true, u64::from(MANY)));
 }
 
 /// The library, in a program that is asynchronous itself: it blocks there, and nothing else.

@@ -221,7 +221,7 @@ async fn snapshots(
 
 /// Recomputes the tree and the state of an aggregate from its events, and compares.
 ///
-/// A fault is no error: the answer says `"ok": false` and where.
+/// A fault is no error: the answer says `"ok": false` and where. It ends with a client that goes away.
 #[utoipa::path(get, path = "/v1/aggregates/{type}/{id}/verify", operation_id = "verify_aggregate",
     tag = "aggregates",
     params(
@@ -232,8 +232,13 @@ async fn snapshots(
 async fn verify(
     State(app): State<Arc<App>>,
     Asker(caller): Asker,
+    run: Run,
     Path((of, id)): Path<(String, String)>,
     Query(Nothing {}): Query<Nothing>,
 ) -> Answer<AggregateVerdict> {
-    Ok(Json(app.call(move |local| local.verify_aggregate(&caller, &of, &id)).await?))
+    let _gone = run.stop_on_drop();
+    let verdict = app.long_call(move |local| {
+        local.verify_aggregate_while(&caller, (&of, &id), &|| run.is_wanted(None))
+    });
+    Ok(Json(verdict.await?))
 }

@@ -3,6 +3,7 @@
 use super::{At, Call, Caller, Service};
 use crate::error::Result;
 use crate::service::list;
+use crate::store::StoreError;
 use crate::wire::{
     AggregatePage, AggregateRecord, AggregateVerdict, At as Moment, Blame, BlameParams, DiffParams,
     Difference, EventPage, GetParams, GetQuery, HistoryQuery, ListQuery, Referrers, ReplayQuery,
@@ -190,8 +191,7 @@ impl Service {
         self.verify_aggregate_while(caller, (aggregate_type, id), &|| true)
     }
 
-    /// As [`Service::verify_aggregate`], for as long as the answer is wanted; who has the store elsewhere recomputes to
-    /// the end.
+    /// As [`Service::verify_aggregate`], for as long as the answer is wanted.
     ///
     /// # Errors
     /// As there, and that the answer is not wanted any more.
@@ -204,7 +204,8 @@ impl Service {
         match &self.at {
             At::Here(local) => local.verify_aggregate_while(caller, (aggregate_type, id), wanted),
             At::There(remote) => {
-                remote.ask(caller, Ok(Call::get(&["aggregates", aggregate_type, id, "verify"])))
+                let call = Call::get(&["aggregates", aggregate_type, id, "verify"]);
+                remote.ask_while(caller, Ok(call), (wanted, || StoreError::Stopped.into()))
             }
         }
     }
