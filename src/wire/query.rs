@@ -130,7 +130,7 @@ pub struct ListQuery {
     /// How many at most; `page_limit` of the configuration if absent, and never more than that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub take: Option<usize>,
-    /// The `next` of the page before.
+    /// The `next` of the page before, as it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
     /// How many to pass over first, behind `after` where both are given.

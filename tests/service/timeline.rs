@@ -75,7 +75,7 @@ fn a_list_goes_on_behind_its_cursor_or_says_that_it_cannot() {
         let rest = service.list(&me, &ListQuery { after: first.next, ..query }).unwrap();
         assert_eq!((first.items.len(), rest.items.len(), rest.next), (2, 1, None));
     }
-    let gone =
-        ListQuery { sort: Sort::Created, after: Some("note/4".into()), ..ListQuery::default() };
-    assert_eq!(service.list(&me, &gone).unwrap_err().code(), "dbx::query::cursor");
+    let other =
+        ListQuery { sort: Sort::Created, after: Some("note/3".into()), ..ListQuery::default() };
+    assert_eq!(service.list(&me, &other).unwrap_err().code(), "dbx::query::cursor");
 }

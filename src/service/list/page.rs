@@ -1,21 +1,20 @@
 //! One page, for which so many aggregates are looked at and no more.
 
-use super::cursor::Cursor;
+use super::cursor::{Cursor, Place};
 use super::subject::Subject;
 use super::whole;
 use crate::domain::access::Action;
-use crate::domain::json::Object;
 use crate::domain::{AggregateKey, AggregateType, Filter};
 use crate::error::{Error, Kind, Result};
 use crate::service::Local;
 use crate::service::caller::Caller;
-use crate::service::found::{Found, find};
+use crate::service::found::{Found, find, find_frame};
 use crate::service::record::Eyes;
 use crate::service::room::Room;
 use crate::store::{AggregateBytes, Head, View};
 use crate::wire::{AggregatePage, AggregateRecord, ListQuery, Sort};
 use std::cell::Cell;
-use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::ops::ControlFlow;
 
 /// How many aggregates are looked at until it is asked whether the page is still wanted: a millisecond or so, and ten
@@ -76,7 +75,8 @@ impl Local {
         let view = self.view()?;
         let aggregate_type = query.aggregate_type.as_deref().map(AggregateType::new).transpose()?;
         let filter = self.filter(query.filter.as_deref())?;
-        let after = query.after.as_deref().map(str::parse).transpose()?;
+        let after =
+            query.after.as_deref().map(|text| Cursor::read(text, query.sort)).transpose()?;
         let seen = Cell::new(0);
         let whole =
             List { view: &view, eyes: &eyes, query, aggregate_type, filter, after, seen, wanted };
@@ -95,7 +95,7 @@ impl Local {
             Sort::Id => whole.by_id(page)?,
             _ => whole.sorted(page)?,
         };
-        Ok(page.end())
+        Ok(page.end(query.sort))
     }
 }
 
@@ -123,11 +123,13 @@ impl List<'_> {
         Err(stopped())
     }
 
-    /// Whether an aggregate is in the list.
-    fn has(&self, name: &AggregateKey, head: &Head) -> Result<bool> {
-        if !self.query.archived && (head.archived || head.erased) {
-            return Ok(false);
-        }
+    /// Whether an aggregate is in the list, as far as no filter says so.
+    fn shows(&self, head: &Head) -> bool {
+        self.query.archived || !(head.archived || head.erased)
+    }
+
+    /// Whether the filter lets an aggregate through.
+    fn matches(&self, name: &AggregateKey, head: &Head) -> Result<bool> {
         let Some(filter) = &self.filter else { return Ok(true) };
         Ok(filter.matches(&Subject::read(self.view, (name, head), filter, self.eyes)?))
     }
@@ -135,6 +137,11 @@ impl List<'_> {
     /// Whether states must be read to know what is in the list.
     fn looks_into_states(&self) -> bool {
         self.filter.as_ref().is_some_and(Filter::looks_into_state)
+    }
+
+    /// Whether something must be read for each aggregate, beside its frame, to know whether it is in the list.
+    fn reads_for_each(&self) -> bool {
+        self.looks_into_states() || self.filter.as_ref().is_some_and(Filter::looks_at_event)
     }
 
     /// Hands the heads of what the caller may see to `visit`, by type and id, behind `after`: with their states only where
@@ -158,57 +165,74 @@ impl List<'_> {
         // Where all of the heads are given they come with their states, else the states of these are read.
         let all = self.filter.is_none() && page.skip == 0;
         let states = all || self.looks_into_states();
-        self.heads(self.after.as_ref().map(|after| &after.name), states, |name, head| {
+        self.heads(self.after.as_ref().map(|after| &after.place.name), states, |name, head| {
             // What the caller may not see is not counted: a page must not end at its name.
-            if page.looks == 0 {
-                page.partial = true;
+            if !page.looks_at_one_more() {
                 return Ok(ControlFlow::Break(()));
             }
-            page.looks -= 1;
-            let has = self.has(&name, &head)?;
+            let has = self.shows(&head) && self.matches(&name, &head)?;
+            let place = Place::of(Sort::Id, name, &head);
             if has && page.skip == 0 {
-                let head = if states { head } else { self.whole(&name)? };
-                if page.add(self.view, self.eyes, (&name, head))?.is_break() {
+                let head = if states { head } else { self.whole(&place.name)? };
+                if page.add(self.view, self.eyes, (&place, head))?.is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
             } else if has {
                 page.skip -= 1;
             }
-            page.looked_at = Some(name);
+            page.looked_at = Some(place);
             Ok(ControlFlow::Continue(()))
         })?;
         Ok(page)
     }
 
-    /// A page in another order, for which all are looked at.
+    /// A page in another order: the frames of all are looked at for it, and the first behind its beginning are kept, as
+    /// many as it can need. What more a filter asks is read in the order of the list, until the page is full.
     fn sorted(&self, mut page: Page) -> Result<Page> {
-        let mut found: Vec<(AggregateKey, Head)> = Vec::new();
-        self.heads(None, self.looks_into_states(), |name, head| {
-            if self.has(&name, &head)? {
-                // What is on the page is read again: all of all would not fit into memory.
-                let (peaks, state) = (Vec::new(), Object::new());
-                found.push((name, Head { peaks, state, ..head }));
+        let reads = self.reads_for_each();
+        let most = if reads { page.looks } else { page.skip.saturating_add(page.take) };
+        let mut first = BinaryHeap::new();
+        self.heads(None, false, |name, head| {
+            if self.shows(&head) && (reads || self.matches(&name, &head)?) {
+                let place = Place::of(self.query.sort, name, &head);
+                if self.after.as_ref().is_none_or(|after| place > after.place) {
+                    first.push(place);
+                }
+                // One more than that tells whether there are more.
+                if first.len() > most.saturating_add(1) {
+                    first.pop();
+                }
             }
             Ok(ControlFlow::Continue(()))
         })?;
-        sort(&mut found, self.query.sort);
-        if let Some(after) = &self.after {
-            // Starting over instead would hand out the same pages for ever.
-            let seen = found.iter().position(|(name, _)| *name == after.name).ok_or_else(|| {
-                let message = format!("`{after}` is not in this list any more");
-                Error::new(Kind::Invalid, "dbx::query::cursor", message)
-                    .help("list again from the start, with the same filter and order")
-            })?;
-            found.drain(..=seen);
-        }
-        for (name, _) in found.into_iter().skip(page.skip) {
-            let head = self.whole(&name)?;
-            if page.add(self.view, self.eyes, (&name, head))?.is_break() {
+        for place in first.into_sorted_vec() {
+            if reads && !page.looks_at_one_more() {
                 break;
             }
+            let has = !reads || self.lets_through(&place.name)?;
+            if has && page.skip == 0 {
+                let head = self.whole(&place.name)?;
+                if page.add(self.view, self.eyes, (&place, head))?.is_break() {
+                    break;
+                }
+            } else if has {
+                page.skip -= 1;
+            }
+            page.looked_at = Some(place);
         }
-        page.skip = 0;
         Ok(page)
+    }
+
+    /// Reads of an aggregate what the filter asks for, and asks it.
+    fn lets_through(&self, name: &AggregateKey) -> Result<bool> {
+        self.goes_on()?;
+        let (aggregate_type, id) = (name.aggregate_type.as_str(), name.id.as_str());
+        let found = if self.looks_into_states() {
+            find(self.view, aggregate_type, id)?
+        } else {
+            find_frame(self.view, aggregate_type, id)?
+        };
+        self.matches(name, &found.head)
     }
 
     /// The head of an aggregate of the list, with its state.
@@ -232,9 +256,9 @@ struct Page {
     /// How many may still be looked at.
     looks: usize,
     /// The last that was looked at.
-    looked_at: Option<AggregateKey>,
+    looked_at: Option<Place>,
     /// The last that is on it.
-    shown: Option<AggregateKey>,
+    shown: Option<Place>,
     /// Whether it is full, and there are more.
     more: bool,
     /// Whether it ends because enough was looked at.
@@ -242,42 +266,40 @@ struct Page {
 }
 
 impl Page {
+    /// Whether one more may be looked at. Where not, the page ends.
+    fn looks_at_one_more(&mut self) -> bool {
+        self.partial = self.looks == 0;
+        self.looks = self.looks.saturating_sub(1);
+        !self.partial
+    }
+
     /// Adds an aggregate, or says that there is more than this page has.
     fn add(
         &mut self,
         view: &View,
         eyes: &Eyes<'_>,
-        (name, head): (&AggregateKey, Head),
+        (place, head): (&Place, Head),
     ) -> Result<ControlFlow<()>> {
         if self.items.len() >= self.take || self.room.is_full() {
             self.more = true;
             return Ok(ControlFlow::Break(()));
         }
-        let key = AggregateBytes::new(0, &name.id);
-        let record = Found { name: name.clone(), key, head }.record(view, eyes)?;
+        let (name, key) = (place.name.clone(), AggregateBytes::new(0, &place.name.id));
+        let record = Found { name, key, head }.record(view, eyes)?;
         self.room.take_json(&record.state);
         self.items.push(record);
-        self.shown = Some(name.clone());
+        self.shown = Some(place.clone());
         Ok(ControlFlow::Continue(()))
     }
 
     /// What is told of it.
-    fn end(self) -> AggregatePage {
+    fn end(self, sort: Sort) -> AggregatePage {
         let last = match (self.more, self.partial) {
             (true, _) => self.shown,
             (false, true) => self.looked_at,
             (false, false) => None,
         };
-        let next = last.map(|name| Cursor { skip: self.skip, name }.to_string());
+        let next = last.map(|place| Cursor { skip: self.skip, sort, place }.to_string());
         AggregatePage { items: self.items, next, partial: self.partial }
-    }
-}
-
-fn sort(found: &mut [(AggregateKey, Head)], by: Sort) {
-    match by {
-        Sort::Id => {}
-        Sort::Updated => found.sort_by_key(|(_, head)| Reverse(head.position)),
-        Sort::Created => found.sort_by_key(|(_, head)| Reverse(head.created_at)),
-        Sort::Version => found.sort_by_key(|(_, head)| Reverse(head.version)),
     }
 }

@@ -174,10 +174,39 @@ fn parts_of_a_page_are_one_page_to_whoever_asks_for_a_whole_one() {
         {
             let filter = Some(filter.to_owned());
             let query = ListQuery { filter, take: Some(take), skip, ..ListQuery::default() };
-            let expected = listed(&query, usize::MAX);
-            for most in 1..=9 {
-                assert_eq!(listed(&query, most), expected, "{query:?}, {most} at a time");
+            let orders = [Sort::Id, Sort::Updated, Sort::Created, Sort::Version];
+            for (most, sort) in (1..=9).flat_map(|most| orders.map(|sort| (most, sort))) {
+                let query = ListQuery { sort, ..query.clone() };
+                assert_eq!(listed(&query, most), listed(&query, usize::MAX), "{query:?}, {most}");
             }
         }
+    }
+}
+
+#[test]
+fn what_is_written_between_two_pages_doubles_and_loses_nothing_else() {
+    for sort in [Sort::Updated, Sort::Version] {
+        let (_dir, local, ada) = nine();
+        let filter = Some("-event:lost".to_owned());
+        let query = ListQuery { sort, filter, take: Some(3), ..ListQuery::default() };
+        let first = local.list(&ada, &query).unwrap();
+        // The row where the page ended goes to the front, as does one that is not on it; another one matches no more.
+        let last = first.items[2].aggregate_id.clone();
+        let behind = if sort == Sort::Updated { "2" } else { "8" };
+        for (id, event) in [(last.as_str(), "lost"), (behind, "placed")] {
+            commit(&local, &ada, vec![operation(&format!("order/{id}"), event)]);
+        }
+        let mut seen: Vec<String> = ids(&first).into_iter().map(str::to_owned).collect();
+        let mut after = first.next;
+        while let Some(next) = after {
+            let query = ListQuery { after: Some(next), ..query.clone() };
+            let page = local.list(&ada, &query).unwrap();
+            seen.extend(ids(&page).into_iter().map(str::to_owned));
+            after = page.next;
+        }
+        seen.sort();
+        let expected: Vec<String> =
+            (1..=9).map(|id| id.to_string()).filter(|id| id != behind).collect();
+        assert_eq!(seen, expected, "{sort:?}: each of those that stayed where they were, once");
     }
 }
