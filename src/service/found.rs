@@ -41,6 +41,11 @@ pub(super) fn find_frame(view: &View, aggregate_type: &str, id: &str) -> Result<
     }
 }
 
+/// The damage where an event is not there that something else says is.
+pub(super) fn lost(name: &AggregateKey, version: Version) -> StoreError {
+    StoreError::Inconsistent(format!("version {version} of `{name}` is missing"))
+}
+
 impl Found {
     /// When and by whom it was erased.
     fn erased(&self, view: &View) -> Result<Option<Erased>, StoreError> {
@@ -130,7 +135,7 @@ impl Found {
     }
 
     pub(super) fn lost(&self, version: Version) -> StoreError {
-        StoreError::Inconsistent(format!("version {version} of `{}` is missing", self.name))
+        lost(&self.name, version)
     }
 
     /// The state after `version`, rebuilt from the nearest snapshot before it.

@@ -4,6 +4,7 @@ use crate::domain::filter::FilterSubject;
 use crate::domain::json::Json;
 use crate::domain::{AggregateKey, Body, Event, Filter, Timestamp};
 use crate::error::Result;
+use crate::service::found::lost;
 use crate::service::record::Eyes;
 use crate::store::{Head, View};
 
@@ -24,16 +25,17 @@ impl<'a> Subject<'a> {
         filter: &Filter,
         eyes: &'a Eyes<'a>,
     ) -> Result<Self> {
-        let last = if filter.looks_at_event() { last_event(view, head, filter)? } else { None };
+        let looks = filter.looks_at_event();
+        let last = looks.then(|| last_event(view, (name, head), filter)).transpose()?;
         Ok(Self { name, head, last, eyes })
     }
 }
 
 /// What happened to an aggregate last, and of the body what the filter asks for: opening one that is sealed takes longer
-/// than all the rest.
-fn last_event(view: &View, head: &Head, filter: &Filter) -> Result<Option<Event>> {
+/// than all the rest. One that is not there is damage, and no event that the filter does not let through.
+fn last_event(view: &View, (name, head): (&AggregateKey, &Head), filter: &Filter) -> Result<Event> {
     let body = filter.looks_at_correlation();
-    Ok(view.with_event(head.position, |event| {
+    let found = view.with_event(head.position, |event| {
         Ok(Event {
             position: event.position(),
             header: event.header()?,
@@ -41,7 +43,8 @@ fn last_event(view: &View, head: &Head, filter: &Filter) -> Result<Option<Event>
             leaf: event.leaf(),
             merkle_root: event.merkle_root(),
         })
-    })?)
+    })?;
+    Ok(found.ok_or_else(|| lost(name, head.version))?)
 }
 
 impl FilterSubject for Subject<'_> {
@@ -81,5 +84,41 @@ impl FilterSubject for Subject<'_> {
         // What may not be seen may not be searched either.
         let visible = !self.eyes.is_hidden_field(self.name.aggregate_type.as_str(), key);
         self.head.state.get(key).filter(|_| visible)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Position;
+    use crate::service::found::find;
+    use crate::service::testing;
+    use crate::wire::{CommitRequest, Operation};
+
+    #[test]
+    fn an_event_that_is_not_there_is_damage_and_no_answer_to_a_filter() {
+        let (_dir, local, ada) = testing::local();
+        let operation = Operation {
+            aggregate_type: "order".to_owned(),
+            aggregate_id: "1".to_owned(),
+            event_type: "placed".to_owned(),
+            ..Operation::default()
+        };
+        let request = CommitRequest { operations: vec![operation], ..CommitRequest::default() };
+        local.commit(&ada, &request).unwrap();
+        let (view, schema) = (local.view().unwrap(), local.store().schema());
+        let eyes = Eyes::new(&schema.schema, &ada);
+        let mut found = find(&view, "order", "1").unwrap();
+        found.head.position = Position(2);
+        let read = |filter: &str| {
+            let filter = Filter::parse(filter).unwrap();
+            let subject = Subject::read(&view, (&found.name, &found.head), &filter, &eyes);
+            subject.map(|subject| filter.matches(&subject)).map_err(|error| error.to_string())
+        };
+        for filter in ["event:placed", "-event:placed", "actor:ada", "-corr:x"] {
+            let error = read(filter).unwrap_err();
+            assert!(error.contains("version 1 of `order/1` is missing"), "{filter}: {error}");
+        }
+        assert_eq!(read("id:1"), Ok(true), "what needs no event reads none");
     }
 }
