@@ -120,14 +120,8 @@ impl Local {
     /// A filter that cannot be read, or an aggregate that does not exist.
     pub fn events(&self, caller: &Caller, query: &EventsQuery) -> Result<EventPage> {
         let gate = self.gate(caller)?;
-        match (&query.aggregate_type, &query.aggregate_id) {
-            (Some(aggregate_type), Some(id)) => {
-                gate.aggregate(Action::AggregateRead, aggregate_type, id)?;
-            }
-            (aggregate_type, _) => {
-                gate.some_aggregates(Action::AggregateRead, aggregate_type.as_deref())?;
-            }
-        }
+        let (aggregate_type, id) = (query.aggregate_type.as_deref(), query.aggregate_id.as_deref());
+        gate.named(Action::AggregateRead, aggregate_type, id)?;
         let schema = self.store().schema();
         let eyes = Eyes::new(&schema.schema, caller);
         let view = self.view()?;
@@ -145,28 +139,16 @@ impl Local {
             next: Position(start.min(last.get().saturating_add(1))),
             more: false,
         };
-        match (&query.aggregate_type, &query.aggregate_id) {
-            (Some(aggregate_type), Some(id)) => {
-                let found = find(&view, aggregate_type, id)?;
-                aggregate_page(&view, &found, (start, query.reverse), &mut paging)?;
-            }
-            (None, Some(_)) => {
-                return Err(Error::new(
-                    Kind::Invalid,
-                    "dbx::query::type_missing",
-                    "an aggregate id needs its type",
-                ));
-            }
-            _ => {
-                let (from, to) = if query.reverse {
-                    (1, start.saturating_sub(1).min(last.get()))
-                } else {
-                    (start.saturating_add(1), last.get())
-                };
-                view.scan(Position(from), Position(to), query.reverse, |event| {
-                    paging.visit(event)
-                })?;
-            }
+        if let (Some(aggregate_type), Some(id)) = (&query.aggregate_type, &query.aggregate_id) {
+            let found = find(&view, aggregate_type, id)?;
+            aggregate_page(&view, &found, (start, query.reverse), &mut paging)?;
+        } else {
+            let (from, to) = if query.reverse {
+                (1, start.saturating_sub(1).min(last.get()))
+            } else {
+                (start.saturating_add(1), last.get())
+            };
+            view.scan(Position(from), Position(to), query.reverse, |event| paging.visit(event))?;
         }
         let next = match query.take {
             Some(0) => Position(start),

@@ -9,6 +9,7 @@
 //! ```text
 //! self.gate(caller)?.aggregate(Action::AggregateRead, aggregate_type, id)?;   one aggregate
 //! self.gate(caller)?.some_aggregates(Action::AggregateRead, None)?;           a list, which `Eyes::lists` then filters
+//! self.gate(caller)?.named(Action::AggregateRead, aggregate_type, id)?;       one of both, as a question has it
 //! self.gate(caller)?.whole_log(Action::AggregateRead)?;                       what is about the log as a whole
 //! self.gate(caller)?.operations(&operations)?;                                what may be proposed
 //! self.gate(caller)?.everything()?;                                           what only `*.*` on `*` may do
@@ -138,6 +139,25 @@ impl Gate<'_> {
             None => "any aggregate".to_owned(),
         };
         self.check(|rights| rights.allow_some(action, aggregate_type), action, &on)
+    }
+
+    /// Something is done to what a question names: to one aggregate, or to those of a type or of any that may be.
+    pub(super) fn named(
+        &self,
+        action: Action,
+        aggregate_type: Option<&str>,
+        id: Option<&str>,
+    ) -> Result<()> {
+        match (aggregate_type, id) {
+            (Some(aggregate_type), Some(id)) => self.aggregate(action, aggregate_type, id),
+            // Without its type an id is that of any number of aggregates, and of none that could be meant.
+            (None, Some(_)) => Err(Error::new(
+                Kind::Invalid,
+                "dbx::query::type_missing",
+                "an aggregate id needs its type",
+            )),
+            (aggregate_type, None) => self.some_aggregates(action, aggregate_type),
+        }
     }
 
     /// Something is done to the log as a whole, and with it to every aggregate.

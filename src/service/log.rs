@@ -152,14 +152,8 @@ impl Local {
     /// As [`Local::log`], looking at so many events, and those of one more commit.
     fn log_within(&self, caller: &Caller, query: &LogQuery, most: u64) -> Result<CommitPage> {
         let gate = self.gate(caller)?;
-        match (&query.aggregate_type, &query.aggregate_id) {
-            (Some(aggregate_type), Some(id)) => {
-                gate.aggregate(Action::AggregateRead, aggregate_type, id)?;
-            }
-            (aggregate_type, _) => {
-                gate.some_aggregates(Action::AggregateRead, aggregate_type.as_deref())?;
-            }
-        }
+        let (aggregate_type, id) = (query.aggregate_type.as_deref(), query.aggregate_id.as_deref());
+        gate.named(Action::AggregateRead, aggregate_type, id)?;
         let schema = self.store().schema();
         let eyes = Eyes::new(&schema.schema, caller);
         let view = self.view()?;
@@ -272,5 +266,16 @@ mod tests {
             (commits, whole.next),
             (vec!["c9".to_owned(), "c5".to_owned()], Some("c5".to_owned()))
         );
+    }
+
+    #[test]
+    fn an_id_without_its_type_is_refused_and_no_question_for_everything() {
+        let (_dir, local, me) = testing::local();
+        let query = LogQuery { aggregate_id: Some("red".to_owned()), ..LogQuery::default() };
+        let error = local.log(&me, &query).unwrap_err();
+        assert_eq!(error.code(), "dbx::query::type_missing");
+        let query =
+            crate::wire::EventsQuery { aggregate_id: query.aggregate_id, ..Default::default() };
+        assert_eq!(local.events(&me, &query).unwrap_err(), error);
     }
 }

@@ -372,6 +372,7 @@ fn commits_and_erasures() {
         ("/v1/commits?before=c9", 404),
         ("/v1/commits?before=x", 400),
         ("/v1/commits?after=c1", 400),
+        ("/v1/commits?id=red", 400),
     ] {
         transcript.get(&tcp, target).is(status);
     }

@@ -80,17 +80,7 @@ impl Local {
         keep: &mut dyn Keep,
     ) -> Result<Pulled> {
         let gate = self.gate(caller)?;
-        match (pull.aggregate_type, pull.aggregate_id) {
-            (Some(aggregate_type), Some(id)) => gate.aggregate(pull.action, aggregate_type, id)?,
-            (None, Some(_)) => {
-                return Err(Error::new(
-                    Kind::Invalid,
-                    "dbx::query::type_missing",
-                    "an aggregate id needs its type",
-                ));
-            }
-            (aggregate_type, None) => gate.some_aggregates(pull.action, aggregate_type)?,
-        }
+        gate.named(pull.action, pull.aggregate_type, pull.aggregate_id)?;
         let schema = self.store().schema();
         let eyes = Eyes::new(&schema.schema, caller);
         let view = self.view()?;
