@@ -5,7 +5,7 @@
 //! is in force is never anything but what was applied.
 
 use super::app::App;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::schema::{Break, Diagnostic, Severity, Source, breaking, compile};
 use crate::service::{Caller, SCHEMA_MOVED};
 use crate::wire::WatchedSchema;
@@ -57,7 +57,7 @@ fn look(app: &App, path: &Path) {
     let seen = looks.next().unwrap_or_else(|| see(app, path)).unwrap_or_else(|error| {
         app.note(&error);
         tracing::warn!(target: "dbx::schema", code = error.code(), reason = error.message(), "schema.dbx was not looked at");
-        seen(app, 0, "unreadable", vec![error.message().to_owned()])
+        unseen(&before, app.local.now().to_string(), &error)
     });
     let new = (&seen.state, seen.version, &seen.findings)
         != (&before.state, before.version, &before.findings);
@@ -112,6 +112,16 @@ fn seen(app: &App, version: u64, state: &str, findings: Vec<String>) -> WatchedS
     }
 }
 
+/// What is told where looking failed: the schema in force is still the one from before.
+fn unseen(before: &WatchedSchema, checked_at: String, error: &Error) -> WatchedSchema {
+    WatchedSchema {
+        state: "unreadable".to_owned(),
+        checked_at,
+        findings: vec![error.message().to_owned()],
+        ..before.clone()
+    }
+}
+
 /// The errors as compilers write them.
 fn findings(text: &str, diagnostics: &[Diagnostic]) -> Vec<String> {
     let places = Source::new(text);
@@ -154,5 +164,27 @@ fn announce(seen: &WatchedSchema) {
             }
             tracing::warn!(target: "dbx::schema", version, state, "schema.dbx cannot be used, the schema in force stays");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+
+    #[test]
+    fn a_look_that_failed_forgets_nothing_of_what_is_in_force() {
+        let before = WatchedSchema {
+            state: "applied".to_owned(),
+            version: 7,
+            auto_apply: true,
+            checked_at: "then".to_owned(),
+            findings: Vec::new(),
+        };
+        let error = Error::new(Kind::Unavailable, "dbx::store::closed", "the store is closed");
+        let after = unseen(&before, "now".to_owned(), &error);
+        assert_eq!((after.version, after.auto_apply), (7, true));
+        assert_eq!((after.state.as_str(), after.checked_at.as_str()), ("unreadable", "now"));
+        assert_eq!(after.findings, ["the store is closed"]);
     }
 }
