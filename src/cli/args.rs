@@ -173,6 +173,21 @@ pub(crate) fn count(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| "a whole number is expected".to_owned())
 }
 
+/// Reads how many rows are wanted: a page of none never comes to an end.
+pub(crate) fn rows(text: &str) -> Result<usize, String> {
+    count(text).and_then(|rows| if rows > 0 { Ok(rows) } else { Err(NO_ROWS.to_owned()) })
+}
+
+/// As [`rows`], or `all` of them.
+pub(crate) fn rows_or_all(text: &str) -> Result<Take, String> {
+    match text.parse()? {
+        Take::Some(0) => Err(NO_ROWS.to_owned()),
+        take => Ok(take),
+    }
+}
+
+const NO_ROWS: &str = "at least 1 is expected";
+
 /// Reads a number of 64 bits.
 pub(crate) fn number(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "a whole number is expected".to_owned())

@@ -1,4 +1,4 @@
-use super::args::count;
+use super::args::rows;
 use super::context::Context;
 use super::failure::{Exit, Outcome};
 use super::output::commit_entry;
@@ -22,7 +22,7 @@ pub(crate) struct LogArgs {
     #[arg(long, value_name = "COMMIT")]
     before: Option<String>,
     /// At most N commits
-    #[arg(short = 'n', long, value_name = "N", value_parser = count)]
+    #[arg(short = 'n', long, value_name = "N", value_parser = rows)]
     take: Option<usize>,
 }
 

@@ -54,13 +54,14 @@ pub(in crate::server) fn at(error: Error, name: &str) -> Error {
 }
 
 /// What the service refuses of a parameter, by the code of the refusal.
-const REFUSED: [(&str, &str); 10] = [
+const REFUSED: [(&str, &str); 11] = [
     ("dbx::outbox::beyond", "after"),
     ("dbx::outbox::two_places", "after"),
     ("dbx::query::cursor", "after"),
     ("dbx::query::depth", "resolve"),
     ("dbx::query::events", "events"),
     ("dbx::query::filter", "where"),
+    ("dbx::query::take", "take"),
     ("dbx::query::type_missing", "type"),
     ("dbx::query::versions", "from"),
     ("dbx::proof::sizes", "from"),

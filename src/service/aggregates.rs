@@ -79,7 +79,7 @@ impl Local {
         gate.aggregate(Action::AggregateRead, &query.aggregate_type, &query.aggregate_id)?;
         let schema = self.store().schema();
         let eyes = Eyes::new(&schema.schema, caller);
-        get_in(&self.view()?, &eyes, query, self.page(None))
+        get_in(&self.view()?, &eyes, query, self.config().page_limit)
     }
 
     /// Who points at an aggregate.

@@ -132,7 +132,7 @@ impl Local {
             filter: self.filter(query.filter.as_deref())?,
             eyes: &eyes,
             aggregate_type,
-            take: self.page(query.take),
+            take: self.page(query.take)?,
             looked_at: 0,
             room: Room::page(),
             events: Vec::new(),
@@ -150,11 +150,8 @@ impl Local {
             };
             view.scan(Position(from), Position(to), query.reverse, |event| paging.visit(event))?;
         }
-        let next = match query.take {
-            Some(0) => Position(start),
-            _ => paging.next,
-        };
-        Ok(EventPage { events: paging.events, next: next.to_string(), more: paging.more })
+        let next = paging.next.to_string();
+        Ok(EventPage { events: paging.events, next, more: paging.more })
     }
 
     /// The event at a position of the log.

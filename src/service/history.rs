@@ -35,7 +35,7 @@ impl Local {
         let skip = u64::try_from(query.skip).unwrap_or(u64::MAX);
         let before =
             from.saturating_sub(1).max(seen.transpose()?.unwrap_or(0)).saturating_add(skip);
-        let take = u64::try_from(self.page(query.take)).unwrap_or(u64::MAX);
+        let take = u64::try_from(self.page(query.take)?).unwrap_or(u64::MAX);
         let end = newest.min(to);
         let last = end.min(before.saturating_add(take));
         let (mut events, mut room) = (Vec::new(), Room::page());

@@ -107,9 +107,21 @@ impl Local {
     }
 
     /// How many items a page has: what was asked for, at most `page_limit`. [`Room`] says how many bytes.
-    pub(super) fn page(&self, take: Option<usize>) -> usize {
+    ///
+    /// # Errors
+    /// None were asked for. Whoever goes on behind such a page asks for the same one for ever.
+    pub(super) fn page(&self, take: Option<usize>) -> Result<usize> {
         let limit = self.config().page_limit;
-        take.unwrap_or(limit).min(limit)
+        match take {
+            Some(0) => Err(Error::new(
+                Kind::Invalid,
+                "dbx::query::take",
+                "a page has at least one item, and `take` asks for 0",
+            )
+            .kept("nothing was read")
+            .help("leave `take` out for as many as a page has")),
+            take => Ok(take.unwrap_or(limit).min(limit)),
+        }
     }
 
     /// Reads a filter, with times counted from now.

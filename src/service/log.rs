@@ -172,7 +172,7 @@ impl Local {
                 None => return Err(unknown(&view, number)?),
             },
         };
-        let take = self.page(query.take);
+        let take = self.page(query.take)?;
         let mut commits = Vec::new();
         let (mut looked_at, mut last) = (0, None);
         while position.get() > 0 && commits.len() < take && looked_at < most {

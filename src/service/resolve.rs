@@ -46,7 +46,7 @@ impl Local {
         let schema = self.store().schema();
         let view = self.view()?;
         let eyes = Eyes::new(&schema.schema, caller);
-        let mut record = get_in(&view, &eyes, query, self.page(None))?;
+        let mut record = get_in(&view, &eyes, query, self.config().page_limit)?;
         let name = AggregateKey::new(&record.aggregate_type, &record.aggregate_id)?;
         let (above, room) = (vec![name], Room::page());
         let mut walk = Walk { view: &view, schema: &schema, eyes, above, embedded: 0, room };

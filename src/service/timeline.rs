@@ -78,7 +78,7 @@ impl Local {
             return Err(Error::new(Kind::Invalid, "dbx::query::range", message));
         }
         let (mut replayed, mut room) = (Vec::new(), Room::page());
-        let most = self.page(None);
+        let most = self.config().page_limit;
         steps(&view, &found, from, to, |event, before, after| {
             let changes = changes(&eyes, &query.aggregate_type, before, after);
             let changes = changes.into_iter().map(wire).collect();

@@ -127,7 +127,7 @@ pub struct ListQuery {
     /// In which order.
     #[param(inline)]
     pub sort: Sort,
-    /// How many at most; `page_limit` of the configuration if absent, and never more than that.
+    /// How many at most, from 1 on; `page_limit` of the configuration if absent, and never more than that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub take: Option<usize>,
     /// The `next` of the page before, as it is.
@@ -162,7 +162,7 @@ pub struct EventsQuery {
     /// Beyond this position (exclusive); before it when reversed. From the end that the order starts at if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<u64>,
-    /// How many at most; `page_limit` of the configuration if absent, and never more than that.
+    /// How many at most, from 1 on; `page_limit` of the configuration if absent, and never more than that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub take: Option<usize>,
     /// Newest first.
@@ -192,7 +192,7 @@ pub struct HistoryQuery {
     /// How many to pass over first.
     #[serde(skip_serializing_if = "is_zero")]
     pub skip: usize,
-    /// How many at most; `page_limit` of the configuration if absent, and never more than that.
+    /// How many at most, from 1 on; `page_limit` of the configuration if absent, and never more than that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub take: Option<usize>,
 }
@@ -215,7 +215,7 @@ pub struct LogQuery {
     #[serde(skip_serializing_if = "Option::is_none", with = "commit_number")]
     #[param(value_type = Option<String>)]
     pub before: Option<u64>,
-    /// How many at most; `page_limit` of the configuration if absent, and never more than that.
+    /// How many at most, from 1 on; `page_limit` of the configuration if absent, and never more than that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub take: Option<usize>,
 }

@@ -117,6 +117,25 @@ fn events_beside_a_state_are_all_of_them_or_none() {
     problem(refused, 400, "dbx::query::events");
 }
 
+#[test]
+fn a_page_of_nothing_is_refused() {
+    let serving = Serving::new();
+    serving.append("team/red", "founded", &json!({}));
+    for target in [
+        "/v1/aggregates",
+        "/v1/aggregates?sort=updated",
+        "/v1/aggregates/team/red/events",
+        "/v1/commits",
+        "/v1/events",
+        "/v1/outbox",
+    ] {
+        let mark = if target.contains('?') { '&' } else { '?' };
+        let refused = serving.tcp().get(&format!("{target}{mark}take=0"));
+        let refused = problem(refused, 400, "dbx::query::take");
+        assert_eq!(refused["errors"][0]["pointer"], json!("/take"), "{target}");
+    }
+}
+
 /// Asks for something at the socket, and reads nothing but the head of the answer.
 fn begin(serving: &Serving, target: &str) -> Connection {
     let mut connection = Connection::open(serving.socket().door());

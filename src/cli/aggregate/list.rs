@@ -1,4 +1,4 @@
-use crate::cli::args::Take;
+use crate::cli::args::{Take, rows_or_all};
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Outcome};
 use crate::cli::output::{Align, Cell, Meaning, Table, seconds};
@@ -20,7 +20,7 @@ pub(crate) struct ListArgs {
     #[arg(long, value_name = "KEY", default_value = "id")]
     sort: SortArg,
     /// At most N; `all` for all
-    #[arg(short = 'n', long, value_name = "N")]
+    #[arg(short = 'n', long, value_name = "N", value_parser = rows_or_all)]
     take: Option<Take>,
     /// Go on behind the cursor of an earlier list
     #[arg(long, value_name = "CURSOR")]

@@ -1,4 +1,4 @@
-use crate::cli::args::count;
+use crate::cli::args::rows;
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::follow::Walk as _;
@@ -23,7 +23,7 @@ pub(crate) struct ListArgs {
     #[arg(long, value_name = "POSITION")]
     after: Option<String>,
     /// At most N events
-    #[arg(short = 'n', long, value_name = "N", value_parser = count)]
+    #[arg(short = 'n', long, value_name = "N", value_parser = rows)]
     take: Option<usize>,
     /// Newest first
     #[arg(short, long)]

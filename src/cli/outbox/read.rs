@@ -1,4 +1,4 @@
-use crate::cli::args::count;
+use crate::cli::args::rows;
 use crate::cli::context::Context;
 use crate::cli::failure::{Exit, Failure, Outcome};
 use crate::cli::follow::{self, Walk};
@@ -27,7 +27,7 @@ pub(crate) struct ReadArgs {
     #[arg(long, value_name = "EVENT_ID|#POSITION")]
     after: Option<String>,
     /// At most N events
-    #[arg(short = 'n', long, value_name = "N", value_parser = count)]
+    #[arg(short = 'n', long, value_name = "N", value_parser = rows)]
     take: Option<usize>,
     /// Only those that match, such as `event:order_paid total:>100`
     #[arg(long = "where", value_name = "FILTER", allow_hyphen_values = true)]

@@ -57,7 +57,7 @@ pub(in crate::server) async fn outbox(
         let mut page = app.call(move |local| local.outbox_text(&of, &asked)).await?;
         left_out += page.filtered;
         let left = deadline.saturating_duration_since(Instant::now());
-        let empty = page.events.len() == 0 && query.take != Some(0) && !left.is_zero();
+        let empty = page.events.len() == 0 && !left.is_zero();
         let space = Some(space).filter(|_| !empty);
         if empty && (page.more || app.wait_beyond(page.next, left).await > page.next) {
             (query.after, query.after_event_id) = (Some(page.next), None);

@@ -19,7 +19,7 @@ impl Service {
         };
         let (start, wait) = (Instant::now(), query.wait.map(Wait::get).unwrap_or_default());
         let mut page = local.outbox(caller, query)?;
-        while page.events.is_empty() && query.take != Some(0) {
+        while page.events.is_empty() {
             let left = wait.saturating_sub(start.elapsed());
             let next = page.next.parse().map_err(|_| {
                 let message =

@@ -82,7 +82,7 @@ impl Local {
             List { view: &view, eyes: &eyes, query, aggregate_type, filter, after, seen, wanted };
         let page = Page {
             items: Vec::new(),
-            take: self.page(query.take),
+            take: self.page(query.take)?,
             room: Room::page(),
             skip: query.skip.saturating_add(whole.after.as_ref().map_or(0, |after| after.skip)),
             looks: most,
