@@ -29,18 +29,7 @@ pub(crate) fn verify_aggregate_while(
     let Some(key) = view.key(name)? else { return Ok(None) };
     let mut faults = Faults::default();
     let shut = view.opens().err().map(|error| error.to_string());
-    let head = match shut {
-        Some(_) => view.frame_by_key(&key, name),
-        None => view.head_by_key(&key, name),
-    };
-    let head = match head {
-        Ok(head) => head,
-        Err(error) if error.is_damage() => {
-            faults.add(about(&name.to_string(), FaultKind::Unreadable, error.to_string()));
-            None
-        }
-        Err(error) => return Err(error),
-    };
+    let head = head(view, &key, name, shut.is_none(), &mut faults)?;
     let shown = name.to_string();
     let mut run = Run {
         name: &shown,
@@ -66,16 +55,7 @@ pub(crate) fn verify_aggregate_while(
     });
     match scanned {
         Ok(()) => {}
-        Err(error) if error.is_damage() => {
-            run.broken = true;
-            let version = run.frontier.size() + 1;
-            let mut fault = about(&name.to_string(), FaultKind::Unreadable, error.to_string());
-            fault.version = Some(version);
-            // The index may be what is damaged.
-            let place = view.locate(&key, Version(version)).ok().flatten();
-            fault.position = place.map(|entry| entry.position.to_string());
-            run.faults.add(fault);
-        }
+        Err(error) if error.is_damage() => run.breaks_off(view, &key, &error),
         Err(error) => return Err(error),
     }
     if run.frontier.size() == 0 && head.is_none() && run.faults.count == 0 {
@@ -98,6 +78,24 @@ pub(crate) fn verify_aggregate_while(
 
 fn about(name: &str, kind: FaultKind, message: impl Into<String>) -> Fault {
     Fault { aggregate: Some(name.to_owned()), ..fault(kind, message) }
+}
+
+/// The head, with its state where that can be looked at. One that cannot be read is a fault.
+fn head(
+    view: &View,
+    key: &AggregateBytes,
+    name: &AggregateKey,
+    states: bool,
+    faults: &mut Faults,
+) -> Result<Option<Head>, StoreError> {
+    let found = if states { view.head_by_key(key, name) } else { view.frame_by_key(key, name) };
+    match found {
+        Err(error) if error.is_damage() => {
+            faults.add(about(&name.to_string(), FaultKind::Unreadable, error.to_string()));
+            Ok(None)
+        }
+        found => found,
+    }
 }
 
 fn snapshots(
@@ -182,6 +180,18 @@ impl Run<'_> {
             self.broken = true;
         }
         self.fold(&place, event);
+    }
+
+    /// The events cannot be read on.
+    fn breaks_off(&mut self, view: &View, key: &AggregateBytes, error: &StoreError) {
+        self.broken = true;
+        let version = self.frontier.size() + 1;
+        let mut fault = about(self.name, FaultKind::Unreadable, error.to_string());
+        fault.version = Some(version);
+        // The index may be what is damaged.
+        let place = view.locate(key, Version(version)).ok().flatten();
+        fault.position = place.map(|entry| entry.position.to_string());
+        self.faults.add(fault);
     }
 
     fn fold(&mut self, place: &Place<'_>, event: RawEvent<'_>) {
