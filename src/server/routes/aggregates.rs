@@ -38,8 +38,9 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 /// Pages go on from a cursor, which is `next` of the page before, or pass over the first `skip`. In the order of ids a
 /// cursor costs the same wherever it stands, and sees nothing twice while others write. Every other order looks at all
 /// aggregates for each page, and what is written to meanwhile may go to a place before the cursor; nothing else is passed
-/// over or seen twice. A cursor goes with the filter and the order that it comes from, and is nothing to be read. A page for which a filter lets few through ends before it is full, so that it never takes
-/// long, and says so with `partial`: go on for as long as there is a `next`.
+/// over or seen twice. A cursor goes with the filter and the order that it comes from, and is nothing to be read. A page
+/// for which a filter lets few through ends before it is full, so that it never takes long, and says so with `partial`: go
+/// on for as long as there is a `next`.
 #[utoipa::path(get, path = "/v1/aggregates", operation_id = "list_aggregates", tag = "aggregates", params(ListQuery),
     responses((status = 200, body = AggregatePage)))]
 async fn list(

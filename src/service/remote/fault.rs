@@ -74,7 +74,5 @@ pub(super) fn lost(
 
 pub(super) fn gone(daemon: &Daemon) -> Error {
     let message = format!("process {} no longer answers on its socket", daemon.pid);
-    Error::new(Kind::Unavailable, GONE, message)
-        .kept("nothing was done")
-        .help("repeat the command")
+    Error::new(Kind::Unavailable, GONE, message).kept("nothing was done").help("repeat the command")
 }

@@ -25,8 +25,8 @@ use crate::wire::{
 use bytes::Bytes;
 use connector::Connector;
 use engine::Engine;
-pub(crate) use fault::{GONE, LOST};
 use fault::{Does, cut_off, gone, lost, stuck, unintelligible, unsendable};
+pub(crate) use fault::{GONE, LOST};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
