@@ -1,7 +1,8 @@
 use super::shop;
-use crate::common::snap;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Stdio};
+use crate::common::{Running, snap};
+use rustix::process::Signal;
+use std::io::Read as _;
+use std::process::Stdio;
 
 #[test]
 fn the_log_of_everything_a_type_or_an_aggregate() {
@@ -43,13 +44,11 @@ fn one_event_by_its_position_or_its_id() {
 fn following_catches_up_goes_on_and_lets_others_write() {
     let sandbox = shop();
     let args = ["events", "order", "--follow", "--after", "3", "--take", "2", "--json"];
-    let mut command = sandbox.command(&args);
-    let mut child = command.stdout(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    assert!(lines.next().unwrap().unwrap().contains(r#""position":"4""#), "it catches up");
+    let mut follow = Running::out(&mut sandbox.command(&args));
+    assert!(follow.next().unwrap().contains(r#""position":"4""#), "it catches up");
     sandbox.dbx(&["aggregate", "apply", "order", "o-1", "order_paid", "-f", "status=paid"]).ok();
-    assert!(lines.next().unwrap().unwrap().contains(r#""position":"5""#), "it goes on");
-    assert!(child.wait().unwrap().success(), "it ends when it has printed what was asked for");
+    assert!(follow.next().unwrap().contains(r#""position":"5""#), "it goes on");
+    assert_eq!(follow.wait(), 0, "it ends when it has printed what was asked for");
 }
 
 #[cfg(unix)]
@@ -57,14 +56,12 @@ fn following_catches_up_goes_on_and_lets_others_write() {
 fn an_interrupt_ends_following() {
     let sandbox = shop();
     let mut command = sandbox.command(&["events", "--follow", "--json"]);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).stdin(Stdio::null());
-    let mut child = command.spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    assert_eq!(lines.by_ref().take(4).count(), 4);
-    let pid = child.id().to_string();
-    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(130), &b""[..]));
+    let mut follow = Running::out(command.stderr(Stdio::piped()));
+    assert_eq!(follow.by_ref().take(4).count(), 4);
+    follow.signal(Signal::INT);
+    let (code, mut said) = (follow.wait(), String::new());
+    follow.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!((code, said.as_str()), (130, ""));
 }
 
 #[test]
@@ -72,12 +69,13 @@ fn while_another_command_has_the_store_it_says_which_one_and_waits() {
     let sandbox = shop();
     let mut holder = super::holder(&sandbox);
     let mut follow = sandbox.command(&["events", "--follow", "--take", "1"]);
-    let mut follow = follow.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let said = BufReader::new(follow.stderr.take().unwrap()).lines().next().unwrap().unwrap();
+    let mut follow = Running::err(follow.stdout(Stdio::piped()));
+    let said = follow.next().unwrap();
     let who = format!("`dbx import`, process {}", holder.id());
     assert!(said.contains(&who), "{said}");
     drop(holder.stdin.take());
     assert!(holder.wait().unwrap().success());
-    let output = follow.wait_with_output().unwrap();
-    assert!(output.status.success() && output.stdout.starts_with(b"#1"), "{output:?}");
+    let (code, mut shown) = (follow.wait(), String::new());
+    follow.child.stdout.take().unwrap().read_to_string(&mut shown).unwrap();
+    assert!(code == 0 && shown.starts_with("#1"), "{shown}");
 }

@@ -1,8 +1,5 @@
 use super::shop;
-use crate::common::{Output, Sandbox, snap, until};
-use std::io::{BufRead as _, BufReader, Lines};
-use std::os::unix::net::UnixStream;
-use std::process::{Child, ChildStdout, Stdio};
+use crate::common::{Daemon, Output, Running, Sandbox, snap};
 
 #[test]
 fn a_consumer_reads_and_is_told_where_to_go_on() {
@@ -84,24 +81,8 @@ fn reading_with_a_cursor_goes_on_where_it_ended() {
     assert_eq!((&cursor["position"], &cursor["lag"]), (&"4".into(), &0.into()));
 }
 
-/// A command that prints as it goes, and its lines.
-fn running(sandbox: &Sandbox, args: &[&str]) -> (Child, Lines<BufReader<ChildStdout>>) {
-    let mut command = sandbox.command(args);
-    let mut child = command.stdout(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    (child, lines)
-}
-
-/// A daemon that has the store, once it answers.
-fn daemon(sandbox: &Sandbox) -> Child {
-    let mut command = sandbox.command(&["serve", "start", "--foreground"]);
-    command.env("DBX_PORT", "0").stdin(Stdio::null());
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    until("it answers", || {
-        assert_eq!(child.try_wait().unwrap(), None, "it ended instead");
-        UnixStream::connect(sandbox.path(".dbx/dbx.sock")).is_ok()
-    });
-    child
+fn daemon(sandbox: &Sandbox) -> Daemon {
+    Daemon::start(&mut sandbox.command(&["serve", "start", "--foreground"]))
 }
 
 const PAY: [&str; 6] = ["aggregate", "apply", "order", "o-1", "order_paid", "-f"];
@@ -115,10 +96,10 @@ fn following_goes_on_through_a_daemon_without_one_and_through_the_next() {
     let sandbox = shop().unshared();
     let mut owner = daemon(&sandbox);
     let events = ["events", "--follow", "--after", "3", "--take", "4", "--json"];
-    let (mut follow, mut lines) = running(&sandbox, &events);
+    let mut follow = Running::out(&mut sandbox.command(&events));
     let advance =
         ["outbox", "read", "--cursor", "c", "--advance", "--follow", "--take", "7", "--json"];
-    let (mut pull, mut pulled) = running(&sandbox, &advance);
+    let mut pull = Running::out(&mut sandbox.command(&advance));
     let mut next = |expected: u64| {
         let has = |line: String| {
             let position =
@@ -126,24 +107,23 @@ fn following_goes_on_through_a_daemon_without_one_and_through_the_next() {
             assert_eq!(position, expected.to_string());
         };
         if expected > 3 {
-            has(lines.next().unwrap().unwrap());
+            has(follow.next().unwrap());
         }
-        has(pulled.next().unwrap().unwrap());
+        has(pull.next().unwrap());
     };
     (1..=4).for_each(&mut next);
     pay(&sandbox);
     next(5);
     sandbox.dbx(&["serve", "stop"]).ok();
-    assert!(owner.wait().unwrap().success());
+    assert_eq!(owner.wait(), 0);
     pay(&sandbox);
     next(6);
     let mut owner = daemon(&sandbox);
     pay(&sandbox);
     next(7);
-    assert!(follow.wait().unwrap().success());
-    assert!(pull.wait().unwrap().success());
+    assert_eq!((follow.wait(), pull.wait()), (0, 0));
     let cursor = sandbox.dbx(&["outbox", "cursor", "c", "--json"]).ok().json();
     assert_eq!(cursor["position"], "7");
     sandbox.dbx(&["serve", "stop"]).ok();
-    assert!(owner.wait().unwrap().success());
+    assert_eq!(owner.wait(), 0);
 }

@@ -1,6 +1,6 @@
 use super::shop;
-use crate::common::{Sandbox, snap};
-use std::process::Command;
+use crate::common::{Running, Sandbox, snap};
+use std::process::{Command, Stdio};
 
 const WRONG: &str = "aggregate order {\n  lokced = true\n  field total { type = \"decimal(12,2)\" }\n  \
                      event order_placed { fields = [\"totl\"] }\n}\n";
@@ -142,15 +142,12 @@ fn explain_a_code() {
 
 #[test]
 fn watching_checks_again_at_every_change() {
-    use std::io::{BufRead as _, BufReader};
-    use std::process::Stdio;
     let sandbox = Sandbox::new();
     sandbox.write("schema.dbx", RIGHT);
     let mut command = sandbox.command(&["schema", "validate", "--watch", "--format", "json"]);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut watch = Running::out(command.stderr(Stdio::null()));
     // A slow machine may notify twice about one change: what counts is that the right answer comes.
-    let mut until = |start: &str| while !lines.next().unwrap().unwrap().starts_with(start) {};
+    let mut until = |start: &str| while !watch.next().unwrap().starts_with(start) {};
     until(r#"{"ok":true"#);
     sandbox.write("other.dbx", WRONG);
     // As editors do it: a new file takes the place of the old one.
@@ -159,6 +156,4 @@ fn watching_checks_again_at_every_change() {
     until(r#"{"ok":false"#);
     sandbox.write("schema.dbx", RIGHT);
     until(r#"{"ok":true"#);
-    child.kill().unwrap();
-    child.wait().unwrap();
 }

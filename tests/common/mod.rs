@@ -3,6 +3,7 @@
 mod copy;
 mod damage;
 mod owner;
+mod process;
 mod sandbox;
 mod snap;
 pub(crate) mod sources;
@@ -10,6 +11,8 @@ mod wait;
 
 pub(crate) use copy::copy;
 pub(crate) use damage::damage;
+#[allow(unused_imports, reason = "which of these a test needs changes with the tests")]
+pub(crate) use process::{Daemon, Running};
 #[allow(unused_imports, reason = "which of these a test needs changes with the tests")]
 pub(crate) use sandbox::{NOW, Output, Sandbox};
 #[allow(unused_imports, reason = "which of these a test needs changes with the tests")]

@@ -3,9 +3,10 @@
 //! With `DBX_TEST_OWNER` set, every command that could be run beside a daemon is: the same tests, with the same outcomes,
 //! hold both ways. Commands that need the store alone, and whoever looks into `.dbx/`, have it alone.
 
-use std::io::{BufRead, BufReader, Read};
+use super::process::Daemon;
+use rustix::process::Signal;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 /// Commands that need the store alone, or make it.
 const ALONE: [&str; 6] = ["init", "doctor", "restore", "demo", "serve", "config"];
@@ -27,7 +28,7 @@ pub(super) fn shares(args: &[String]) -> bool {
 
 /// A running daemon.
 pub(super) struct Owner {
-    child: Child,
+    daemon: Daemon,
     /// The variables by which it was started.
     pub(super) variables: Vec<(String, String)>,
 }
@@ -35,32 +36,20 @@ pub(super) struct Owner {
 impl Owner {
     /// Starts `command`, a daemon in the foreground; `None` where it does not come up, as with a store that is damaged.
     pub(super) fn start(mut command: Command, variables: Vec<(String, String)>) -> Option<Self> {
-        command.env("DBX_PORT", "0").envs(variables.iter().map(|(name, value)| (name, value)));
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let mut said = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        while said.read_line(&mut line).is_ok_and(|length| length > 0) {
-            if line.contains("serving on") {
-                // Whatever else it says is read, so that it never waits for a reader.
-                std::thread::spawn(move || said.read_to_end(&mut Vec::new()));
-                return Some(Self { child, variables });
-            }
-            line.clear();
-        }
-        let _ = child.wait();
-        None
+        command.envs(variables.iter().map(|(name, value)| (name, value)));
+        let daemon = Daemon::serving(Daemon::begin(&mut command)).ok()?;
+        Some(Self { daemon, variables })
     }
 }
 
 impl Drop for Owner {
     fn drop(&mut self) {
         // One that ended by itself would let every command open the store, and the tests would say nothing.
-        let ended = self.child.try_wait().unwrap();
-        assert!(ended.is_none() || std::thread::panicking(), "the daemon ended: {ended:?}");
-        let pid = rustix::process::Pid::from_child(&self.child);
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::INT);
-        let _ = self.child.wait();
+        assert!(self.daemon.runs() || std::thread::panicking(), "the daemon ended");
+        if self.daemon.runs() {
+            self.daemon.signal(Signal::INT);
+            self.daemon.wait();
+        }
     }
 }
 

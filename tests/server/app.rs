@@ -1,9 +1,9 @@
 //! An application that uses dbx as its store, over HTTP, while the server is killed under it.
 
 use super::process::Daemon;
+use crate::common::Running;
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 const SCHEMA: &str = r#"
 aggregate order {
@@ -36,25 +36,25 @@ fn totals(daemon: &Daemon) -> Value {
 fn an_application_survives_restarts_and_its_table_is_what_the_log_says() {
     let mut daemon = Daemon::with_schema(SCHEMA);
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/shop_app.py");
-    let mut app = Command::new("python3")
-        .args([script, &daemon.base(), "shop.sqlite", &ORDERS.to_string(), "4"])
-        .env("DBX_TOKEN", daemon.token())
-        .current_dir(daemon.sandbox.root())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("Python 3, in which the application is written");
+    // Python 3, in which the application is written, has to be there.
+    let mut app = Running::out(
+        Command::new("python3")
+            .args([script, &daemon.base(), "shop.sqlite", &ORDERS.to_string(), "4"])
+            .env("DBX_TOKEN", daemon.token())
+            .current_dir(daemon.sandbox.root()),
+    );
     let mut last = String::new();
-    for line in BufReader::new(app.stdout.take().unwrap()).lines() {
-        last = line.unwrap();
+    for line in app.by_ref() {
+        last = line;
         // In the middle of its work: once without a word, once as `serve stop` does it.
-        match last.as_str() {
+        match last.trim_end() {
             "written 50" => daemon.kill(),
             "written 100" => daemon.interrupt(),
             _ => continue,
         }
         daemon.start();
     }
-    assert!(app.wait().unwrap().success(), "{last}");
+    assert_eq!(app.wait(), 0, "{last}");
     let said: Value = serde_json::from_str(&last).unwrap();
     assert_eq!(said, totals(&daemon));
     assert_eq!(said["orders"], json!(ORDERS));

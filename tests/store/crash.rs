@@ -1,34 +1,20 @@
 //! `kill -9` during group commit, again and again on the same store.
 
 use super::child::{Ack, caller, command, options, workspace};
+use super::kill::killed_after;
 use dbx::service::Service;
 use dbx::wire::{EventRecord, EventsQuery};
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 const KILLS: u64 = 50;
 
 /// Lets a child write until so many commits were acknowledged, kills it, and gives everything that it said.
 fn killed(root: &Path, threads: usize, seed: u64, acks: usize) -> Vec<Ack> {
-    let mut child = command(root, threads, seed, &[]).spawn().unwrap();
-    let mut said = BufReader::new(child.stdout.take().unwrap());
-    let (mut found, mut line) = (Vec::new(), String::new());
-    loop {
-        line.clear();
-        if said.read_line(&mut line).unwrap() == 0 {
-            break;
-        }
+    killed_after(&mut command(root, threads, seed, &[]), acks, |line| {
         assert!(!line.starts_with("fail"), "{line}");
-        found.extend(Ack::parse(&line));
-        if found.len() == acks {
-            // SIGKILL: no handler, no destructor, no flush.
-            child.kill().unwrap();
-        }
-    }
-    assert!(!child.wait().unwrap().success(), "it was killed");
-    assert!(found.len() >= acks, "{} of {acks} commits", found.len());
-    found
+        Ack::parse(line)
+    })
 }
 
 /// The events behind a position.

@@ -1,14 +1,15 @@
 //! `kill -9` while aggregates are erased and master keys replaced, again and again on the same store.
 
 use super::child::{caller, options};
+use super::kill::killed_after;
 use dbx::domain::Json;
 use dbx::service::Service;
 use dbx::wire::{ArchiveRequest, CommitRequest, GetQuery, Operation};
 use dbx::workspace::Protection;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 const DIR: &str = "DBX_TEST_ERASER_DIR";
 const SEED: &str = "DBX_TEST_ERASER_SEED";
@@ -81,34 +82,16 @@ fn say(line: &str) {
 
 /// Lets a child go on until it said so many lines, kills it, and gives everything that it said.
 fn killed(root: &Path, seed: u64, lines: usize) -> Vec<String> {
-    let mut child = Command::new(std::env::current_exe().unwrap())
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
         .args(["--exact", "store::erase::the_child_erases", "--nocapture", "--test-threads=1"])
         .env(DIR, root)
-        .env(SEED, seed.to_string())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut said = BufReader::new(child.stdout.take().unwrap());
-    let (mut found, mut line) = (Vec::new(), String::new());
-    loop {
-        line.clear();
-        if said.read_line(&mut line).unwrap() == 0 {
-            break;
-        }
-        let whole = line.strip_suffix('\n').unwrap_or_default();
-        if ["made ", "erasing ", "erased ", "rotated"].iter().any(|word| whole.starts_with(word)) {
-            found.push(whole.to_owned());
-        }
-        if found.len() == lines {
-            // SIGKILL: no handler, no destructor, no flush.
-            child.kill().unwrap();
-        }
-    }
-    assert!(!child.wait().unwrap().success(), "it was killed");
-    assert!(found.len() >= lines, "{} of {lines} lines", found.len());
-    found
+        .env(SEED, seed.to_string());
+    killed_after(&mut command, lines, |line| {
+        let whole = line.strip_suffix('\n')?;
+        let words = ["made ", "erasing ", "erased ", "rotated"];
+        words.iter().any(|word| whole.starts_with(word)).then(|| whole.to_owned())
+    })
 }
 
 fn state(service: &Service, id: &str) -> (String, bool) {

@@ -3,28 +3,13 @@
 //!
 //! No test waits for a time: the parent looks at the files without pause, and kills at the first sign of the moment.
 
+use super::kill::killed_when;
 use crate::common::Sandbox;
-use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::Stdio;
 
 /// Starts `dbx` and kills it as soon as `now` says so; whether it was killed, and not done before.
-fn killed(sandbox: &Sandbox, args: &[&str], mut now: impl FnMut() -> bool) -> bool {
-    let quiet = || Stdio::null();
-    let mut command = sandbox.command(args);
-    let mut child = command.stdin(quiet()).stdout(quiet()).stderr(quiet()).spawn().unwrap();
-    let status = loop {
-        if now() {
-            child.kill().unwrap();
-            break child.wait().unwrap();
-        }
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        std::thread::yield_now();
-    };
-    assert!(status.success() || status.signal() == Some(9), "{args:?}: {status:?}");
-    !status.success()
+fn killed(sandbox: &Sandbox, args: &[&str], now: impl FnMut() -> bool) -> bool {
+    killed_when(&mut sandbox.command(args), now)
 }
 
 /// Says yes when the file is another one than at the beginning for the `times`th time.

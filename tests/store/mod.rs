@@ -23,6 +23,7 @@ mod crash;
 mod doctor;
 mod erase;
 mod gone;
+mod kill;
 mod killed;
 mod race;
 mod restore;

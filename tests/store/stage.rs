@@ -1,10 +1,10 @@
 //! `kill -9` in the middle of commits of a whole stage: never half of one, and the stage is there or gone with it.
 
 use super::child::{caller, options, say, stager, workspace};
+use super::kill::killed_after;
 use dbx::domain::Json;
 use dbx::service::Service;
 use dbx::wire::{EventsQuery, Operation, StageCommitRequest, StageRequest};
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 /// Operations of one stage.
@@ -44,29 +44,12 @@ pub(super) fn stage_and_commit(service: &Service, first: u64) {
 
 /// Kills a child after so many things that it said; gives the last of each.
 fn killed(root: &Path, first: u64, words: usize) -> (u64, u64) {
-    let mut child = stager(root, first).spawn().unwrap();
-    let mut said = BufReader::new(child.stdout.take().unwrap());
-    let (mut staged, mut committed, mut count, mut line) = (0, 0, 0, String::new());
-    loop {
-        line.clear();
-        if said.read_line(&mut line).unwrap() == 0 {
-            break;
-        }
-        let number = |line: &str| line.trim().parse().unwrap();
-        if let Some(round) = line.strip_prefix("staged ") {
-            staged = number(round);
-        } else if let Some(round) = line.strip_prefix("committed ") {
-            committed = number(round);
-        } else {
-            continue;
-        }
-        count += 1;
-        if count == words {
-            child.kill().unwrap();
-        }
-    }
-    assert!(!child.wait().unwrap().success() && count >= words);
-    (staged, committed)
+    let said = killed_after(&mut stager(root, first), words, |line| {
+        let (verb, round) = line.strip_suffix('\n')?.split_once(' ')?;
+        ["staged", "committed"].contains(&verb).then(|| (verb == "staged", round.parse().unwrap()))
+    });
+    let last = |staged| said.iter().rev().find(|one| one.0 == staged).map_or(0, |one| one.1);
+    (last(true), last(false))
 }
 
 fn round_of(payload: &Json) -> u64 {

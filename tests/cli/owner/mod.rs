@@ -4,79 +4,21 @@ mod impostor;
 mod start;
 
 use super::holder;
-use crate::common::{Output, Sandbox};
-use rustix::process::{Pid, Signal, kill_process};
+use crate::common::{Daemon, Output, Sandbox, until};
+use rustix::process::Signal;
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-/// A daemon in the foreground. It is killed with the value.
-struct Daemon {
-    child: Child,
-    said: Option<std::thread::JoinHandle<String>>,
+/// A command that starts a daemon in the foreground.
+fn serve(sandbox: &Sandbox) -> Command {
+    sandbox.command(&["serve", "start", "--foreground"])
 }
 
-/// Starts a daemon, without waiting for anything.
-fn begin(sandbox: &Sandbox, more: &[&str]) -> Child {
-    let mut command = sandbox.command(&["serve", "start", "--foreground"]);
-    command.args(more).env("DBX_PORT", "0");
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
-}
-
-/// Waits until a daemon serves; otherwise gives what it said before it ended.
-fn serving(mut child: Child) -> Result<Daemon, (i32, String)> {
-    let mut said = BufReader::new(child.stderr.take().unwrap());
-    let mut all = String::new();
-    loop {
-        let begin = all.len();
-        match said.read_line(&mut all) {
-            Ok(0) | Err(_) => return Err((child.wait().unwrap().code().unwrap_or(-1), all)),
-            Ok(_) if all[begin..].contains("serving on") => break,
-            Ok(_) => {}
-        }
-    }
-    // Whatever else it says is read, so that it never waits for a reader.
-    let said = std::thread::spawn(move || {
-        let _ = said.read_to_string(&mut all);
-        all
-    });
-    Ok(Daemon { child, said: Some(said) })
-}
-
-impl Daemon {
-    fn start(sandbox: &Sandbox) -> Self {
-        serving(begin(sandbox, &[])).unwrap()
-    }
-
-    fn pid(&self) -> u32 {
-        self.child.id()
-    }
-
-    fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).unwrap();
-    }
-
-    /// Ends it in peace, and gives all that it said.
-    fn stop(mut self) -> String {
-        self.signal(Signal::INT);
-        assert_eq!(self.child.wait().unwrap().code(), Some(0));
-        self.said.take().unwrap().join().unwrap()
-    }
-
-    fn kill(mut self) {
-        self.signal(Signal::KILL);
-        self.child.wait().unwrap();
-    }
-}
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+fn start(sandbox: &Sandbox) -> Daemon {
+    Daemon::start(&mut serve(sandbox))
 }
 
 /// Runs a command as it is, never beside a daemon of the sandbox's own.
@@ -133,7 +75,7 @@ fn what_is_left_over_means_nothing() {
         assert_eq!(events(&sandbox), json!("0"));
         drop(UnixListener::bind(dot(&sandbox, "dbx.sock")).unwrap());
         assert_eq!(events(&sandbox), json!("0"));
-        let daemon = Daemon::start(&sandbox);
+        let daemon = start(&sandbox);
         let written = std::fs::read(dot(&sandbox, "daemon.json")).unwrap();
         let written: Value = serde_json::from_slice(&written).unwrap();
         assert_eq!(written["pid"], json!(daemon.pid()));
@@ -153,7 +95,7 @@ fn what_is_in_the_way_of_the_socket_is_not_touched() {
     let path = dot(&sandbox, "dbx.sock");
     let refuses = || {
         let (code, said) =
-            serving(begin(&sandbox, &[])).err().expect("there is no room for a socket");
+            Daemon::serving(Daemon::begin(&mut serve(&sandbox))).err().expect("there is no room");
         assert_eq!(code, 2);
         assert!(said.contains("dbx::serve::socket"), "{said}");
         // Commands have nobody to ask, and work.
@@ -174,7 +116,7 @@ fn what_is_in_the_way_of_the_socket_is_not_touched() {
 #[test]
 fn a_daemon_that_was_stopped_is_not_waited_for() {
     let sandbox = Sandbox::workspace().unshared();
-    let daemon = Daemon::start(&sandbox);
+    let daemon = start(&sandbox);
     create(&sandbox, "red").ok();
     daemon.signal(Signal::STOP);
     let pid = format!("process {}", daemon.pid());
@@ -189,8 +131,8 @@ fn a_daemon_that_was_stopped_is_not_waited_for() {
 fn of_two_daemons_at_once_one_serves() {
     for _ in 0..3 {
         let sandbox = Sandbox::workspace().unshared();
-        let both = [begin(&sandbox, &[]), begin(&sandbox, &[])];
-        let waiting = both.map(|child| std::thread::spawn(|| serving(child)));
+        let both = [(); 2].map(|()| Daemon::begin(&mut serve(&sandbox)));
+        let waiting = both.map(|running| std::thread::spawn(|| Daemon::serving(running)));
         let mut served = Vec::new();
         let mut refused = Vec::new();
         for outcome in waiting.map(|thread| thread.join().unwrap()) {
@@ -212,7 +154,7 @@ fn of_two_daemons_at_once_one_serves() {
 fn daemons_and_commands_wait_for_a_command_that_has_the_store() {
     let sandbox = Sandbox::workspace().unshared();
     let mut holder = holder(&sandbox);
-    let daemon = begin(&sandbox, &[]);
+    let daemon = Daemon::begin(&mut serve(&sandbox));
     let commands: Vec<Child> = (0..3)
         .map(|number| {
             let id = format!("t{number}");
@@ -222,9 +164,11 @@ fn daemons_and_commands_wait_for_a_command_that_has_the_store() {
             command.spawn().unwrap()
         })
         .collect();
+    // The last that it does before it asks for the store. No more is waited for: a command does not wait for ever.
+    until("the daemon begins", || dot(&sandbox, "log/dbx.log").exists());
     drop(holder.stdin.take());
     holder.wait().unwrap();
-    let daemon = serving(daemon).unwrap();
+    let daemon = Daemon::serving(daemon).unwrap();
     for command in commands {
         let output = command.wait_with_output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -237,7 +181,7 @@ fn daemons_and_commands_wait_for_a_command_that_has_the_store() {
 fn after_a_daemon_was_killed_the_next_command_works() {
     let sandbox = Sandbox::workspace().unshared();
     for number in 1..=3 {
-        let daemon = Daemon::start(&sandbox);
+        let daemon = start(&sandbox);
         create(&sandbox, &format!("t{number}")).ok();
         daemon.kill();
         assert!(dot(&sandbox, "dbx.sock").exists(), "it had no time to tidy up");

@@ -1,12 +1,11 @@
 //! What a daemon lets others have: a socket, an address, what it writes down.
 
-use super::{Daemon, dbx, dot, serving};
-use crate::common::{Output, Sandbox, copy};
+use super::{dbx, dot, serve, start};
+use crate::common::{Daemon, Output, PATIENCE, Sandbox, copy};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
-use std::process::Stdio;
 
 #[test]
 fn a_path_too_long_for_a_socket_is_no_hindrance() {
@@ -16,10 +15,9 @@ fn a_path_too_long_for_a_socket_is_no_hindrance() {
     let folder = sandbox.root().join(&deep);
     let runtime = sandbox.root().join("run");
     std::fs::create_dir(&runtime).unwrap();
-    let mut command = sandbox.command(&["serve", "start", "--foreground"]);
-    command.current_dir(&folder).env("DBX_PORT", "0").env("XDG_RUNTIME_DIR", &runtime);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let daemon = serving(command.spawn().unwrap()).unwrap();
+    let mut command = serve(&sandbox);
+    command.current_dir(&folder).env("XDG_RUNTIME_DIR", &runtime);
+    let daemon = Daemon::start(&mut command);
     let text = std::fs::read_to_string(folder.join(".dbx/daemon.json")).unwrap();
     let written: Value = serde_json::from_str(&text).unwrap();
     let socket = PathBuf::from(written["socket"].as_str().unwrap());
@@ -32,7 +30,7 @@ fn a_path_too_long_for_a_socket_is_no_hindrance() {
     assert!(!socket.exists());
     // A folder that somebody else could have made is not used.
     std::fs::set_permissions(runtime.join("dbx"), std::fs::Permissions::from_mode(0o777)).unwrap();
-    let (code, said) = serving(command.spawn().unwrap()).err().unwrap();
+    let (code, said) = Daemon::serving(Daemon::begin(&mut command)).err().unwrap();
     assert!(code == 2 && said.contains("dbx::serve::folder"), "{code}: {said}");
 }
 
@@ -40,10 +38,8 @@ fn a_path_too_long_for_a_socket_is_no_hindrance() {
 fn nothing_is_open_to_other_machines_unasked() {
     let sandbox = Sandbox::workspace();
     let expose = |more: &[&str]| {
-        let mut command = sandbox.command(&["serve", "start", "--foreground"]);
-        command.args(more).env("DBX_PORT", "0").env("DBX_BIND_ADDR", "0.0.0.0");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        serving(command.spawn().unwrap())
+        let mut command = serve(&sandbox);
+        Daemon::serving(Daemon::begin(command.args(more).env("DBX_BIND_ADDR", "0.0.0.0")))
     };
     let (code, said) = expose(&[]).err().unwrap();
     assert!(code == 2 && said.contains("dbx::serve::exposed"), "{said}");
@@ -62,7 +58,7 @@ fn no_token_is_written_down() {
         ["token", "generate", "--group", "g", "--user", "u", "--action", "*.*", "--resource", "*"];
     let token = dbx(&sandbox, &args).ok().stdout.trim().to_owned();
     let broken = format!("{}AAAA", &token[..token.len() - 4]);
-    let daemon = Daemon::start(&sandbox);
+    let daemon = start(&sandbox);
     let text = std::fs::read_to_string(dot(&sandbox, "daemon.json")).unwrap();
     let written: Value = serde_json::from_str(&text).unwrap();
     let mut answers = String::new();
@@ -78,6 +74,7 @@ fn no_token_is_written_down() {
             let head = format!(
                 "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: {header}\r\n\r\n"
             );
+            stream.set_read_timeout(Some(PATIENCE)).unwrap();
             stream.write_all(head.as_bytes()).unwrap();
             stream.read_to_string(&mut answers).unwrap();
         }
@@ -103,7 +100,7 @@ fn what_is_written_in_a_copy_of_a_workspace_stays_there() {
     let sandbox = Sandbox::workspace();
     dbx(&sandbox, &["aggregate", "create", "team", "red", "-e", "founded"]).ok();
     copy(&dot(&sandbox, ""), &sandbox.root().join("copy/.dbx"));
-    let daemon = Daemon::start(&sandbox);
+    let daemon = start(&sandbox);
     // The file says where the socket of the original is.
     std::fs::copy(dot(&sandbox, "daemon.json"), sandbox.root().join("copy/.dbx/daemon.json"))
         .unwrap();

@@ -69,8 +69,10 @@ fn a_command_that_has_the_store_is_waited_for() {
     let mut import = holder(&served.sandbox);
     std::thread::scope(|scope| {
         let starting = scope.spawn(|| served.start(&[]));
-        // Nobody answers as long as the import has the store.
-        assert!(served.status().is_none());
+        // The last that it does before it asks for the store. It does not wait for ever, so nothing more is done meanwhile
+        // than to see that nobody can be asked as long as the import has the store.
+        until("the daemon begins", || served.sandbox.path(".dbx/log/dbx.log").exists());
+        assert!(!served.sandbox.path(".dbx/dbx.sock").exists());
         drop(import.stdin.take());
         starting.join().unwrap();
     });
@@ -138,10 +140,10 @@ fn a_restart_keeps_the_flags() {
 #[test]
 fn one_in_the_foreground_is_restarted_by_whoever_watches_over_it() {
     let served = Served::of(shop());
-    let mut child = served.foreground(&[]);
+    let mut daemon = served.foreground();
     calm("cli__serve__restart_foreground", &served.serve(&["restart"]).exits(3));
     served.serve(&["stop"]).ok();
-    assert_eq!(child.wait().unwrap().code(), Some(0), "a graceful stop is no failure");
+    assert_eq!(daemon.wait(), 0, "a graceful stop is no failure");
 }
 
 #[test]
@@ -182,12 +184,12 @@ fn one_that_does_not_listen_any_more_is_still_stopped() {
 fn both_signals_end_it_in_order_and_whoever_waits_gets_an_answer() {
     for signal in [Signal::TERM, Signal::INT] {
         let served = Served::of(shop());
-        let mut child = served.foreground(&[]);
+        let mut daemon = served.foreground();
         // Waits for an event that does not come.
         let waiting = served.socket("GET /v1/position?beyond=1000&wait_ms=60000");
         until("the wait has begun", || served.in_flight() > 1);
         served.signal(signal);
-        assert_eq!(child.wait().unwrap().code(), Some(0));
+        assert_eq!(daemon.wait(), 0);
         let answer = read(waiting);
         assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
         assert!(answer.ends_with(r#"{"position":"4"}"#), "{answer}");
@@ -201,7 +203,7 @@ fn both_signals_end_it_in_order_and_whoever_waits_gets_an_answer() {
 #[test]
 fn a_second_signal_ends_it_at_once() {
     let served = Served::of(shop());
-    let mut child = served.foreground(&[]);
+    let mut daemon = served.foreground();
     // A request whose body never comes keeps it for as long as it may.
     let pid = served.pid();
     let half = served.socket("POST /v1/commits\ncontent-type: application/json\ncontent-length: 9");
@@ -209,7 +211,7 @@ fn a_second_signal_ends_it_at_once() {
     send(pid, Signal::TERM);
     until("it stops", || served.logs("stopping"));
     send(pid, Signal::TERM);
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(daemon.wait(), 130);
     drop(half);
     // What it left behind stands in nobody's way.
     served.serve(&["status"]).exits(1);

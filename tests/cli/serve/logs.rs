@@ -1,9 +1,9 @@
 //! What a daemon writes down, and what it never does.
 
-use super::{Served, calm, send, until};
+use super::{Served, calm, read, until};
 use crate::cli::shop;
+use crate::common::Running;
 use rustix::process::Signal;
-use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
 #[test]
@@ -36,11 +36,10 @@ fn older_files_count_and_what_follows_goes_on_in_the_next() {
     let log = |name: &str| served.sandbox.path(".dbx/log").join(name);
     // From the first line on: it may begin to listen behind the first request.
     let mut command = served.sandbox.command(&["serve", "logs", "--follow", "--json", "-n", "all"]);
-    let mut follow = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut lines = BufReader::new(follow.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut follow = Running::out(command.stderr(Stdio::null()));
     let mut comes = |id: &str| {
         served.tcp(&format!("GET /v1/nothing\nx-request-id: {id}"));
-        let line = lines.find(|line| line.contains(id));
+        let line = follow.find(|line| line.contains(id));
         assert!(line.is_some(), "the log ended before `{id}`");
     };
     comes("first");
@@ -49,8 +48,8 @@ fn older_files_count_and_what_follows_goes_on_in_the_next() {
     served.signal(Signal::HUP);
     until("the log is opened anew", || served.logs("the log was opened anew"));
     comes("second");
-    send(follow.id().try_into().unwrap(), Signal::INT);
-    assert_eq!(follow.wait().unwrap().code(), Some(130));
+    follow.signal(Signal::INT);
+    assert_eq!(follow.wait(), 130);
     let all = served.serve(&["logs", "--json", "-n", "all"]).ok();
     let ids = all.ndjson().into_iter().filter_map(|line| Some(line["id"].as_str()?.to_owned()));
     let ids: Vec<String> = ids.filter(|id| ["first", "second"].contains(&id.as_str())).collect();
@@ -87,7 +86,7 @@ fn no_secret_is_in_what_it_writes_down_or_says() {
 
 #[test]
 fn an_answer_that_was_cut_off_is_written_down_with_the_reason() {
-    use std::io::{Read as _, Write as _};
+    use std::io::Read as _;
     let served = Served::of(shop());
     // More than what is on its way at a time: the export waits for whoever reads it.
     let noise = "x".repeat(50 << 10);
@@ -99,22 +98,12 @@ fn an_answer_that_was_cut_off_is_written_down_with_the_reason() {
     served.start(&[]);
     let run = "8e03978e-40d5-43e8-bc93-6894a57f9324";
     for accept in ["application/x-ndjson", "application/vnd.dbx.frames"] {
-        let socket = served.sandbox.path(".dbx/dbx.sock");
-        let mut export = std::os::unix::net::UnixStream::connect(&socket).unwrap();
-        let asked = format!(
-            "GET /v1/export/events HTTP/1.1\r\nhost: localhost\r\ndbx-run: {run}\r\naccept: {accept}\r\n\
-             x-request-id: cut-{}\r\nconnection: close\r\n\r\n",
-            accept.len()
-        );
-        export.write_all(asked.as_bytes()).unwrap();
+        let id = format!("cut-{}", accept.len());
+        let mut export = served.socket(&format!(
+            "GET /v1/export/events\ndbx-run: {run}\naccept: {accept}\nx-request-id: {id}"
+        ));
         export.read_exact(&mut [0; 64]).unwrap();
-        let mut stop = std::os::unix::net::UnixStream::connect(&socket).unwrap();
-        let asked = format!(
-            "POST /v1/daemon/runs/{run}/stop HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
-        );
-        stop.write_all(asked.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stop.read_to_string(&mut answer).unwrap();
+        let answer = read(served.socket(&format!("POST /v1/daemon/runs/{run}/stop")));
         assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
         export.read_to_end(&mut Vec::new()).unwrap();
     }

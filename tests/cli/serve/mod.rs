@@ -6,13 +6,12 @@ mod logs;
 mod schema;
 mod watched;
 
-use crate::common::{Output, Sandbox, snap, until};
+use crate::common::{Daemon, Output, PATIENCE, Sandbox, snap, until};
 use regex::Regex;
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::Write as _;
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
-use std::process::{Child, Stdio};
 
 /// A sandbox whose daemon ends with it.
 struct Served {
@@ -52,14 +51,8 @@ impl Served {
     }
 
     /// A daemon in the foreground that is ready.
-    fn foreground(&self, flags: &[&str]) -> Child {
-        let args = [&["serve", "start", "--foreground", "--port", "0"], flags].concat();
-        let mut command = self.sandbox.command(&args);
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let child = child.spawn().unwrap();
-        let pid = u64::from(child.id());
-        until("the daemon listens", || self.status().is_some_and(|status| status["pid"] == pid));
-        child
+    fn foreground(&self) -> Daemon {
+        Daemon::start(&mut self.sandbox.command(&["serve", "start", "--foreground"]))
     }
 
     /// What `serve status --json` says of a daemon that runs.
@@ -80,6 +73,7 @@ impl Served {
     fn tcp(&self, request: &str) -> String {
         let address = self.status().unwrap()["address"].as_str().unwrap().to_owned();
         let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.write_all(head(request).as_bytes()).unwrap();
         read(stream)
     }
@@ -87,6 +81,7 @@ impl Served {
     /// Asks at the socket, without waiting for the answer.
     fn socket(&self, request: &str) -> UnixStream {
         let mut stream = UnixStream::connect(self.sandbox.path(".dbx/dbx.sock")).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.write_all(head(request).as_bytes()).unwrap();
         stream
     }
