@@ -18,4 +18,4 @@ pub(crate) use sandbox::{NOW, Output, Sandbox};
 #[allow(unused_imports, reason = "which of these a test needs changes with the tests")]
 pub(crate) use snap::{redact, snap, snap_text};
 #[allow(unused_imports, reason = "which of these a test needs changes with the tests")]
-pub(crate) use wait::{PATIENCE, awaited, until};
+pub(crate) use wait::{AtEnd, PATIENCE, awaited, until};

@@ -131,7 +131,7 @@ impl Browser {
     #[track_caller]
     pub(super) fn until(&mut self, expression: &str) {
         let wait = format!(
-            "new Promise((done) => {{ const end = performance.now() + 20000; const look = () => {{ \
+            "new Promise((done) => {{ const end = performance.now() + 50000; const look = () => {{ \
              if ({expression}) done(true); else if (performance.now() > end) done(false); \
              else setTimeout(look, 10); }}; look(); }})"
         );

@@ -1,14 +1,11 @@
 //! A client of HTTP/1.1 that does only what these tests need, and shows what really came over the wire.
 
+use crate::common::PATIENCE;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::time::Duration;
-
-/// How long a server may keep a test waiting: long enough for any machine, and an end for a test that would hang.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Where a server is reached.
 #[derive(Debug, Clone)]

@@ -30,7 +30,8 @@ pub(super) fn problem(reply: Reply, status: u16, code: &str) -> Value {
 #[track_caller]
 pub(super) fn raw(client: &Client, bytes: &[u8]) -> Option<Reply> {
     let mut connection = Connection::open(client.door());
-    connection.write(bytes).unwrap();
+    // A server that has had enough may close before it has read everything; what it said counts.
+    let _ = connection.write(bytes);
     let mut reply = connection.head()?;
     reply.body = connection.rest(&reply);
     Some(reply)
@@ -188,22 +189,35 @@ fn a_head_has_its_measure() {
 }
 
 #[test]
-fn who_is_slow_is_not_waited_for() {
-    let serving = limited(|limits| {
-        limits.head_within = SOON;
-        limits.body_within = SOON;
-    });
+fn who_is_slow_with_a_head_is_not_waited_for() {
+    let serving = limited(|limits| limits.head_within = SOON);
     for client in [serving.tcp(), serving.socket()] {
-        // Nothing, half a head, and nothing after a first request: the server ends it.
+        // Nothing, and half a head: the server ends it.
         for bytes in
             [&b""[..], b"GET /version HT", b"GET /version HTTP/1.1\r\nhost: localhost\r\nx:"]
         {
             assert!(raw(&client, bytes).is_none());
         }
-        let mut kept = Connection::open(client.door());
-        kept.send(&Request::new("GET", "/version")).is(200);
-        assert!(kept.head().is_none());
     }
+}
+
+#[test]
+fn who_asks_for_nothing_more_is_not_waited_for() {
+    // This client itself has to be in time.
+    let serving = limited(|limits| limits.head_within = Duration::from_secs(3));
+    let mut kept = [serving.tcp(), serving.socket()].map(|client| {
+        let mut connection = Connection::open(client.door());
+        connection.send(&Request::new("GET", "/version")).is(200);
+        connection
+    });
+    for connection in &mut kept {
+        assert!(connection.head().is_none());
+    }
+}
+
+#[test]
+fn who_is_slow_with_a_body_is_not_waited_for() {
+    let serving = limited(|limits| limits.body_within = SOON);
     // A body that stops is said to be one, where there is still somebody to hear it.
     let half = Request::new("POST", "/v1/verify")
         .header("content-type", "application/json")

@@ -2,6 +2,7 @@
 
 use super::guard::{SOON, limited, problem, raw};
 use super::{Client, Connection, Door, Request, Serving};
+use crate::common::PATIENCE;
 use serde_json::Value;
 use std::io::Write as _;
 use std::net::TcpStream;
@@ -58,6 +59,7 @@ fn a_body_of_a_gigabyte_is_refused_early() {
          content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
     );
     let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.write_all(head.as_bytes()).unwrap();
     let mut answer = Connection::over(stream.try_clone().unwrap(), stream.try_clone().unwrap());
     let mut chunk = b"100000\r\n".to_vec();

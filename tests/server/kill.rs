@@ -2,7 +2,7 @@
 
 use super::process::Daemon;
 use super::{Connection, Request};
-use crate::common::{PATIENCE, awaited};
+use crate::common::{AtEnd, PATIENCE, awaited};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -90,13 +90,14 @@ fn every_acknowledged_event_is_there_exactly_once_over_twenty_kills() {
                 })
             })
             .collect();
+        let over = AtEnd(&done);
         for round in 1..=KILLS {
             let so_far = *counter.acknowledged.lock().unwrap();
             counter.wait_for(so_far + 40 + round * 7);
             daemon.kill();
             daemon.start();
         }
-        done.store(true, Ordering::Relaxed);
+        drop(over);
         writers.into_iter().map(|writer| writer.join().unwrap()).collect()
     });
     daemon.interrupt();

@@ -2,6 +2,7 @@
 
 use super::sse::{Stream, position};
 use super::{Client, Door, Request, Serving, Setup, ada};
+use crate::common::{PATIENCE, until};
 use dbx::clock::Clock;
 use dbx::domain::Timestamp;
 use dbx::service::Local;
@@ -12,6 +13,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Instant;
 
 fn joined(local: &Local, name: &str, payload: &Value) {
     let operation = Operation {
@@ -217,8 +219,17 @@ fn raw(client: &Client, target: &str) -> TcpStream {
     let mut request = Request::new("GET", target).header("accept", "text/event-stream");
     request.headers.extend(client.headers().iter().cloned());
     let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.write_all(&request.bytes()).unwrap();
     stream
+}
+
+/// How many requests have no answer yet.
+pub(super) fn open_requests(client: &Client) -> u64 {
+    let metrics = client.get("/metrics").is(200);
+    let mut lines = metrics.text().lines();
+    let open = lines.find_map(|line| line.strip_prefix("dbx_http_requests_in_flight "));
+    open.unwrap().parse().unwrap()
 }
 
 #[test]
@@ -227,10 +238,9 @@ fn streams_and_polls_end_with_the_server_and_in_order() {
     serving.append("team/red", "joined", &json!({}));
     let client = serving.tcp();
     let mut streams: Vec<TcpStream> = (0..5).map(|_| raw(&client, "/v1/events")).collect();
-    streams.push(raw(&client, "/v1/outbox?after=1&wait=60s"));
-    // Each of the streams has begun, and so has its wait.
+    // Each of the streams has begun, and so has the wait.
     let mut said = vec![Vec::new(); streams.len()];
-    for (stream, said) in streams.iter_mut().zip(&mut said).take(5) {
+    for (stream, said) in streams.iter_mut().zip(&mut said) {
         while !said.windows(9).any(|part| part == b"caught_up") {
             let mut some = [0; 512];
             let read = stream.read(&mut some).unwrap();
@@ -238,11 +248,17 @@ fn streams_and_polls_end_with_the_server_and_in_order() {
             said.extend_from_slice(&some[..read]);
         }
     }
+    let open = open_requests(&client);
+    let mut poll = raw(&client, "/v1/outbox?after=1&wait=60s");
+    until("the wait has begun", || open_requests(&client) > open);
     serving.stopper.stop();
-    for (stream, said) in streams.iter_mut().zip(&mut said).take(5) {
+    for (stream, said) in streams.iter_mut().zip(&mut said) {
         stream.read_to_end(said).unwrap();
         assert!(said.ends_with(b"\r\n0\r\n\r\n"), "{}", String::from_utf8_lossy(said));
     }
+    let mut answer = String::new();
+    poll.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     serving.stop();
 }
 
@@ -316,17 +332,21 @@ fn nothing_is_lost_doubled_or_out_of_order_while_64_write() {
             let mut stream = Stream::open(&serving.tcp(), "/v1/events", None);
             let mut blocks = Vec::new();
             while blocks.len() < usize::try_from(total).unwrap() {
-                blocks.extend(stream.event());
+                blocks.push(stream.event().expect("the stream goes on"));
             }
             blocks
         });
         let pulling = scope.spawn(|| {
             let (mut after, mut events) = ("0".to_owned(), Vec::new());
+            let end = Instant::now() + PATIENCE;
             while events.len() < usize::try_from(total).unwrap() {
-                let target = format!("/v1/outbox?after_event_id={after}&take=50&wait=30s");
+                // A wait that is shorter than that of this client.
+                let target = format!("/v1/outbox?after_event_id={after}&take=50&wait=10s");
                 let page = serving.socket().get(&target).is(200).json();
                 assert_eq!(page["filtered"], 0);
-                events.extend(page["events"].as_array().unwrap().iter().cloned());
+                let came = page["events"].as_array().unwrap();
+                assert!(!came.is_empty() || Instant::now() < end, "{} came", events.len());
+                events.extend(came.iter().cloned());
                 after = page["next_after_event_id"].as_str().unwrap().to_owned();
             }
             events

@@ -1,6 +1,7 @@
 //! TLS at the address.
 
 use super::{Connection, Request, Serving, Setup};
+use crate::common::PATIENCE;
 use dbx::server::{Access, TlsFiles};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
@@ -37,6 +38,7 @@ fn ask(serving: &Serving, name: &'static str, host: &str) -> std::io::Result<Str
     let name = ServerName::try_from(name).unwrap();
     let mut client = ClientConnection::new(config(), name).unwrap();
     let mut stream = TcpStream::connect(serving.daemon.address.as_ref().unwrap())?;
+    stream.set_read_timeout(Some(PATIENCE))?;
     let mut tls = Stream::new(&mut client, &mut stream);
     let request =
         Request::new("GET", "/version").header("host", host).header("connection", "close");

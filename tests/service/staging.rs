@@ -1,7 +1,7 @@
 //! The stage and the log say the same: what may be staged may be committed, and nothing else.
 
 use super::{ada, archive_request, open};
-use crate::common::copy;
+use crate::common::{AtEnd, copy};
 use dbx::domain::Json;
 use dbx::service::{Caller, Restrict, Service};
 use dbx::wire::{
@@ -297,6 +297,7 @@ fn a_commit_in_a_race_is_exact_or_refused() {
                 service.commit(&bot, &request).unwrap();
             }
         });
+        let over = AtEnd(&done);
         while exact + refused < 60 {
             let before = service.stage(&me).unwrap();
             if before.operations.is_empty() {
@@ -318,7 +319,7 @@ fn a_commit_in_a_race_is_exact_or_refused() {
                 }
             }
         }
-        done.store(true, Ordering::Relaxed);
+        drop(over);
     });
     println!("{exact} commits were exact, {refused} were refused");
     let query = GetQuery {
