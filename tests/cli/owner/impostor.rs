@@ -36,15 +36,25 @@ fn introduce(stream: &mut UnixStream, version: &str) {
         json!({"pid": 4711, "instance": "x", "version": version, "socket": "s", "tls": false,
         "started_at": "2026-11-20T12:00:00Z", "restrict": "default"})
         .to_string();
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length";
-    let _ = write!(stream, "{head}: {}\r\n\r\n{daemon}", daemon.len());
+    answer(stream, "200 OK", &daemon);
+}
+
+/// Answers a request, and has no second one on this connection: a command that keeps a connection may begin another one
+/// meanwhile, and wait there until this end is done with the first.
+fn answer(stream: &mut UnixStream, status: &str, document: &str) {
+    let _ = write!(
+        stream,
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ndbx-exit-code: 1\r\nconnection: close\r\n\
+         content-length: {}\r\n\r\n{document}",
+        document.len()
+    );
 }
 
 #[test]
 fn an_owner_of_another_version_is_said_and_nothing_is_done() {
     let sandbox = Sandbox::workspace();
     impostor(&sandbox, |_, mut stream| {
-        while request(&mut stream).is_some() {
+        if request(&mut stream).is_some() {
             introduce(&mut stream, "99.0.0");
         }
     });
@@ -102,7 +112,7 @@ fn a_call_that_is_cut_off_says_what_is_known_of_it() {
     let sandbox = Sandbox::workspace();
     // It introduces itself and ends when it is asked for something.
     impostor(&sandbox, |_, mut stream| {
-        while request(&mut stream).is_some_and(|head| head.contains(" /v1/daemon ")) {
+        if request(&mut stream).is_some_and(|head| head.contains(" /v1/daemon ")) {
             introduce(&mut stream, env!("CARGO_PKG_VERSION"));
         }
     });
@@ -140,26 +150,17 @@ fn what_was_printed_before_a_cut_is_not_printed_again() {
     let socket = dot(&sandbox, "dbx.sock");
     // An owner that gives a page, and ends when it is told that the cursor is behind it.
     impostor(&sandbox, move |_, mut stream| {
-        while let Some(head) = request(&mut stream) {
-            let (status, document) = if head.starts_with("GET /v1/daemon ") {
-                introduce(&mut stream, env!("CARGO_PKG_VERSION"));
-                continue;
-            } else if head.starts_with("GET /v1/outbox/cursors/") {
-                let unknown = json!({"type": "about:blank", "title": "none", "status": 404,
-                    "detail": "there is none", "code": "dbx::cursor::unknown", "errors": []});
-                ("404 Not Found", unknown.to_string())
-            } else if head.starts_with("GET /v1/outbox?") {
-                ("200 OK", page.clone())
-            } else {
-                let _ = std::fs::remove_file(&socket);
-                return;
-            };
-            let length = document.len();
-            let _ = write!(
-                stream,
-                "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ndbx-exit-code: 1\r\n\
-                 content-length: {length}\r\n\r\n{document}"
-            );
+        let Some(head) = request(&mut stream) else { return };
+        if head.starts_with("GET /v1/daemon ") {
+            introduce(&mut stream, env!("CARGO_PKG_VERSION"));
+        } else if head.starts_with("GET /v1/outbox/cursors/") {
+            let unknown = json!({"type": "about:blank", "title": "none", "status": 404,
+                "detail": "there is none", "code": "dbx::cursor::unknown", "errors": []});
+            answer(&mut stream, "404 Not Found", &unknown.to_string());
+        } else if head.starts_with("GET /v1/outbox?") {
+            answer(&mut stream, "200 OK", &page);
+        } else {
+            let _ = std::fs::remove_file(&socket);
         }
     });
     let read = ["outbox", "read", "--cursor", "mail", "--advance", "--follow", "-n", "3", "--json"];
