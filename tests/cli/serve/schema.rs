@@ -98,5 +98,5 @@ fn two_saves_at_once_leave_the_second_in_force() {
     served.sandbox.write("schema.dbx", &last);
     let create = ["aggregate", "create", "extra", "e", "-e", "made", "--restrict", "strict"];
     until("the last one is in force", || served.sandbox.dbx(&create).code == 0);
-    assert_eq!(state(&served), "applied");
+    becomes(&served, "applied");
 }
