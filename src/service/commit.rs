@@ -262,6 +262,7 @@ mod tests {
     use crate::service::testing;
     use crate::wire::Operation;
     use std::pin::pin;
+    use std::sync::Mutex;
     use std::sync::mpsc::{Sender, channel};
     use std::task::{Context, Poll, Waker};
     use std::time::Duration;
@@ -286,14 +287,22 @@ mod tests {
             ..Operation::default()
         };
         let request = CommitRequest { operations: vec![operation], ..CommitRequest::default() };
+        // The writer tells of what it wrote before it answers, and stays with that until it may go on.
+        let (go_on, held) = channel::<()>();
+        let held = Mutex::new(held);
+        local.observe(move |_| {
+            let _ = held.lock().unwrap().recv();
+        });
         let (told, over) = channel();
         {
             let commit = pin!(local.commit_soon(&ada, &request, Turn(told)));
             let polled = commit.poll(&mut Context::from_waker(Waker::noop()));
-            assert!(matches!(polled, Poll::Pending), "the disk is slower than that");
+            assert!(matches!(polled, Poll::Pending));
             // Here its client goes.
         }
-        over.recv_timeout(Duration::from_secs(10)).unwrap();
+        assert!(over.try_recv().is_err(), "the writer is not done");
+        drop(go_on);
+        over.recv_timeout(Duration::from_secs(60)).unwrap();
         assert_eq!(local.status(&ada).unwrap().position, "1", "and not before it was written");
     }
 }

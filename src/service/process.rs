@@ -91,6 +91,7 @@ fn stat(pid: Pid) -> Option<(u8, u64)> {
 mod tests {
     use super::*;
     use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
 
     #[test]
     fn a_process_is_found_until_it_ends() {
@@ -108,7 +109,9 @@ mod tests {
         drop(file);
         found.kill().unwrap();
         // It is gone before anybody asked for its end.
+        let end = Instant::now() + Duration::from_secs(60);
         while !found.is_gone() {
+            assert!(Instant::now() < end, "it was killed");
             std::thread::yield_now();
         }
         child.wait().unwrap();

@@ -5,6 +5,7 @@ use crate::error::Kind;
 use crate::service::{Caller, Local, Restrict};
 use crate::workspace::{Config, Paths};
 use std::sync::atomic::AtomicUsize;
+use std::sync::mpsc::channel;
 use tempfile::TempDir;
 
 /// Serves in name alone, until it is told that a daemon wants the store.
@@ -52,6 +53,16 @@ fn door(options: &OpenOptions, serve: impl Serve + 'static) -> Door {
     Door::new(options.clone(), Arc::new(serve), Arc::default())
 }
 
+/// Looks again and again until something is so.
+#[track_caller]
+fn until(what: &str, mut so: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !so() {
+        assert!(Instant::now() < end, "it never happened that {what}");
+        std::thread::yield_now();
+    }
+}
+
 #[expect(clippy::unnecessary_wraps, reason = "a question may fail")]
 fn is_local(service: &Service) -> Result<bool> {
     Ok(service.daemon().is_none())
@@ -82,23 +93,23 @@ fn what_is_asked_meanwhile_is_answered_before_the_store_goes() {
     let (_dir, options) = workspace();
     let served = Served::default();
     let door = door(&options, served.clone());
-    let (began, go_on) = (std::sync::Barrier::new(2), std::sync::Barrier::new(2));
     std::thread::scope(|scope| {
-        let asking = scope.spawn(|| {
+        // Where the test fails, these go with it, and nobody waits any more.
+        let ((began, heard), (go_on, told)) = (channel(), channel::<()>());
+        let door = &door;
+        let asking = scope.spawn(move || {
             door.ask(false, |service| {
-                began.wait();
-                go_on.wait();
+                began.send(()).unwrap();
+                let _ = told.recv();
                 service.status(&Caller::local("ada", Restrict::Default))
             })
         });
-        began.wait();
+        heard.recv().unwrap();
         served.wanted.store(true, Ordering::Release);
         let tending = scope.spawn(|| door.tend());
-        while !door.is_leaving() {
-            std::thread::yield_now();
-        }
+        until("the door is left", || door.is_leaving());
         assert_eq!(served.stopped.load(Ordering::Acquire), 0, "somebody still asks");
-        go_on.wait();
+        drop(go_on);
         assert!(asking.join().unwrap().is_ok());
         assert!(matches!(tending.join().unwrap(), Some(Ended::HandedOver)));
     });
@@ -111,14 +122,14 @@ fn a_store_that_cannot_be_served_is_let_go_of_between_questions() {
     assert!(door.ask(false, is_local).unwrap() && !door.is_serving());
     assert_eq!(door.unserved().unwrap().code(), "dbx::serve::socket");
     assert!(door.unserved().is_none(), "that is said once");
-    let other = loop {
+    until("the store is free", || {
         assert!(door.tend().is_none());
         match Service::open(options.clone()) {
-            Ok(other) => break other,
-            Err(error) => assert_eq!(error.code(), "dbx::store::locked"),
+            Ok(other) => other.close().is_ok(),
+            Err(error) if error.code() == "dbx::store::locked" => false,
+            Err(error) => panic!("{error:?}"),
         }
-    };
-    other.close().unwrap();
+    });
     assert!(door.ask(false, is_local).unwrap());
     assert!(door.unserved().is_none(), "nor is it said again");
     door.close().unwrap();
@@ -130,19 +141,20 @@ fn an_answer_that_was_lost_takes_nothing_from_whoever_opened_the_store_since() {
     let served = Served::default();
     let door = door(&options, served.clone());
     let lost = || Error::new(Kind::Unavailable, LOST, "no answer");
-    let (began, go_on) = (std::sync::Barrier::new(2), std::sync::Barrier::new(2));
     std::thread::scope(|scope| {
-        let late = scope.spawn(|| {
+        let ((began, heard), (go_on, told)) = (channel(), channel::<()>());
+        let door = &door;
+        let late = scope.spawn(move || {
             door.ask(true, |_| {
-                began.wait();
-                go_on.wait();
+                began.send(()).unwrap();
+                let _ = told.recv();
                 Err::<(), _>(lost())
             })
         });
-        began.wait();
+        heard.recv().unwrap();
         // Another one found out first, and has found another way.
         door.lock().opened += 1;
-        go_on.wait();
+        drop(go_on);
         assert!(late.join().unwrap().is_err());
     });
     assert!(door.lock().service.is_some() && door.is_serving());
