@@ -10,7 +10,8 @@ here=$PWD
 cases=${1:-25}
 target="${CARGO_TARGET_DIR:-$PWD/target}"
 dbx="$target/debug/dbx"
-[ -x "$dbx" ] || cargo build --locked
+# Always: one that is there may be of other sources.
+cargo build --locked
 
 # The tool is kept from run to run; its version is pinned, since another one tries other things.
 version=4.32.5

@@ -14,7 +14,8 @@ pictures=
 
 target="${CARGO_TARGET_DIR:-$PWD/target}"
 dbx="$target/debug/dbx"
-[ -x "$dbx" ] || cargo build --locked
+# Always: one that is there may be of other sources.
+cargo build --locked
 
 folder=$(mktemp -d)
 socket="dbx-story-$$"
