@@ -1,6 +1,8 @@
 //! Files and folders that only their owner may read, and that are on disk when a function returns.
 
 use super::DiskError;
+use crate::workspace::files::TEMPORARY_PREFIX;
+use std::ffi::OsString;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -56,17 +58,28 @@ pub fn new_path(path: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Writes the new content of `path` beside it, durably, without putting it in place.
+/// The name under which [`prepare`] writes before there is a new content.
+fn temporary_path(new: &Path) -> PathBuf {
+    let name = new.file_name().unwrap_or_default();
+    let mut temporary = OsString::from(TEMPORARY_PREFIX);
+    temporary.push(name);
+    folder_of(new).join(temporary)
+}
+
+/// Writes the new content of `path` beside it, durably, without putting it in place. Whatever happens, what is beside it
+/// is whole: that of before, or all of this.
 pub fn prepare(path: &Path, content: &[u8]) -> Result<(), DiskError> {
     let new = new_path(path);
+    let temporary = temporary_path(&new);
     let mut file = private()
         .write(true)
         .create(true)
         .truncate(true)
-        .open(&new)
-        .map_err(DiskError::io("create", &new))?;
-    file.write_all(content).map_err(DiskError::io("write", &new))?;
-    file.sync_all().map_err(DiskError::io("sync", &new))?;
+        .open(&temporary)
+        .map_err(DiskError::io("create", &temporary))?;
+    file.write_all(content).map_err(DiskError::io("write", &temporary))?;
+    file.sync_all().map_err(DiskError::io("sync", &temporary))?;
+    std::fs::rename(&temporary, &new).map_err(DiskError::io("replace", &new))?;
     sync_dir(folder_of(path))
 }
 
@@ -105,6 +118,18 @@ mod tests {
         prepare(&path, b"next").unwrap();
         assert!(!path.exists());
         assert_eq!(std::fs::read(new_path(&path)).unwrap(), b"next");
+    }
+
+    /// One that is killed meanwhile leaves what was prepared before.
+    #[test]
+    fn what_is_prepared_again_takes_the_place_of_what_was_in_one_step() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, before) = (folder.path().join("FORMAT"), folder.path().join("before"));
+        prepare(&path, b"first").unwrap();
+        std::fs::hard_link(new_path(&path), &before).unwrap();
+        prepare(&path, b"second").unwrap();
+        assert_eq!(std::fs::read(&before).unwrap(), b"first", "it was not written over");
+        assert_eq!(std::fs::read(new_path(&path)).unwrap(), b"second");
     }
 
     #[test]
