@@ -52,7 +52,8 @@ pub(super) fn scrolled(
 ) {
     let high = usize::from(inside.height);
     // What was scrolled to may be behind the end of what is shown by now.
-    let lines = &lines[scroll.min(lines.len().saturating_sub(high))..];
+    let scroll = scroll.min(lines.len().saturating_sub(high));
+    let lines = lines.get(scroll..).unwrap_or_default();
     for (y, line) in (inside.y..inside.bottom()).zip(lines) {
         canvas.line(inside.x, y, inside.width, line);
     }
