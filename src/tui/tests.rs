@@ -33,6 +33,8 @@ enum Answers {
     Well,
     Faulty,
     Broken,
+    /// In parts, and late ones in another order.
+    Jumbled,
     /// Not at all, until something else comes.
     Never,
 }
@@ -92,7 +94,9 @@ fn texts() -> impl Strategy<Value = &'static str> {
 }
 
 fn step(view: View) -> impl Strategy<Value = Step> {
-    let answers = vec![Answers::Well, Answers::Faulty, Answers::Broken, Answers::Never];
+    let answers = [Answers::Well, Answers::Faulty, Answers::Broken, Answers::Jumbled];
+    // Twice, so that there is something to be late.
+    let answers = [&answers[..], &[Answers::Never; 2]].concat();
     let kinds = vec![
         Mouse::Down(MouseButton::Left),
         Mouse::Drag(MouseButton::Left),
@@ -159,6 +163,7 @@ fn run(stage: &mut Stage, step: Step) {
                 Answers::Broken => Box::new(|_| Err(shop::broken())),
                 _ => Box::new(shop::answer),
             };
+            stage.jumbled = matches!(how, Answers::Jumbled);
             stage.hear();
         }
     }

@@ -15,7 +15,7 @@ use super::model::{Connection, Model};
 use super::msg::{Effect, Msg, Reply};
 use super::theme::Theme;
 use super::update::update;
-use super::worker::{Answer, Ask};
+use super::worker::{Answer, Ask, Slot};
 use crate::domain::Timestamp;
 use crate::error::Result;
 use ratatui::Terminal;
@@ -57,6 +57,8 @@ pub(super) struct Stage {
     pub(super) answers: Answers,
     /// Whether nobody answers, so that what is asked stays on its way: among what it did.
     pub(super) silent: bool,
+    /// Whether answers come in two parts, and late ones in another order than they were asked for in.
+    pub(super) jumbled: bool,
     /// What it did beside asking.
     pub(super) effects: Vec<Effect>,
 }
@@ -75,7 +77,7 @@ impl Stage {
     fn made(width: u16, height: u16, answers: Answers, silent: bool) -> Self {
         let look = Look { theme: Theme::Ansi, glyphs: &UNICODE, plain: false };
         let model = Model::new(look, Keymap::standard(), "~/shop/.dbx".to_owned());
-        let mut stage = Self { model, answers, silent, effects: Vec::new() };
+        let mut stage = Self { model, answers, silent, jumbled: false, effects: Vec::new() };
         stage.send(Msg::Tick(NOW.parse::<Timestamp>().unwrap(), Duration::from_secs(1)));
         stage.send(Msg::Connection(Connection::Local));
         stage.send(Msg::Input(Event::Resize(width, height)));
@@ -89,9 +91,9 @@ impl Stage {
             for effect in std::mem::take(&mut effects) {
                 match effect {
                     Effect::Ask { slot, generation, ask } if !self.silent => {
-                        let result = (self.answers)(&ask);
-                        let reply = Reply { slot, generation, last: true, result };
-                        effects.extend(update(Msg::Reply(reply), &mut self.model));
+                        for reply in self.replies(slot, generation, &ask) {
+                            effects.extend(update(Msg::Reply(reply), &mut self.model));
+                        }
                     }
                     other => self.effects.push(other),
                 }
@@ -99,15 +101,26 @@ impl Stage {
         }
     }
 
+    fn replies(&self, slot: Slot, generation: u64, ask: &Ask) -> Vec<Reply> {
+        // What changes something says at the end what it did, and nothing before.
+        let parts: &[bool] = if self.jumbled && !slot.writes() { &[false, true] } else { &[true] };
+        let reply = |last| Reply { slot, generation, last, result: (self.answers)(ask) };
+        parts.iter().copied().map(reply).collect()
+    }
+
     /// Answers what was asked while nobody did, late, and whatever is asked from now on.
     pub(super) fn hear(&mut self) {
         self.silent = false;
-        let late = std::mem::take(&mut self.effects);
+        let mut late = std::mem::take(&mut self.effects);
+        if self.jumbled {
+            late.reverse();
+        }
         for effect in late {
             match effect {
                 Effect::Ask { slot, generation, ask } => {
-                    let result = (self.answers)(&ask);
-                    self.send(Msg::Reply(Reply { slot, generation, last: true, result }));
+                    for reply in self.replies(slot, generation, &ask) {
+                        self.send(Msg::Reply(reply));
+                    }
                 }
                 other => self.effects.push(other),
             }

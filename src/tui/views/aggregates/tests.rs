@@ -55,7 +55,13 @@ fn reading_that_takes_long_is_said() {
     let never = |_: &Ask| {
         Err(crate::error::Error::new(crate::error::Kind::Internal, "dbx::test", "never asked"))
     };
-    let mut stage = Stage { model, answers: Box::new(never), silent: false, effects: Vec::new() };
+    let mut stage = Stage {
+        model,
+        answers: Box::new(never),
+        silent: false,
+        jumbled: false,
+        effects: Vec::new(),
+    };
     let ask = crate::tui::update::update(
         Msg::Tick(stage.model.now, stage.model.elapsed),
         &mut stage.model,
