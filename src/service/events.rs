@@ -3,6 +3,7 @@
 use super::Local;
 use super::caller::Caller;
 use super::found::{Found, find};
+use super::outbox::beyond;
 use super::record::Eyes;
 use super::room::Room;
 use crate::domain::access::Action;
@@ -117,7 +118,7 @@ impl Local {
     /// Events, one page at a time: of the log, of a type or of an aggregate.
     ///
     /// # Errors
-    /// A filter that cannot be read, or an aggregate that does not exist.
+    /// A filter that cannot be read, an aggregate that does not exist, or a place behind the end of the log to go on from.
     pub fn events(&self, caller: &Caller, query: &EventsQuery) -> Result<EventPage> {
         let gate = self.gate(caller)?;
         let (aggregate_type, id) = (query.aggregate_type.as_deref(), query.aggregate_id.as_deref());
@@ -128,6 +129,10 @@ impl Local {
         let last = view.last_position()?;
         let aggregate_type = query.aggregate_type.as_deref().map(AggregateType::new).transpose()?;
         let start = query.after.unwrap_or(if query.reverse { u64::MAX } else { 0 });
+        // What comes next would be passed over in silence.
+        if !query.reverse && start > last.get() {
+            return Err(beyond(last, &format!("#{start}")));
+        }
         let mut paging = Paging {
             filter: self.filter(query.filter.as_deref())?,
             eyes: &eyes,

@@ -23,6 +23,11 @@ fn the_log_of_everything_a_type_or_an_aggregate() {
         let args: Vec<&str> = command.split(' ').chain(["--take", "0"]).collect();
         sandbox.dbx(&args).exits(2);
     }
+    for more in [&["--follow"][..], &[]] {
+        let told = sandbox.dbx(&[&["events", "--after", "5"], more].concat()).exits(3).stderr;
+        assert!(told.contains("the log ends at #4, before #5"), "{told}");
+    }
+    assert_eq!(positions(&["--after", "9", "--reverse", "--take", "1"]), ["4"]);
     sandbox.dbx(&["events", "--after", "c3"]).exits(2);
     sandbox.dbx(&["events", "Order"]).exits(2);
 }

@@ -146,6 +146,9 @@ fn what_is_no_stream_is_refused_before_it_begins() {
         assert_eq!(reply.header("content-type"), Some("application/problem+json"), "{target}");
         assert_eq!(reply.json()["code"], code, "{target}");
     }
+    // What is next would be passed over by a page, too.
+    let page = client.get("/v1/events?after=2").is(409).json();
+    assert_eq!(page["code"], "dbx::outbox::beyond");
     let reader = serving.token(&["outbox.read"], &["*"]);
     assert_eq!(
         Stream::ask(&serving.stranger().bearing(&reader), "/v1/events", None).head.status,

@@ -18,3 +18,4 @@ mod pull;
 mod text;
 
 pub(crate) use page::TextPage;
+pub(in crate::service) use pull::beyond;

@@ -139,10 +139,15 @@ fn start(view: &View, end: Position, after: After) -> Result<Position> {
     if start <= end {
         return Ok(start);
     }
+    Err(beyond(end, &what))
+}
+
+/// Why nothing is read from a place behind the end of the log.
+pub(in crate::service) fn beyond(end: Position, what: &str) -> Error {
     let message = format!("the log ends at #{end}, before {what}");
-    Err(Error::new(Kind::Conflict, "dbx::outbox::beyond", message)
+    Error::new(Kind::Conflict, "dbx::outbox::beyond", message)
         .kept("nothing was passed over")
-        .help("an older backup may have taken the place of the log: go on from a place that it has, or from 0"))
+        .help("an older backup may have taken the place of the log: go on from a place that it has, or from 0")
 }
 
 /// A walk under way.
