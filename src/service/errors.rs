@@ -36,6 +36,11 @@ impl From<StoreError> for Error {
                     .kept("everything acknowledged before is on disk")
                     .help("start the process again")
             }
+            StoreError::OutcomeUnknown { .. } if is_gone(&message) => {
+                Self::new(Kind::Unavailable, "dbx::store::outcome_unknown", message)
+                    .kept("what was acknowledged is in the folder that was there")
+                    .help("run the command again: it finds what is there now")
+            }
             StoreError::OutcomeUnknown { .. } => {
                 let again = "look at `dbx log -n 1`, or try again with the same idempotency key: the event is then \
                      there exactly once";
@@ -89,6 +94,11 @@ fn no_space(message: String) -> Error {
     Error::new(Kind::Unavailable, "dbx::store::no_space", message)
         .kept("everything acknowledged before is on disk")
         .help("free some space, then run the command again")
+}
+
+/// Whether the store is no longer where it was opened.
+fn is_gone(message: &str) -> bool {
+    message.contains("was removed, moved or replaced")
 }
 
 fn is_full(kind: std::io::ErrorKind) -> bool {
