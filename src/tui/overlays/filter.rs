@@ -1,6 +1,6 @@
 //! The filter bar, in the place of the two last lines.
 
-use super::typed;
+use super::{scrolled_by, typed};
 use crate::domain::FilterError;
 use crate::tui::canvas::{Canvas, piece};
 use crate::tui::model::{FilterBar, Model, View};
@@ -46,11 +46,12 @@ pub(super) fn draw(model: &Model, bar: &FilterBar, canvas: &mut Canvas<'_>) {
         return;
     };
     // The mark stands below the token, as far as the text is not scrolled.
-    let scrolled = bar.input.visual_scroll(usize::from(room.saturating_sub(3)));
+    let scrolled = scrolled_by(&bar.input, usize::from(room.saturating_sub(3)));
     let text = bar.input.value();
     let cells = |end: usize| width(text.get(..end).unwrap_or(text)).saturating_sub(scrolled);
     let (from, to) = (cells(error.span.start), cells(error.span.end));
-    let marks = to.saturating_sub(from).max(1).min(usize::from(room));
+    // The mark of a long token leaves room to say what is wrong.
+    let marks = to.saturating_sub(from).clamp(1, usize::from(room / 2).max(1));
     let marked = size.x + 3 + u16::try_from(from).unwrap_or(0).min(room);
     canvas.put(
         marked,

@@ -83,6 +83,12 @@ fn typed(canvas: &mut Canvas<'_>, (x, y, cells): (u16, u16, u16), sign: &str, in
     canvas.cursor = Some((x + at, y).into());
 }
 
+/// How many cells of a line are scrolled out of sight, where it has room for so many before its cursor.
+fn scrolled_by(input: &Input, cells: usize) -> usize {
+    let before: String = input.value().chars().take(input.cursor()).collect();
+    width(&before).saturating_sub(width(&around_cursor(input, cells).0))
+}
+
 /// What is shown of a line before its cursor, as much of its end as fits in so many cells, and behind it. Both are as they
 /// are shown: what is spelled out takes more cells than letters.
 fn around_cursor(input: &Input, cells: usize) -> (String, String) {

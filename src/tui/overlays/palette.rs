@@ -138,7 +138,9 @@ pub(super) fn draw(model: &Model, palette: &Palette, canvas: &mut Canvas<'_>) {
         }
     }
     if rows.is_empty() {
-        canvas.put(list.x + 2, list.y, list.width, "nothing is called so", Meaning::Dim);
+        let looking = model.asks.running(Slot::Named).is_some();
+        let text = if looking { "looking for ids" } else { "nothing is called so" };
+        canvas.put(list.x + 2, list.y, list.width, text, Meaning::Dim);
     }
     canvas.line(
         inside.x,
