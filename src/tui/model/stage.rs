@@ -260,6 +260,12 @@ impl Stage {
         self.making.is_some() || !self.waiting.is_empty()
     }
 
+    /// Whether an operation is on its way off the stage.
+    pub(crate) fn is_dropped(&self, id: &str) -> bool {
+        let mut changes = self.making.iter().chain(&self.waiting);
+        changes.any(|change| matches!(change, StageChange::Drop(other) if other == id))
+    }
+
     /// The operation under the cursor.
     pub(crate) fn selected(&self) -> Option<&StagedOperation> {
         self.operations().get(self.cursor)

@@ -65,7 +65,11 @@ fn shift(model: &mut Model, by: i64) -> Vec<Effect> {
 
 /// Takes the selected operation off the stage.
 pub(crate) fn take_off(model: &mut Model) -> Vec<Effect> {
-    match model.stage.selected().map(|one| one.id.clone()) {
+    let view = &model.stage;
+    let (before, behind) = view.operations().split_at_checked(view.cursor).unwrap_or_default();
+    // Who is faster than the store means the one that is there when it is done.
+    let mut left = behind.iter().chain(before.iter().rev());
+    match left.find(|one| !view.is_dropped(&one.id)).map(|one| one.id.clone()) {
         Some(id) => make(model, Change::Drop(id)),
         None => Vec::new(),
     }

@@ -122,6 +122,16 @@ fn changes_that_had_no_time_are_told_of_at_the_end() {
     assert_eq!(stage.model.stage.unmade().as_deref(), Some(told));
 }
 
+#[test]
+fn who_drops_faster_than_the_store_drops_one_after_the_other() {
+    let mut stage = open(80, 24);
+    stage.silent = true;
+    stage.press("k k k D D D");
+    let view = &stage.model.stage;
+    let dropped: Vec<_> = view.making.iter().chain(&view.waiting).cloned().collect();
+    assert_eq!(dropped, ["s1", "s2", "s3"].map(|id| StageChange::Drop(id.to_owned())));
+}
+
 /// What was read while a change was made may be what was there before it, and comes after it.
 #[test]
 fn what_was_read_before_a_change_does_not_undo_it_on_the_screen() {
