@@ -103,7 +103,8 @@ pub fn run(options: Options, say: impl FnMut(String)) -> Result<()> {
         update(message, &mut model);
     }
     let texts = save::leave(model.stage.left_texts(), &options.env);
-    texts.into_iter().chain(model.stage.unmade()).for_each(say);
+    let commit = super::update::stage::commit::left(&model);
+    texts.into_iter().chain(model.stage.unmade()).chain(commit).for_each(say);
     outcome.map_err(|error| unusable(&error))?;
     if failed {
         return Err(super::worker::bug());

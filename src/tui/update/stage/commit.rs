@@ -203,6 +203,17 @@ pub(super) fn failed(model: &mut Model, error: &Error) {
     model.asks.forget(Slot::Plan);
 }
 
+/// What is said at the end of a commit whose outcome nobody saw; nothing where there is none.
+pub(in crate::tui) fn left(model: &Model) -> Option<String> {
+    let lost = match &model.overlay {
+        Some(Overlay::Commit(form)) => form.lost.is_some(),
+        _ => false,
+    };
+    (lost || model.stage.committing.is_some()).then(|| {
+        "whether the commit was made is not known: `dbx log` shows the last ones".to_owned()
+    })
+}
+
 /// Takes in what became of the commit.
 pub(super) fn done(model: &mut Model, receipt: Receipt) {
     if matches!(model.overlay, Some(Overlay::Commit(_))) {
