@@ -7,6 +7,7 @@ use crate::tui::text::{pad, width, wrap};
 use crate::tui::theme::Meaning;
 use crate::tui::update::stage::commit::is_running;
 use crate::tui::update::stage::short;
+use crate::tui::views::lines::scrolled;
 use crate::tui::words::{ends, quantity, thousands};
 use crate::wire::EventRecord;
 use indexmap::IndexMap;
@@ -40,9 +41,8 @@ pub(super) fn draw(model: &Model, form: &Form, canvas: &mut Canvas<'_>) {
     let last = inside.bottom().saturating_sub(1);
     let above = u16::try_from(error.len()).unwrap_or(0).min(inside.height.saturating_sub(2));
     let end = last.saturating_sub(above + u16::from(above > 0));
-    for (y, line) in (inside.y + 2..end).zip(&lines) {
-        canvas.line(inside.x, y, inside.width, line);
-    }
+    let written = Rect { y: inside.y + 2, height: end.saturating_sub(inside.y + 2), ..inside };
+    scrolled(canvas, written, &lines, 0, false);
     for (y, line) in (last.saturating_sub(above)..last).zip(error) {
         canvas.line(inside.x, y, inside.width, &[piece(line, Meaning::Danger)]);
     }

@@ -7,6 +7,8 @@ use crate::tui::model::Refused;
 use crate::tui::text::{fit, tail, visible, width, wrap};
 use crate::tui::theme::Meaning;
 use crate::tui::update::stage::short;
+use crate::tui::views::lines::scrolled;
+use ratatui::layout::Rect;
 
 /// How wide it is at most.
 const WIDTH: u16 = 76;
@@ -21,9 +23,8 @@ pub(super) fn draw(refused: &Refused, canvas: &mut Canvas<'_>) {
     };
     let inside = popup(canvas, (width, high), &title, "the text is kept while this is open");
     let last = inside.bottom().saturating_sub(1);
-    for (y, line) in (inside.y..last).zip(lines) {
-        canvas.line(inside.x, y, inside.width, &line);
-    }
+    let said = Rect { height: last.saturating_sub(inside.y), ..inside };
+    scrolled(canvas, said, &lines, 0, false);
     let keys = [
         piece(canvas.glyphs().keys.enter, Meaning::Key),
         plain(" edit it again   "),

@@ -43,7 +43,7 @@ fn below(canvas: &mut Canvas<'_>, inside: Rect, taken: usize, more: usize) {
 
 /// Draws the lines of a part from the one that it is scrolled to, and says how many there are below. There the terminal's
 /// own cursor stands while the part has the focus.
-pub(super) fn scrolled(
+pub(crate) fn scrolled(
     canvas: &mut Canvas<'_>,
     inside: Rect,
     lines: &[Vec<Piece>],

@@ -4,7 +4,7 @@ pub(crate) mod aggregates;
 mod area;
 pub(crate) mod event;
 pub(crate) mod json;
-mod lines;
+pub(crate) mod lines;
 pub(crate) mod schema;
 pub(crate) mod stage;
 pub(crate) mod tail;
