@@ -32,7 +32,7 @@ const NO_ROUTE: &str = "unknown";
 const ABANDONED: u16 = 499;
 
 /// Routes that are asked all the time, by machines, and say nothing about what is done with the store.
-const QUIET: [&str; 8] = [
+const QUIET: [&str; 9] = [
     "/health",
     "/livez",
     "/readyz",
@@ -41,6 +41,7 @@ const QUIET: [&str; 8] = [
     "/v1/daemon",
     "/v1/daemon/report",
     "/v1/position",
+    "/v1/status",
 ];
 
 /// Where a route says who asks, for the line of the log.
