@@ -8,6 +8,14 @@ use crate::wire::Operation;
 
 pub(super) const NOTHING: &str = "nothing was written";
 
+/// What became of events whatever happens to the process.
+const ON_DISK: &str = "everything acknowledged before is on disk";
+
+/// What became of events whose folder is no longer where it was.
+const IN_THE_FOLDER: &str = "what was acknowledged is in the folder that was there";
+
+const FIND_ANEW: &str = "run the command again: it finds what is there now";
+
 /// The way from a workspace in the clear to one that is encrypted.
 const MOVE: &str = "take the history out with `dbx aggregate export --format ndjson --events --output history.ndjson`, make an encrypted \
                     workspace elsewhere with `dbx init --encrypt DIR`, and bring it in there with `dbx import`";
@@ -19,7 +27,7 @@ impl From<StoreError> for Error {
             StoreError::Disk(inner) => disk(&inner),
             StoreError::Engine(_) if is_no_space(&message) => no_space(message),
             StoreError::Engine(_) => Self::new(Kind::Unavailable, "dbx::store::engine", message)
-                .kept("everything acknowledged before is on disk")
+                .kept(ON_DISK)
                 .help("run the command again; `dbx doctor` says whether anything is damaged"),
             StoreError::Damaged(_) | StoreError::Record { .. } | StoreError::Inconsistent(_) => {
                 Self::new(Kind::Corrupt, "dbx::store::damaged", message)
@@ -32,27 +40,12 @@ impl From<StoreError> for Error {
                     .help("run `dbx doctor`: it says what is damaged and how to repair it")
             }
             StoreError::Poisoned { .. } => {
+                let kept = if is_gone(&message) { IN_THE_FOLDER } else { ON_DISK };
                 Self::new(Kind::Unavailable, "dbx::store::poisoned", message)
-                    .kept("everything acknowledged before is on disk")
+                    .kept(kept)
                     .help("start the process again")
             }
-            StoreError::OutcomeUnknown { .. } if is_gone(&message) => {
-                Self::new(Kind::Unavailable, "dbx::store::outcome_unknown", message)
-                    .kept("what was acknowledged is in the folder that was there")
-                    .help("run the command again: it finds what is there now")
-            }
-            StoreError::OutcomeUnknown { .. } => {
-                let again = "look at `dbx log -n 1`, or try again with the same idempotency key: the event is then \
-                     there exactly once";
-                let help = if is_no_space(&message) {
-                    format!("free some space, then {again}")
-                } else {
-                    again.to_owned()
-                };
-                Self::new(Kind::Unavailable, "dbx::store::outcome_unknown", message)
-                    .kept("everything acknowledged before is on disk")
-                    .help(help)
-            }
+            StoreError::OutcomeUnknown { .. } => outcome_unknown(message),
             StoreError::NotBuilt(_) => Self::new(Kind::Invalid, "dbx::store::not_built", message)
                 .help("run `dbx init`: it finishes what is missing and changes nothing else"),
             StoreError::NoKey(error) => Self::from(&*error),
@@ -67,13 +60,11 @@ impl From<StoreError> for Error {
                     .kept(NOTHING)
                     .help(MOVE)
             }
-            StoreError::BeingRead => Self::new(
-                Kind::Unavailable,
-                "dbx::store::being_read",
-                message,
-            )
-            .kept("everything acknowledged before is on disk")
-            .help("try again when nothing reads the store for long; the next opening does it too"),
+            StoreError::BeingRead => {
+                Self::new(Kind::Unavailable, "dbx::store::being_read", message).kept(ON_DISK).help(
+                    "try again when nothing reads the store for long; the next opening does it too",
+                )
+            }
             StoreError::Closed => Self::new(Kind::Unavailable, "dbx::store::closed", message)
                 .help("open the workspace again"),
             StoreError::Stopped => {
@@ -90,9 +81,21 @@ impl From<StoreError> for Error {
     }
 }
 
+fn outcome_unknown(message: String) -> Error {
+    let again = "look at `dbx log -n 1`, or try again with the same idempotency key: the event is then there exactly once";
+    let (kept, help) = if is_gone(&message) {
+        (IN_THE_FOLDER, FIND_ANEW.to_owned())
+    } else if is_no_space(&message) {
+        (ON_DISK, format!("free some space, then {again}"))
+    } else {
+        (ON_DISK, again.to_owned())
+    };
+    Error::new(Kind::Unavailable, "dbx::store::outcome_unknown", message).kept(kept).help(help)
+}
+
 fn no_space(message: String) -> Error {
     Error::new(Kind::Unavailable, "dbx::store::no_space", message)
-        .kept("everything acknowledged before is on disk")
+        .kept(ON_DISK)
         .help("free some space, then run the command again")
 }
 
@@ -137,10 +140,13 @@ fn disk(error: &DiskError) -> Error {
         DiskError::Foreign { .. } => Error::new(Kind::Invalid, "dbx::workspace::foreign", message)
             .kept("the folder was left untouched")
             .help("move that folder away, or make the workspace elsewhere with `dbx -C DIR init`"),
+        DiskError::LockGone { .. } => Error::new(Kind::Unavailable, "dbx::store::gone", message)
+            .kept(IN_THE_FOLDER)
+            .help(FIND_ANEW),
         DiskError::Io { source, .. } if source.kind() == std::io::ErrorKind::PermissionDenied => {
             Error::new(Kind::Invalid, "dbx::store::permission", message)
                 .kept(NOTHING)
-                .help("check who owns `.dbx/` and its files")
+                .help("dbx locks the store even to read it: check who owns `.dbx/`, and who may write there")
         }
         DiskError::Io { source, .. } if is_full(source.kind()) => no_space(message),
         DiskError::Io { source, .. } if source.kind() == std::io::ErrorKind::ReadOnlyFilesystem => {
@@ -152,7 +158,7 @@ fn disk(error: &DiskError) -> Error {
             .kept("dbx changed nothing, and did not let the storage engine see the folder")
             .help("run `dbx doctor`: it says what is damaged and how to repair it"),
         _ => Error::new(Kind::Unavailable, "dbx::store::io", message)
-            .kept("everything acknowledged before is on disk")
+            .kept(ON_DISK)
             .help("check the disk and who owns `.dbx/`, then run the command again"),
     }
 }

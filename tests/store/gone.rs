@@ -46,6 +46,8 @@ fn a_workspace_that_is_removed_acknowledges_nothing_more() {
         assert!(error.message().contains("was removed"), "{error}");
         let error = commit(&service).unwrap_err();
         assert_eq!(error.code(), "dbx::store::poisoned");
+        let kept = error.kept_text();
+        assert_eq!(kept, Some("what was acknowledged is in the folder that was there"));
         assert!(service.event_at(&caller(), 1).is_ok(), "what was read can be read");
         assert!(service.event_at(&caller(), 2).is_err());
         let _closed = service.close();
@@ -95,6 +97,7 @@ fn a_copy_that_takes_the_place_is_left_as_it_is() {
     std::fs::rename(&dot, folder.path().join("before")).unwrap();
     std::fs::rename(&older, &dot).unwrap();
     let error = service.close().unwrap_err();
+    assert_eq!(error.code(), "dbx::store::gone");
     assert!(error.message().contains("was removed, moved or replaced"), "{error}");
     let service = Service::open(options(root, "dbx test")).unwrap();
     let verdict = service.verify(&caller(), &|_, _| {}).unwrap();
