@@ -27,7 +27,7 @@ pub(in crate::server) async fn event_lines(
     forwards(&query)?;
     let space = app.space().await?;
     let page = app.call(move |local| local.events_text(&caller, &query, None)).await?;
-    Ok(space.around(lines(&page)))
+    Ok(space.around(lines(page)))
 }
 
 /// Refuses what a walk in the order of the log cannot do.
@@ -65,7 +65,7 @@ pub(in crate::server) async fn outbox(
         }
         page.filtered = left_out;
         let response = match form {
-            Form::Lines => lines(&page),
+            Form::Lines => lines(page),
             Form::Document | Form::Stream => document(&page),
         };
         return Ok(match space {
@@ -77,7 +77,7 @@ pub(in crate::server) async fn outbox(
 
 /// The text that [`OutboxPage`](crate::wire::OutboxPage) would give.
 fn document(page: &TextPage) -> Response {
-    let mut text = Vec::with_capacity(page.events.bytes() + page.events.len() + 128);
+    let mut text = Vec::with_capacity(page.events.bytes() + 256);
     text.extend_from_slice(b"{\"events\":[");
     for (index, (_, event)) in page.events.iter().enumerate() {
         if index > 0 {
@@ -96,13 +96,8 @@ fn document(page: &TextPage) -> Response {
     response
 }
 
-fn lines(page: &TextPage) -> Response {
-    let mut text = Vec::with_capacity(page.events.bytes() + page.events.len());
-    for (_, event) in page.events.iter() {
-        text.extend_from_slice(event);
-        text.push(b'\n');
-    }
-    let mut response = Response::new(Body::from(text));
+fn lines(page: TextPage) -> Response {
+    let mut response = Response::new(Body::from(page.events.into_lines()));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(NDJSON));
     headers.insert(NEXT, page.next.into());

@@ -70,8 +70,9 @@ impl Local {
 
     /// As [`Local::outbox`], as text.
     pub(crate) fn outbox_text(&self, caller: &Caller, query: &OutboxQuery) -> Result<TextPage> {
-        let mut texts = Texts::default();
-        let pulled = self.pull(caller, &self.outbox_pull(query)?, &mut texts)?;
+        let pull = self.outbox_pull(query)?;
+        let mut texts = Texts::new(pull.take, pull.bytes);
+        let pulled = self.pull(caller, &pull, &mut texts)?;
         Ok(TextPage::new(texts, pulled))
     }
 
@@ -93,7 +94,7 @@ impl Local {
             bytes: bytes.unwrap_or(PAGE_BYTES),
             archived: true,
         };
-        let mut texts = Texts::default();
+        let mut texts = Texts::new(pull.take, pull.bytes);
         let pulled = self.pull(caller, &pull, &mut texts)?;
         Ok(TextPage::new(texts, pulled))
     }

@@ -7,28 +7,53 @@ use crate::store::{BodyText, RawEvent, StoreError};
 use serde::Serialize;
 use std::io::Write as _;
 
-/// Records of events as minified JSON, one behind the other.
-#[derive(Debug, Default)]
+/// Events from which on it is known well enough how long the others will be.
+const SAMPLE: usize = 16;
+
+/// Records of events as minified JSON, one a line.
+#[derive(Debug)]
 pub(crate) struct Texts {
     text: Vec<u8>,
-    /// The position of each, and where its text ends.
+    /// The position of each, and where its text ends, before the end of its line.
     ends: Vec<(u64, usize)>,
+    /// How many there will be at most, and how many bytes they have about at most.
+    most: (usize, usize),
 }
 
 impl Texts {
+    /// None yet, of so many at most, which have about so many bytes at most.
+    pub(super) fn new(most: usize, bytes: usize) -> Self {
+        Self { text: Vec::new(), ends: Vec::new(), most: (most, bytes) }
+    }
+
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// How many bytes they have.
+    /// How many bytes they have, with the ends of their lines.
     pub(crate) fn bytes(&self) -> usize {
         self.text.len()
     }
 
+    /// All of them, one a line.
+    pub(crate) fn into_lines(self) -> Vec<u8> {
+        self.text
+    }
+
+    /// Takes the room of all that are still to come at once: to grow bit by bit copies a page several times over, into
+    /// memory that has to be cleared for it.
+    fn make_room(&mut self) {
+        let (most, bytes) = self.most;
+        if self.ends.len() == SAMPLE {
+            let rest = self.text.len() / SAMPLE * most.saturating_sub(SAMPLE);
+            self.text.reserve(rest.min(bytes.saturating_sub(self.text.len())));
+        }
+    }
+
     /// The position and the text of each, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        let starts = std::iter::once(0).chain(self.ends.iter().map(|(_, end)| *end));
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|(_, end)| *end + 1));
         let parts = starts.zip(&self.ends);
         parts.map(|(start, (position, end))| {
             (*position, self.text.get(start..*end).unwrap_or_default())
@@ -43,6 +68,7 @@ impl Keep for Texts {
         raw: RawEvent<'_>,
         header: Header,
     ) -> Result<usize, StoreError> {
+        self.make_room();
         let before = self.text.len();
         let plain = !eyes.hides_of(header.aggregate.aggregate_type.as_str());
         match if plain { raw.body_text()? } else { None } {
@@ -50,6 +76,7 @@ impl Keep for Texts {
             None => json(&mut self.text, &eyes.event(raw.decode()?)),
         }
         self.ends.push((raw.position().get(), self.text.len()));
+        self.text.push(b'\n');
         Ok(self.text.len() - before)
     }
 }
