@@ -108,6 +108,10 @@ impl Drop for Spare {
     fn drop(&mut self) {
         // What is left behind is only a copy; the next opening makes it anew.
         drop(fs::remove_dir_all(&self.path));
+        // The folder around it stays where something is kept in there.
+        if let Some(folder) = self.path.parent() {
+            drop(fs::remove_dir(folder));
+        }
     }
 }
 

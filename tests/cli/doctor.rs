@@ -11,6 +11,7 @@ fn plain(mut output: Output) -> Output {
 fn a_healthy_workspace() {
     let sandbox = shop();
     snap("cli__doctor__healthy", &plain(sandbox.dbx(&["doctor"]).ok()));
+    assert!(!sandbox.path(".dbx/salvage").exists(), "what was looked at leaves nothing behind");
     let report = sandbox.dbx(&["doctor", "--json"]).ok().json();
     assert_eq!((&report["ok"], &report["locked"]), (&true.into(), &false.into()));
     assert_eq!(report["repairs"], serde_json::json!([]));
