@@ -54,8 +54,10 @@ pub(super) fn run(context: &mut Context, args: &ImportArgs) -> Outcome {
         !interrupt::stopped()
     });
     drop(bar);
-    service.close()?;
+    let closed = service.close();
+    // How far it came is known to the import alone, whatever else ends badly after it.
     let report = report?;
+    closed?;
     show(context, &report)?;
     Ok(Exit::Ok)
 }

@@ -157,11 +157,12 @@ pub(super) fn run(context: &mut Context, args: &ExportArgs) -> Outcome {
         service.export(&reader, &query, args.format.into(), &mut target, &mut progress)
     };
     drop(bar);
-    service.close()?;
+    let closed = service.close();
     let report = match written {
         Ok(report) => report,
         Err(error) => return Err(target.failed(error)),
     };
+    closed?;
     target.finish()?;
     show(context, args, &report)?;
     Ok(Exit::Ok)
