@@ -57,7 +57,7 @@ fn what_happens_shows_in_the_metrics() {
 fn a_request_keeps_its_id_or_gets_one() {
     let served = Served::new(&[]);
     let id = |given: &str| {
-        let answer = served.tcp(&format!("GET /v1/status{given}"));
+        let answer = served.tcp(&format!("GET /v1/root{given}"));
         header(&answer, "x-request-id").unwrap().to_owned()
     };
     assert_eq!(id("\nx-request-id: 4bf92f35-77b3"), "4bf92f35-77b3");
