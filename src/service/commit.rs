@@ -258,9 +258,7 @@ impl Local {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Json;
     use crate::service::testing;
-    use crate::wire::Operation;
     use std::pin::pin;
     use std::sync::Mutex;
     use std::sync::mpsc::{Sender, channel};
@@ -279,14 +277,8 @@ mod tests {
     #[test]
     fn a_turn_is_over_when_the_writer_is_done_though_nobody_waits() {
         let (_dir, local, ada) = testing::local();
-        let operation = Operation {
-            aggregate_type: "order".to_owned(),
-            aggregate_id: "1".to_owned(),
-            event_type: "placed".to_owned(),
-            payload: Some(Json::parse("{}").unwrap()),
-            ..Operation::default()
-        };
-        let request = CommitRequest { operations: vec![operation], ..CommitRequest::default() };
+        let operations = vec![testing::operation("order/1", "placed")];
+        let request = CommitRequest { operations, ..CommitRequest::default() };
         // The writer tells of what it wrote before it answers, and stays with that until it may go on.
         let (go_on, held) = channel::<()>();
         let held = Mutex::new(held);

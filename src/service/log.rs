@@ -228,23 +228,15 @@ impl Local {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Json;
     use crate::service::testing;
-    use crate::wire::{CommitRequest, Operation};
 
     #[test]
     fn a_page_of_commits_that_finds_little_ends_and_says_where_to_go_on() {
         let (_dir, local, me) = testing::local();
         for commit in 1..=9 {
-            let operation = Operation {
-                aggregate_type: if commit % 4 == 1 { "order" } else { "item" }.to_owned(),
-                aggregate_id: commit.to_string(),
-                event_type: "came".to_owned(),
-                payload: Some(Json::parse("{}").unwrap()),
-                ..Operation::default()
-            };
-            let operations = vec![operation];
-            local.commit(&me, &CommitRequest { operations, ..CommitRequest::default() }).unwrap();
+            let kind = if commit % 4 == 1 { "order" } else { "item" };
+            let operation = testing::operation(&format!("{kind}/{commit}"), "came");
+            testing::commit(&local, &me, vec![operation]);
         }
         let mut query = LogQuery { filter: Some("type:order".to_owned()), ..LogQuery::default() };
         let mut pages = Vec::new();

@@ -93,19 +93,11 @@ mod tests {
     use crate::domain::Position;
     use crate::service::found::find;
     use crate::service::testing;
-    use crate::wire::{CommitRequest, Operation};
 
     #[test]
     fn an_event_that_is_not_there_is_damage_and_no_answer_to_a_filter() {
         let (_dir, local, ada) = testing::local();
-        let operation = Operation {
-            aggregate_type: "order".to_owned(),
-            aggregate_id: "1".to_owned(),
-            event_type: "placed".to_owned(),
-            ..Operation::default()
-        };
-        let request = CommitRequest { operations: vec![operation], ..CommitRequest::default() };
-        local.commit(&ada, &request).unwrap();
+        testing::commit(&local, &ada, vec![testing::operation("order/1", "placed")]);
         let (view, schema) = (local.view().unwrap(), local.store().schema());
         let eyes = Eyes::new(&schema.schema, &ada);
         let mut found = find(&view, "order", "1").unwrap();

@@ -1,28 +1,11 @@
 use super::page::LOOK;
 use super::whole;
-use crate::domain::json::Json;
+use crate::service::testing::{self, commit, operation};
 use crate::service::token::identify;
-use crate::service::{Caller, Local, Restrict, testing};
-use crate::wire::{
-    AggregatePage, ArchiveRequest, CommitRequest, ListQuery, Operation, Sort, TokenRequest,
-};
+use crate::service::{Caller, Local, Restrict};
+use crate::wire::{AggregatePage, ArchiveRequest, ListQuery, Operation, Sort, TokenRequest};
 use std::cell::Cell;
 use tempfile::TempDir;
-
-fn operation(name: &str, event: &str) -> Operation {
-    let (aggregate_type, id) = name.split_once('/').unwrap();
-    Operation {
-        aggregate_type: aggregate_type.to_owned(),
-        aggregate_id: id.to_owned(),
-        event_type: event.to_owned(),
-        payload: Some(Json::parse("{}").unwrap()),
-        ..Operation::default()
-    }
-}
-
-fn commit(local: &Local, caller: &Caller, operations: Vec<Operation>) {
-    local.commit(caller, &CommitRequest { operations, ..CommitRequest::default() }).unwrap();
-}
 
 fn ids(page: &AggregatePage) -> Vec<&str> {
     page.items.iter().map(|one| one.aggregate_id.as_str()).collect()

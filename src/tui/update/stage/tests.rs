@@ -5,6 +5,7 @@ use crate::tui::model::Overlay;
 use crate::tui::msg::{Effect, Msg, Reply};
 use crate::tui::testing::stage::{self as data, changes, listen, open, saved, text, with};
 use crate::tui::testing::{shop, snap};
+use crate::tui::update::stage::commit::left;
 use crate::tui::worker::{Answer, Ask, Slot, StageAnswer, StageAsk, StageChange, StageChanged};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -113,6 +114,17 @@ fn a_text_is_begun_behind_the_changes_before_it() {
 }
 
 #[test]
+fn a_commit_on_its_way_is_told_of_at_the_end_and_one_that_is_made_is_not() {
+    let mut stage = with(80, 24, data::rebased());
+    stage.press("c").types("why").wait(Duration::from_secs(3));
+    stage.silent = true;
+    stage.press("ctrl-s");
+    assert!(left(&stage.model).is_some());
+    stage.hear();
+    assert_eq!(left(&stage.model), None);
+}
+
+#[test]
 fn changes_that_had_no_time_are_told_of_at_the_end() {
     let mut stage = open(80, 24);
     assert_eq!(stage.model.stage.unmade(), None);
@@ -194,6 +206,8 @@ fn a_commit_whose_answer_was_lost_is_asked_for_again_as_it_was() {
     stage.press("c").types("why").press("ctrl-s");
     assert!(stage.model.stage.operations().is_empty());
     assert!(stage.screen().contains("^s again is safe"), "{}", stage.screen());
+    let told = "whether the commit was made is not known: `dbx log` shows the last ones";
+    assert_eq!(left(&stage.model).as_deref(), Some(told), "who leaves now is told");
     stage.types("!").press("ctrl-s");
     let commits = commits(&asked);
     assert_eq!(commits.len(), 2);

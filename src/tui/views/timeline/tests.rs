@@ -176,3 +176,16 @@ fn the_day_before_the_first_one_is_none() {
     assert!(stage.screen().contains("the history begins on this day"), "{}", stage.screen());
     assert_eq!(stage.model.timeline.version, 1);
 }
+
+#[test]
+fn a_history_that_cannot_be_read_on_stays_and_says_so() {
+    let mut stage = open(80, 24);
+    let before = stage.model.timeline.last;
+    stage.answers = Box::new(|_| Err(shop::broken()));
+    stage.press("ctrl-r");
+    calm(&mut stage);
+    assert_eq!(stage.model.timeline.last, before);
+    assert!(stage.model.timeline.events.is_loaded());
+    let broken = shop::broken().to_string();
+    assert!(stage.model.toasts.iter().any(|toast| toast.text == broken), "{}", stage.screen());
+}
