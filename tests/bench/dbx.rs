@@ -4,7 +4,7 @@ use crate::workload;
 use dbx::domain::Json;
 use dbx::server::{ServeOptions, Stopper, serve};
 use dbx::service::{Caller, Local, OpenOptions, Restrict, Service};
-use dbx::wire::{CommitReceipt, CommitRequest, Operation, TokenRequest};
+use dbx::wire::{ArchiveRequest, CommitReceipt, CommitRequest, Operation, TokenRequest};
 use dbx::workspace::{Config, Env, InitOptions, Paths, Template};
 use std::path::Path;
 
@@ -41,6 +41,16 @@ impl Dbx {
     pub(crate) fn commit(&self, operations: Vec<Operation>) -> CommitReceipt {
         let request = CommitRequest { operations, ..CommitRequest::default() };
         self.service.commit(&self.caller, &request).unwrap()
+    }
+
+    /// Archives an account.
+    pub(crate) fn archive(&self, account: u64) {
+        let request = ArchiveRequest {
+            aggregate_type: workload::TYPE.into(),
+            aggregate_id: workload::id(account),
+            ..ArchiveRequest::default()
+        };
+        self.service.archive(&self.caller, &request).unwrap();
     }
 
     pub(crate) fn close(self) {
