@@ -24,6 +24,9 @@ pub(crate) const SNAPSHOT_PREFIX: &[u8] = b"s";
 /// The prefix of the referrers in `ix`.
 pub(crate) const REFERRER_PREFIX: &[u8] = b"r";
 
+/// The prefix of the archived aggregates in `ix`.
+pub(crate) const ARCHIVED_PREFIX: &[u8] = b"a";
+
 /// The prefix of the idempotency keys in `mt`.
 pub(crate) const IDEMPOTENCY_PREFIX: &[u8] = b"i/";
 
@@ -119,6 +122,11 @@ pub(crate) fn snapshot(aggregate: &AggregateBytes, version: Version) -> Vec<u8> 
 
 pub(crate) fn snapshots(aggregate: &AggregateBytes) -> Vec<u8> {
     join(&[SNAPSHOT_PREFIX, aggregate.as_bytes()])
+}
+
+/// An archived aggregate.
+pub(crate) fn archived(aggregate: &AggregateBytes) -> Vec<u8> {
+    join(&[ARCHIVED_PREFIX, aggregate.as_bytes()])
 }
 
 pub(crate) fn tile(level: u8, index: u64) -> [u8; 9] {

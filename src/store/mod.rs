@@ -229,7 +229,7 @@ impl Store {
     pub fn view(&self) -> Result<View, StoreError> {
         let keyspaces = self.keyspaces.read().unwrap_or_else(PoisonError::into_inner);
         let view = View::new(keyspaces.as_ref().ok_or(StoreError::Closed)?);
-        Ok(view.with_types(self.stand_in.clone()))
+        Ok(view.with_types(self.stand_in.clone()).with_damage(self.read_only.is_some()))
     }
 
     fn keyspaces(&self) -> Result<Keyspaces, StoreError> {

@@ -45,7 +45,7 @@ pub enum FaultKind {
     State,
     /// A snapshot that is not the fold of its events.
     Snapshot,
-    /// An archived flag that is not what the events say.
+    /// An archived flag that is not what the events say, or an index of them that is not what the flags say.
     Archived,
     /// A commit that is there only in part, or whose record is not what its events say.
     Commit,

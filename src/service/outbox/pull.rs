@@ -94,7 +94,7 @@ impl Local {
             eyes: &eyes,
             rights: narrow,
             action: pull.action,
-            archived: (!pull.archived).then(|| Archived::new(&view)),
+            archived: (!pull.archived).then(|| Archived::new(&view)).transpose()?,
             take: pull.take,
             bytes: pull.bytes,
             look: pull.look,
@@ -234,17 +234,23 @@ impl Walk<'_> {
 /// Which aggregates are archived, as far as it was asked.
 struct Archived<'a> {
     view: &'a View,
+    /// How many there are, where there is an index of them.
+    count: Option<u64>,
     /// The numbers of types, which every look at a head begins with.
     types: HashMap<AggregateType, Option<u32>>,
     known: HashMap<AggregateKey, bool>,
 }
 
 impl<'a> Archived<'a> {
-    fn new(view: &'a View) -> Self {
-        Self { view, types: HashMap::new(), known: HashMap::new() }
+    fn new(view: &'a View) -> Result<Self, StoreError> {
+        let count = view.archived_count()?;
+        Ok(Self { view, count, types: HashMap::new(), known: HashMap::new() })
     }
 
     fn is(&mut self, name: &AggregateKey) -> Result<bool, StoreError> {
+        if self.count == Some(0) {
+            return Ok(false);
+        }
         if let Some(known) = self.known.get(name) {
             return Ok(*known);
         }
@@ -255,11 +261,11 @@ impl<'a> Archived<'a> {
             self.types.insert(name.aggregate_type.clone(), number);
             number
         };
-        let head = match number.map(|number| AggregateBytes::new(number, &name.id)) {
-            Some(key) => self.view.frame_by_key(&key, name)?,
-            None => None,
+        let archived = match number.map(|number| AggregateBytes::new(number, &name.id)) {
+            Some(key) if self.count.is_some() => self.view.has_archived(&key)?,
+            Some(key) => self.view.frame_by_key(&key, name)?.is_some_and(|head| head.archived),
+            None => false,
         };
-        let archived = head.is_some_and(|head| head.archived);
         self.known.insert(name.clone(), archived);
         Ok(archived)
     }

@@ -31,6 +31,7 @@
 //! ag  AK                               CBOR: the head, below
 //! ix  "r" AK of target, AK of source,  (empty) who points at an aggregate
 //!     pointer of the field
+//!     "a" AK                           (empty) an aggregate that is archived, where the end of the log counts them
 //! tr  level u8, tile u64               256 hashes and the tile's root: 257 x 32 bytes
 //! dx  "last"                           CBOR: the end of the log, below
 //!     "s" AK, version u64              the state after that version, as minified JSON
@@ -131,7 +132,7 @@
 //! 5  archived, boolean                        5  created at of the last event
 //! 6  peaks of its tree, 32 bytes each         6  last type number
 //! 7  state: minified JSON, bytes              7  peaks of the log's tree, 32 bytes each
-//! 8  state, sealed (instead of 7)
+//! 8  state, sealed (instead of 7)             8  how many aggregates are archived (absent: not indexed)
 //! 9  erased: true (absent: not)
 //! ```
 //!

@@ -212,12 +212,14 @@ pub(crate) struct End {
     pub(crate) created_at: Timestamp,
     pub(crate) type_number: u32,
     pub(crate) peaks: Vec<Hash>,
+    /// How many aggregates are archived, all of them in the index; `None` where a version wrote that kept no index.
+    pub(crate) archived: Option<u64>,
 }
 
 impl End {
     pub(crate) fn encode(&self) -> Vec<u8> {
         let peaks = join(&self.peaks);
-        write_map(7, |out| {
+        write_map(7 + u64::from(self.archived.is_some()), |out| {
             out.u8(1)?.u64(self.position.get())?;
             out.u8(2)?.bytes(self.root.as_bytes())?;
             out.u8(3)?.u64(self.commit.get())?;
@@ -225,6 +227,9 @@ impl End {
             out.u8(5)?.i64(self.created_at.as_micros())?;
             out.u8(6)?.u32(self.type_number)?;
             out.u8(7)?.bytes(&peaks)?;
+            if let Some(archived) = self.archived {
+                out.u8(8)?.u64(archived)?;
+            }
             Ok(())
         })
     }
@@ -232,7 +237,7 @@ impl End {
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
         let mut map = MapReader::new("end of the log", bytes)?;
         let (mut position, mut root, mut commit, mut event_id) = (None, None, None, None);
-        let (mut created, mut type_number, mut peaks) = (None, None, None);
+        let (mut created, mut type_number, mut peaks, mut archived) = (None, None, None, None);
         while let Some(key) = map.key()? {
             match key {
                 1 => position = Some(map.u64()?),
@@ -245,6 +250,7 @@ impl End {
                     let bytes = map.bytes()?;
                     peaks = Some(split(&map, bytes)?);
                 }
+                8 => archived = Some(map.u64()?),
                 other => return map.unknown(other),
             }
         }
@@ -256,6 +262,7 @@ impl End {
             created_at: Timestamp::from_micros(map.need(created, 5)?),
             type_number: map.need(type_number, 6)?,
             peaks: map.need(peaks, 7)?,
+            archived,
         })
     }
 }

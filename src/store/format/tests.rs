@@ -152,6 +152,7 @@ fn end() -> End {
         created_at: Timestamp::from_micros(-1),
         type_number: 70_000,
         peaks: vec![Hash([8; 32]), Hash([7; 32])],
+        archived: None,
     }
 }
 
@@ -185,7 +186,10 @@ fn the_records_beside_the_log() {
     let place = StEntry { position: Position(0x0102_0304_0506_0708), slot: 0x090a };
     assert_eq!(StEntry::decode(&golden("st", &place.encode())).unwrap(), place);
     assert_eq!(Head::decode(&golden("head", &head().encode())).unwrap(), head());
-    assert_eq!(End::decode(&golden("end", &end().encode())).unwrap(), end());
+    let counting = End { archived: Some(2), ..end() };
+    for (name, end) in [("end", end()), ("end-archived", counting)] {
+        assert_eq!(End::decode(&golden(name, &end.encode())).unwrap(), end);
+    }
     for (name, entry) in ["commit-message", "commit-count"].into_iter().zip(commits()) {
         assert_eq!(CommitEntry::decode(&golden(name, &entry.encode())).unwrap(), entry);
     }
@@ -247,7 +251,7 @@ fn records() -> Vec<(&'static str, Vec<u8>, u8, Decoder)> {
         ("header", encode_header(&header), 14, |bytes| decode_header(bytes).map(drop)),
         ("body", encode_body(&body, &salt).bytes, 4, |bytes| decode_body(bytes).map(drop)),
         ("head", head().encode(), 9, |bytes| Head::decode(bytes).map(drop)),
-        ("end of the log", end().encode(), 7, |bytes| End::decode(bytes).map(drop)),
+        ("end of the log", end().encode(), 8, |bytes| End::decode(bytes).map(drop)),
         ("commit", commits()[0].encode(), 5, |bytes| CommitEntry::decode(bytes).map(drop)),
         ("idempotency key", idempotency().encode(), 4, |bytes| {
             IdempotencyEntry::decode(bytes).map(drop)

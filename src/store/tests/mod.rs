@@ -1,5 +1,6 @@
 //! The whole store, on real files: what its writer promises, and what damage does to it.
 
+mod archived;
 mod backup;
 mod beside;
 mod cursor;

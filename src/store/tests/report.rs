@@ -49,7 +49,7 @@ fn verified(store: &Store) -> LogVerdict {
 }
 
 #[track_caller]
-fn report(desk: &Desk) -> String {
+pub(super) fn report(desk: &Desk) -> String {
     let store = desk.try_open().unwrap();
     let verdict = verified(&store);
     assert!(!verdict.ok && verdict.refolded && verdict.fault_count > 0);
@@ -288,6 +288,7 @@ fn a_commit_that_is_there_only_in_part() {
         created_at: header.created_at,
         type_number: 1,
         peaks: tree.frontier().peaks().to_vec(),
+        archived: None,
     };
     keyspaces.dx.insert(keys::LAST, end.encode()).unwrap();
     drop(keyspaces);
@@ -381,6 +382,7 @@ fn an_index_that_lies() {
     index: #5 order/1@3 the log has events, but there is no head
     index: #6 order/2@2 the log has events, but there is no head
     index: order/ada there is a head, but no event in the log
+    archived: archived aggregates: 2 by their heads, 1 in the index, 1 by the end of the log
     types: the types `customer` and `order` have the same number, 1
     types: the type `stranger` has the number 9, which was never given
     references: the index of references has a broken key

@@ -36,6 +36,7 @@ pub(crate) fn verify_aggregate_while(
         frontier: Frontier::new(),
         state: Object::new(),
         archived: false,
+        indexed: indexed(view, &key)?,
         times: None,
         snapshots: match shut {
             Some(_) => BTreeMap::new(),
@@ -98,6 +99,14 @@ fn head(
     }
 }
 
+/// Whether the index of archived aggregates has it. That the index cannot be read is said of the index.
+fn indexed(view: &View, key: &AggregateBytes) -> Result<Option<bool>, StoreError> {
+    match view.archived_count().and_then(|it| it.map(|_| view.has_archived(key)).transpose()) {
+        Err(error) if error.is_damage() => Ok(None),
+        found => found,
+    }
+}
+
 fn snapshots(
     view: &View,
     key: &AggregateBytes,
@@ -130,6 +139,8 @@ struct Run<'a> {
     frontier: Frontier,
     state: Object,
     archived: bool,
+    /// Whether the index of archived aggregates has it, where there is one.
+    indexed: Option<bool>,
     /// When the first event was committed, and the last.
     times: Option<(Timestamp, Timestamp)>,
     snapshots: BTreeMap<Version, Vec<u8>>,
@@ -196,17 +207,20 @@ impl Run<'_> {
 
     fn fold(&mut self, place: &Place<'_>, event: RawEvent<'_>) {
         let snapshot = self.snapshots.remove(&place.version);
-        if self.broken || !self.states {
+        if self.broken {
             return;
+        }
+        if !self.states {
+            // Headers are never sealed.
+            return match event.header() {
+                Ok(header) => self.follow(header.kind),
+                Err(_) => self.broken = true,
+            };
         }
         let folded = event.decode().map_err(|error| error.to_string()).and_then(|event| {
             let at = event.header.created_at;
             self.times = Some((self.times.map_or(at, |(first, _)| first), at));
-            match event.header.kind {
-                Kind::Archive | Kind::Erase => self.archived = true,
-                Kind::Restore => self.archived = false,
-                _ => {}
-            }
+            self.follow(event.header.kind);
             fold(&mut self.state, event.header.kind, &event.body.content)
                 .map_err(|error| error.to_string())
         });
@@ -219,6 +233,14 @@ impl Run<'_> {
         if snapshot.is_some_and(|stored| stored != object_to_string(&self.state).as_bytes()) {
             let message = "the snapshot is not the fold of the events";
             self.faults.add(place.fault(FaultKind::Snapshot, message));
+        }
+    }
+
+    fn follow(&mut self, kind: Kind) {
+        match kind {
+            Kind::Archive | Kind::Erase => self.archived = true,
+            Kind::Restore => self.archived = false,
+            _ => {}
         }
     }
 
@@ -255,6 +277,12 @@ impl Run<'_> {
             let (stored, said) =
                 if head.archived { ("archived", "active") } else { ("active", "archived") };
             let message = format!("the head says that it is {stored}, by its events it is {said}");
+            self.faults.add(place.fault(FaultKind::Archived, message));
+        } else if self.indexed.is_some_and(|indexed| indexed != head.archived) {
+            let (has, said) = if head.archived { ("lacks", "archived") } else { ("has", "active") };
+            let message = format!(
+                "the index of archived aggregates {has} it, the head says that it is {said}"
+            );
             self.faults.add(place.fault(FaultKind::Archived, message));
         }
         if self.times.is_some_and(|times| times != (head.created_at, head.updated_at)) {

@@ -8,6 +8,7 @@
 //! each aggregate by itself with its state and snapshots, then the indexes, which are small beside both.
 
 mod aggregate;
+mod archived;
 mod commits;
 mod ends;
 mod forest;
@@ -94,8 +95,11 @@ pub(super) fn examine(
     let mut left_out = None;
     if let Some(schema) = check.beside {
         left_out = view.opens().err().map(|error| error.to_string());
-        states::check(view, check, read.aggregates, refolded, &mut faults)?;
+        let archived = states::check(view, check, read.aggregates, refolded, &mut faults)?;
         check.goes_on()?;
+        if let Some(archived) = archived {
+            archived::check(view, archived, &mut faults)?;
+        }
         records::check(view, read.last, &mut faults)?;
         check.goes_on()?;
         if left_out.is_none() {

@@ -12,7 +12,7 @@ use std::thread;
 const PAGE: usize = 4096;
 
 /// Holds every aggregate's state, snapshots and places of versions against a fold of its events. `progress` is told how
-/// many of the `aggregates` are done.
+/// many of the `aggregates` are done. Gives how many are archived; `None` where not every head can be read.
 ///
 /// # Errors
 /// What keeps it from reading at all; damage is a fault.
@@ -22,21 +22,23 @@ pub(super) fn check(
     aggregates: u64,
     progress: Progress<'_>,
     faults: &mut Faults,
-) -> Result<(), StoreError> {
-    let (mut after, mut done) = (None, 0);
+) -> Result<Option<u64>, StoreError> {
+    let (mut after, mut done, mut archived, mut whole) = (None, 0, 0, true);
     loop {
         let mut names: Vec<AggregateKey> = Vec::new();
-        let listed = view.frames(None, after.as_ref(), |name, _| {
+        let listed = view.frames(None, after.as_ref(), |name, head| {
             names.push(name);
+            archived += u64::from(head.archived);
             let full = names.len() >= PAGE;
             Ok(if full { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         });
         match listed {
             // The pass over the log has named the head that cannot be read; those before it are looked at.
             Err(error) if !StoreError::is_damage(&error) => return Err(error),
-            Ok(()) | Err(_) => {}
+            Ok(()) => {}
+            Err(_) => whole = false,
         }
-        let Some(last) = names.last().cloned() else { return Ok(()) };
+        let Some(last) = names.last().cloned() else { return Ok(whole.then_some(archived)) };
         for fault in page(view, check, &names)? {
             faults.add_new(fault);
         }

@@ -24,6 +24,8 @@ pub struct View {
     keyspaces: Keyspaces,
     /// Stands in for the dictionary of types where that cannot be read.
     types: Option<Arc<[(AggregateType, u32)]>>,
+    /// Whether the index of archived aggregates is to be trusted: it is not where anything is damaged.
+    indexed: bool,
 }
 
 impl std::fmt::Debug for View {
@@ -34,7 +36,12 @@ impl std::fmt::Debug for View {
 
 impl View {
     pub(crate) fn new(keyspaces: &Keyspaces) -> Self {
-        Self { snapshot: keyspaces.db.snapshot(), keyspaces: keyspaces.clone(), types: None }
+        Self {
+            snapshot: keyspaces.db.snapshot(),
+            keyspaces: keyspaces.clone(),
+            types: None,
+            indexed: true,
+        }
     }
 
     /// The same with a dictionary of types that stands in for the stored one.
@@ -46,15 +53,22 @@ impl View {
         self
     }
 
+    /// The same without the index of archived aggregates where `damaged` says so.
+    pub(in crate::store) fn with_damage(mut self, damaged: bool) -> Self {
+        self.indexed &= !damaged;
+        self
+    }
+
     /// The end of the log; that of an empty log where nothing was written yet.
     ///
     /// # Errors
     /// Bytes that cannot be read.
     pub(crate) fn end(&self) -> Result<End, StoreError> {
-        match self.snapshot.get(&self.keyspaces.dx, keys::LAST)? {
-            Some(bytes) => End::decode(&bytes).map_err(StoreError::record("the end of the log")),
-            None => Ok(End { root: crate::proof::EMPTY_ROOT, ..End::default() }),
+        if let Some(bytes) = self.snapshot.get(&self.keyspaces.dx, keys::LAST)? {
+            return End::decode(&bytes).map_err(StoreError::record("the end of the log"));
         }
+        let root = crate::proof::EMPTY_ROOT;
+        Ok(End { root, archived: Some(0), ..End::default() })
     }
 
     /// The last position; 0 in an empty log.

@@ -281,14 +281,16 @@ impl<'w> Batch<'w> {
     /// # Errors
     /// Whatever the database says; the writer must not be used again then, for the tail in memory is ahead of it.
     pub(super) fn commit(mut self, keyspaces: &Keyspaces) -> Result<u64, StoreError> {
+        self.tail.begin_index(&self.view, keyspaces)?;
         let mut names: Vec<_> = self.heads.keys().cloned().collect();
         names.sort_unstable();
         for name in names {
             let key = self.tail.key(&name, &mut self.records);
-            if let Some(head) = self.heads.remove(&name) {
+            if let Some(mut head) = self.heads.remove(&name) {
                 if let Some(ring) = self.view.ring().filter(|_| head.erased) {
                     ring.forget(&name);
                 }
+                self.tail.index_archived(&key, &mut head, &mut self.records);
                 let record = head.encode(&key, self.view.ring())?;
                 self.records.insert((Space::Ag, key.as_bytes().to_vec()), Some(record));
                 self.cache.insert(name, head);

@@ -26,6 +26,8 @@ pub(super) struct LiveHead {
     pub(super) created_at: Timestamp,
     pub(super) updated_at: Timestamp,
     pub(super) archived: bool,
+    /// Whether its records say that it is archived.
+    pub(super) indexed: bool,
     pub(super) erased: bool,
     /// The data key of the aggregate, where there is one.
     pub(super) key: Option<Arc<Key>>,
@@ -50,6 +52,7 @@ impl LiveHead {
             created_at: head.created_at,
             updated_at: head.updated_at,
             archived: head.archived,
+            indexed: head.archived,
             erased: head.erased,
             key,
             frontier,

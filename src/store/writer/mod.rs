@@ -10,6 +10,7 @@
 //! than the log (`ev`), should benchmarks ask for it.
 
 pub(super) mod answer;
+mod archived;
 mod batch;
 mod cascade;
 mod change;
@@ -256,6 +257,7 @@ impl Loop {
                 types: start.types,
                 worker: start.worker,
                 ring,
+                index_tried: false,
             },
             cache: heads::cache(start.cache_heads),
             clock: start.clock,

@@ -124,7 +124,7 @@ impl<'k> Rebuild<'k> {
         let types: HashMap<_, _> =
             view.types()?.into_iter().map(|(name, number)| (name.to_string(), number)).collect();
         let type_number = types.values().copied().max().unwrap_or(0);
-        let end = End { type_number, ..End::default() };
+        let end = End { type_number, archived: Some(0), ..End::default() };
         Ok(Self {
             keyspaces,
             log: view.clone(),
@@ -135,6 +135,7 @@ impl<'k> Rebuild<'k> {
                 types,
                 worker: 0,
                 ring: keyspaces.ring.clone(),
+                index_tried: true,
             },
             heads: HashMap::new(),
             heads_bytes: 0,
@@ -242,7 +243,8 @@ impl<'k> Rebuild<'k> {
 
     /// Turns the heads into records, and forgets them.
     fn spill(&mut self) -> Result<(), StoreError> {
-        for (key, head) in std::mem::take(&mut self.heads).into_values() {
+        for (key, mut head) in std::mem::take(&mut self.heads).into_values() {
+            self.tail.index_archived(&key, &mut head, &mut self.records);
             let record = head.encode(&key, self.tail.ring.as_ref())?;
             self.records.insert((Space::Ag, key.as_bytes().to_vec()), Some(record));
         }

@@ -42,6 +42,8 @@ pub(super) struct Tail {
     pub(super) worker: u16,
     /// The keys of an encrypted store.
     pub(super) ring: Option<Arc<Ring>>,
+    /// Whether the index of archived aggregates was begun where the store has none.
+    pub(super) index_tried: bool,
 }
 
 impl Tail {

@@ -63,7 +63,8 @@ impl Trial {
         let types =
             types.into_iter().map(|(name, number)| (name.as_str().to_owned(), number)).collect();
         let (end, tree) = (End::default(), LogTree::default());
-        let tail = Tail { end, tree, types, worker: 0, ring: view.ring().cloned() };
+        let ring = view.ring().cloned();
+        let tail = Tail { end, tree, types, worker: 0, ring, index_tried: true };
         Ok(Self {
             view,
             schema,

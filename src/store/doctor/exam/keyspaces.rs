@@ -104,7 +104,7 @@ fn meaning(name: &str) -> &'static str {
         "ky" => "keys",
         "st" => "the index of versions",
         "ag" => "heads and states",
-        "ix" => "the index of references",
+        "ix" => "the indexes of references and of what is archived",
         "tr" => "the log's tree",
         _ => "snapshots and the log's end",
     }
