@@ -22,7 +22,7 @@ const MOVE: &str = "take the history out with `dbx aggregate export --format ndj
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
-        let message = error.to_string();
+        let (message, gone) = (error.to_string(), error.is_gone());
         match error {
             StoreError::Disk(inner) => disk(&inner),
             StoreError::Engine(_) if is_no_space(&message) => no_space(message),
@@ -39,13 +39,13 @@ impl From<StoreError> for Error {
                     .kept("nothing was written; everything that is readable can still be read")
                     .help("run `dbx doctor`: it says what is damaged and how to repair it")
             }
-            StoreError::Poisoned { .. } => {
-                let kept = if is_gone(&message) { IN_THE_FOLDER } else { ON_DISK };
+            StoreError::Poisoned(_) => {
+                let kept = if gone { IN_THE_FOLDER } else { ON_DISK };
                 Self::new(Kind::Unavailable, "dbx::store::poisoned", message)
                     .kept(kept)
                     .help("start the process again")
             }
-            StoreError::OutcomeUnknown { .. } => outcome_unknown(message),
+            StoreError::OutcomeUnknown(_) => outcome_unknown(message, gone),
             StoreError::NotBuilt(_) => Self::new(Kind::Invalid, "dbx::store::not_built", message)
                 .help("run `dbx init`: it finishes what is missing and changes nothing else"),
             StoreError::NoKey(error) => Self::from(&*error),
@@ -65,6 +65,9 @@ impl From<StoreError> for Error {
                     "try again when nothing reads the store for long; the next opening does it too",
                 )
             }
+            StoreError::Unanswered => Self::new(Kind::Internal, "dbx::store::panicked", message)
+                .kept(ON_DISK)
+                .help("this is a bug in dbx: please report it with what is printed above"),
             StoreError::Closed => Self::new(Kind::Unavailable, "dbx::store::closed", message)
                 .help("open the workspace again"),
             StoreError::Stopped => {
@@ -81,9 +84,9 @@ impl From<StoreError> for Error {
     }
 }
 
-fn outcome_unknown(message: String) -> Error {
+fn outcome_unknown(message: String, gone: bool) -> Error {
     let again = "look at `dbx log -n 1`, or try again with the same idempotency key: the event is then there exactly once";
-    let (kept, help) = if is_gone(&message) {
+    let (kept, help) = if gone {
         (IN_THE_FOLDER, FIND_ANEW.to_owned())
     } else if is_no_space(&message) {
         (ON_DISK, format!("free some space, then {again}"))
@@ -97,11 +100,6 @@ fn no_space(message: String) -> Error {
     Error::new(Kind::Unavailable, "dbx::store::no_space", message)
         .kept(ON_DISK)
         .help("free some space, then run the command again")
-}
-
-/// Whether the store is no longer where it was opened.
-fn is_gone(message: &str) -> bool {
-    message.contains("was removed, moved or replaced")
 }
 
 fn is_full(kind: std::io::ErrorKind) -> bool {

@@ -7,6 +7,7 @@ use crate::schema::values::Violation;
 use crate::seal::SealError;
 use crate::workspace::DataKeyError;
 use std::io::ErrorKind;
+use std::sync::Arc;
 
 /// Why the store cannot do what was asked.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -14,7 +15,7 @@ use std::io::ErrorKind;
 pub enum StoreError {
     /// Something about the files around the database.
     #[error(transparent)]
-    Disk(#[from] std::sync::Arc<DiskError>),
+    Disk(#[from] Arc<DiskError>),
     /// fjall refuses or fails.
     #[error("the storage engine reports: {0}")]
     Engine(String),
@@ -40,18 +41,15 @@ pub enum StoreError {
     },
     /// An earlier write failed; this handle takes no further ones.
     #[error(
-        "an earlier write failed, so this store takes no more writes until it is opened again: {reason}"
+        "an earlier write failed, so this store takes no more writes until it is opened again: {0}"
     )]
-    Poisoned {
-        /// What failed.
-        reason: String,
-    },
+    Poisoned(Arc<StoreError>),
     /// A write failed half-way: it may or may not be there after the store is opened again.
-    #[error("the write failed and its outcome is unknown: {reason}")]
-    OutcomeUnknown {
-        /// What failed.
-        reason: String,
-    },
+    #[error("the write failed and its outcome is unknown: {0}")]
+    OutcomeUnknown(Arc<StoreError>),
+    /// The writer panicked in the middle of a message, whose reply went with it.
+    #[error("the writer ended before it answered")]
+    Unanswered,
     /// There is no store in the folder yet, or only a half-made one.
     #[error("there is no store in `{}`", .0.display())]
     NotBuilt(std::path::PathBuf),
@@ -66,7 +64,7 @@ pub enum StoreError {
     Panicked,
     /// What is asked for is sealed, and there is no key that opens it.
     #[error("{0}")]
-    NoKey(std::sync::Arc<DataKeyError>),
+    NoKey(Arc<DataKeyError>),
     /// The contents of an aggregate were destroyed, and nothing is sealed for it any more.
     #[error("`{0}` is erased")]
     Erased(AggregateKey),
@@ -87,13 +85,22 @@ pub enum StoreError {
 impl StoreError {
     /// What is known of a message whose reply was dropped: the writer panicked in the middle of it.
     pub(crate) fn unanswered() -> Self {
-        Self::OutcomeUnknown { reason: "the writer ended before it answered".into() }
+        Self::OutcomeUnknown(Arc::new(Self::Unanswered))
     }
 
     /// Puts a name to a record that could not be read.
     pub(crate) fn record(place: impl std::fmt::Display) -> impl FnOnce(FormatError) -> Self {
         // The place is put into words only when there is something to say about it: this is asked for every event.
         move |source| Self::Record { place: place.to_string(), source }
+    }
+
+    /// Whether the store is no longer where it was opened: by itself, or as what made a write fail.
+    pub fn is_gone(&self) -> bool {
+        match self {
+            Self::Disk(error) => matches!(**error, DiskError::LockGone { .. }),
+            Self::Poisoned(cause) | Self::OutcomeUnknown(cause) => cause.is_gone(),
+            _ => false,
+        }
     }
 
     /// Whether the stored bytes are at fault, and not the moment or the caller.
@@ -104,7 +111,7 @@ impl StoreError {
 
 impl From<DataKeyError> for StoreError {
     fn from(error: DataKeyError) -> Self {
-        Self::NoKey(std::sync::Arc::new(error))
+        Self::NoKey(Arc::new(error))
     }
 }
 
@@ -120,7 +127,7 @@ impl StoreError {
 
 impl From<DiskError> for StoreError {
     fn from(error: DiskError) -> Self {
-        Self::Disk(std::sync::Arc::new(error))
+        Self::Disk(Arc::new(error))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::domain::Timestamp;
 use crate::store::error::StoreError;
 use crate::store::keys;
 use crate::store::view::View;
+use std::sync::Arc;
 
 /// The records that a change writes and removes: all of them become durable together.
 #[derive(Debug, Default)]
@@ -82,12 +83,8 @@ impl Loop {
             .before_write()
             .map_err(StoreError::from)
             .and_then(|()| batch::write(&self.keyspaces, changes.records));
-        tell(
-            written
-                .as_ref()
-                .err()
-                .map(|error| StoreError::OutcomeUnknown { reason: error.to_string() }),
-        );
+        let failed = written.as_ref().err().cloned();
+        tell(failed.map(|error| StoreError::OutcomeUnknown(Arc::new(error))));
         written.and_then(|bytes| self.follow_change(bytes))
     }
 

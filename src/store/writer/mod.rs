@@ -51,9 +51,8 @@ use observe::Observer;
 use std::any::Any;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tail::{Records, Tail};
@@ -85,8 +84,8 @@ pub(super) struct Shared {
     moved: Condvar,
     /// The same for those who must not block.
     end: watch::Sender<Position>,
-    failed: Mutex<Option<String>>,
-    is_failed: AtomicBool,
+    /// What ended the writer.
+    failed: OnceLock<Arc<StoreError>>,
     pub(super) observer: Observer,
 }
 
@@ -97,8 +96,7 @@ impl Shared {
             published: Mutex::new(position),
             moved: Condvar::new(),
             end: watch::Sender::new(position),
-            failed: Mutex::new(None),
-            is_failed: AtomicBool::new(false),
+            failed: OnceLock::new(),
             observer: Observer::default(),
         }
     }
@@ -128,18 +126,17 @@ impl Shared {
         self.end.subscribe()
     }
 
-    fn fail(&self, reason: &str) {
-        *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
-        self.is_failed.store(true, Ordering::Release);
+    fn fail(&self, error: StoreError) {
+        // What comes after the first failure says nothing new.
+        self.failed.get_or_init(|| Arc::new(error));
         self.moved.notify_all();
     }
 
     pub(super) fn check(&self) -> Result<(), StoreError> {
-        if !self.is_failed.load(Ordering::Acquire) {
-            return Ok(());
+        match self.failed.get() {
+            Some(cause) => Err(StoreError::Poisoned(cause.clone())),
+            None => Ok(()),
         }
-        let reason = self.failed.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Err(StoreError::Poisoned { reason: reason.unwrap_or_default() })
     }
 }
 
@@ -275,7 +272,7 @@ impl Loop {
                 (Err(StoreError::Engine(format!("the writer panicked: {}", words(&*panic)))), None)
             });
             if let Err(error) = result {
-                self.shared.fail(&error.to_string());
+                self.shared.fail(error);
                 self.refuse(behind, messages);
                 break;
             }
@@ -356,14 +353,14 @@ impl Loop {
                 self.tell(before, bytes, started.elapsed());
             }
         }
-        let failed = written.as_ref().err().map(ToString::to_string);
+        let failed = written.as_ref().err().cloned().map(Arc::new);
         for (verdict, reply) in answers {
             let verdict = match (failed.clone(), verdict) {
                 (None, verdict) => verdict,
                 // A replay may stand for a proposal of this very batch, so it is no more certain than that.
-                (Some(reason), Ok(_)) => Err(StoreError::OutcomeUnknown { reason }.into()),
+                (Some(cause), Ok(_)) => Err(StoreError::OutcomeUnknown(cause).into()),
                 // A refusal may rest on a proposal of this batch, which may never have happened.
-                (Some(reason), Err(_)) => Err(StoreError::Poisoned { reason }.into()),
+                (Some(cause), Err(_)) => Err(StoreError::Poisoned(cause).into()),
             };
             answer(reply, verdict);
         }
@@ -428,7 +425,7 @@ impl Loop {
                     applied.clone();
                 Ok(applied)
             }
-            Err(error) => Err(StoreError::OutcomeUnknown { reason: error.to_string() }),
+            Err(error) => Err(StoreError::OutcomeUnknown(Arc::new(error.clone()))),
         };
         // A caller that is gone does not need the answer.
         drop(reply.send(verdict));
