@@ -54,6 +54,7 @@ pub(crate) use verify::verify_aggregate;
 #[cfg(test)]
 use verify::verify_log;
 pub(crate) use verify::{TO_THE_END, Wanted, verify_aggregate_while};
+pub(crate) use view::ArchivedBy;
 pub use view::{RawEvent, View};
 pub use writer::{
     Accepted, Admission, AppliedSchema, Expected, Idempotency, ImportPoint, Proposal, Proposed,

@@ -11,7 +11,7 @@ use crate::service::caller::Caller;
 use crate::service::events::{Seen, versions_up_to};
 use crate::service::found::{Found, find_frame};
 use crate::service::record::Eyes;
-use crate::store::{AggregateBytes, RawEvent, StoreError, View};
+use crate::store::{AggregateBytes, ArchivedBy, RawEvent, StoreError, View};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -234,8 +234,7 @@ impl Walk<'_> {
 /// Which aggregates are archived, as far as it was asked.
 struct Archived<'a> {
     view: &'a View,
-    /// How many there are, where there is an index of them.
-    count: Option<u64>,
+    by: ArchivedBy,
     /// The numbers of types, which every look at a head begins with.
     types: HashMap<AggregateType, Option<u32>>,
     known: HashMap<AggregateKey, bool>,
@@ -243,12 +242,12 @@ struct Archived<'a> {
 
 impl<'a> Archived<'a> {
     fn new(view: &'a View) -> Result<Self, StoreError> {
-        let count = view.archived_count()?;
-        Ok(Self { view, count, types: HashMap::new(), known: HashMap::new() })
+        let by = view.archived_by()?;
+        Ok(Self { view, by, types: HashMap::new(), known: HashMap::new() })
     }
 
     fn is(&mut self, name: &AggregateKey) -> Result<bool, StoreError> {
-        if self.count == Some(0) {
+        if self.by == ArchivedBy::Nothing {
             return Ok(false);
         }
         if let Some(known) = self.known.get(name) {
@@ -262,8 +261,7 @@ impl<'a> Archived<'a> {
             number
         };
         let archived = match number.map(|number| AggregateBytes::new(number, &name.id)) {
-            Some(key) if self.count.is_some() => self.view.has_archived(&key)?,
-            Some(key) => self.view.frame_by_key(&key, name)?.is_some_and(|head| head.archived),
+            Some(key) => self.view.is_archived(self.by, &key, name)?,
             None => false,
         };
         self.known.insert(name.clone(), archived);

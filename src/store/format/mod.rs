@@ -136,6 +136,9 @@
 //! 9  erased: true (absent: not)
 //! ```
 //!
+//! An end without its entry 8 is of a version that kept no index of what is archived. The next write of events adds both;
+//! such a version refuses to read what has the entry, and so cannot leave an index behind that is not true any more.
+//!
 //! # The stage (`mt` "g/o") and its operations (`mt` "g/s")
 //!
 //! ```text

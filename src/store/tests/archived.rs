@@ -1,6 +1,6 @@
-//! The index of archived aggregates: it says what the heads say, whatever is written and by whichever version.
+//! The index of archived aggregates: it says what the heads say, whatever is written, also in a store that had none.
 
-use super::desk::{Desk, copy_dir, event, merge, name, proposal};
+use super::desk::{Desk, copy_dir, event, merge, name, proposal, together};
 use super::doctor::repaired;
 use super::report::report;
 use super::sound::assert_sound;
@@ -8,7 +8,7 @@ use crate::domain::Kind;
 use crate::store::format::End;
 use crate::store::keys::{self, AggregateBytes};
 use crate::store::keyspaces::Keyspaces;
-use crate::store::{Expected, Store, verify_aggregate};
+use crate::store::{ArchivedBy, Expected, Store, verify_aggregate};
 use crate::wire::RepairKind;
 use std::path::Path;
 
@@ -27,7 +27,15 @@ fn indexed(store: &Store) -> (Option<u64>, Vec<&'static str>) {
     let has = ["1", "2", "3"].into_iter().filter(|id| view.has_archived(&key(id)).unwrap());
     let has: Vec<_> = has.collect();
     assert_eq!(view.archived_keys().count(), has.len(), "there are no others");
-    (view.archived_count().unwrap(), has)
+    (view.end().unwrap().archived, has)
+}
+
+/// By what it is known who is archived, and who is.
+fn archived(store: &Store) -> (ArchivedBy, Vec<&'static str>) {
+    let view = store.view().unwrap();
+    let by = view.archived_by().unwrap();
+    let is = |id: &&str| view.is_archived(by, &key(id), &name(&format!("order/{id}"))).unwrap();
+    (by, ["1", "2", "3", "4"].into_iter().filter(is).collect())
 }
 
 /// Three orders, two of which are archived.
@@ -45,7 +53,7 @@ fn end(keyspaces: &Keyspaces, change: impl FnOnce(&mut End)) {
     keyspaces.dx.insert(keys::LAST, end.encode()).unwrap();
 }
 
-/// What a version leaves that keeps no index: no count, and whatever else there was before.
+/// What a version leaves that keeps no index, and whatever is there of an attempt to make it.
 fn forget(desk: &Desk, stale: &[&str]) {
     let keyspaces = desk.keyspaces();
     for id in ["1", "2", "3"] {
@@ -61,8 +69,16 @@ fn forget(desk: &Desk, stale: &[&str]) {
 fn it_follows_what_is_archived_restored_and_erased() {
     let desk = Desk::new();
     assert_eq!(indexed(&desk.open()), (Some(0), vec![]), "nothing is in it from the beginning");
+    assert_eq!(archived(&desk.open()), (ArchivedBy::Nothing, vec![]));
     let store = two_of_three(&desk);
     assert_eq!(indexed(&store), (Some(2), vec!["1", "3"]));
+    assert_eq!(archived(&store), (ArchivedBy::Index, vec!["1", "3"]));
+    let archive = |id: &str| event(&format!("order/{id}"), Kind::Archive, "{}", Expected::Present);
+    let mut trial = proposal(vec![archive("2")]);
+    trial.dry_run = true;
+    store.propose(trial).unwrap();
+    store.propose(proposal(vec![archive("2"), archive("1")])).unwrap_err();
+    assert_eq!(indexed(&store), (Some(2), vec!["1", "3"]), "nothing was archived");
     change(&store, Kind::Restore, &["3"]);
     change(&store, Kind::Merge, &["3"]);
     assert_eq!(indexed(&store), (Some(1), vec!["1"]));
@@ -73,8 +89,14 @@ fn it_follows_what_is_archived_restored_and_erased() {
         .map(|kind| event("order/1", kind, "{}", Expected::Present));
     store.propose(proposal(there_and_back.into())).unwrap();
     assert_eq!(indexed(&store), (Some(0), vec![]), "what is done and undone at once");
-    change(&store, Kind::Archive, &["2"]);
-    assert_eq!(indexed(&store), (Some(1), vec!["2"]));
+    let of_one_batch = [Kind::Archive, Kind::Restore, Kind::Archive].map(|kind| {
+        proposal(
+            ["2", "3"].map(|id| event(&format!("order/{id}"), kind, "{}", Expected::Any)).into(),
+        )
+    });
+    assert!(together(&store, of_one_batch.into()).iter().all(Result::is_ok));
+    assert_eq!(indexed(&store), (Some(2), vec!["2", "3"]));
+    assert!(store.verify(2, true, &|_, _| {}, &|_, _| {}).unwrap().ok);
 }
 
 #[test]
@@ -92,7 +114,11 @@ fn a_store_without_it_gets_it_with_its_first_write() {
     two_of_three(&desk).close().unwrap();
     forget(&desk, &["2"]);
     let store = desk.open();
-    assert_eq!(store.view().unwrap().archived_count().unwrap(), None, "it is not believed");
+    assert_eq!(
+        archived(&store),
+        (ArchivedBy::Heads, vec!["1", "3"]),
+        "what is left is not believed"
+    );
     assert!(store.verify(2, true, &|_, _| {}, &|_, _| {}).unwrap().ok, "nothing is wrong with it");
     change(&store, Kind::Restore, &["3"]);
     assert_eq!(indexed(&store), (Some(1), vec!["1"]), "with what that write changed");
@@ -109,9 +135,9 @@ fn the_first_store_of_format_1_gets_it() {
         std::fs::create_dir_all(keyspace.unwrap().path().join("tables")).unwrap();
     }
     let store = desk.open();
-    assert_eq!(store.view().unwrap().archived_count().unwrap(), None);
+    assert_eq!(archived(&store), (ArchivedBy::Heads, vec![]));
     store.propose(proposal(vec![merge("order/1", "{}")])).unwrap();
-    assert_eq!(store.view().unwrap().archived_count().unwrap(), Some(0));
+    assert_eq!(archived(&store), (ArchivedBy::Nothing, vec![]));
     assert_sound(&store);
 }
 
@@ -127,7 +153,10 @@ fn a_head_that_cannot_be_read_leaves_the_store_without() {
     let store = desk.open();
     change(&store, Kind::Restore, &["3"]);
     change(&store, Kind::Archive, &["3"]);
-    assert_eq!(store.view().unwrap().archived_count().unwrap(), None);
+    assert_eq!(store.view().unwrap().archived_by().unwrap(), ArchivedBy::Heads);
+    store.close().unwrap();
+    repaired(&desk, RepairKind::Rebuild);
+    assert_eq!(indexed(&desk.open()), (Some(2), vec!["1", "3"]));
 }
 
 #[test]
@@ -139,7 +168,7 @@ fn a_store_that_takes_no_writes_is_read_by_its_heads() {
     drop(keyspaces);
     let store = desk.try_open().unwrap();
     assert!(store.read_only().is_some());
-    assert_eq!(store.view().unwrap().archived_count().unwrap(), None);
+    assert_eq!(archived(&store), (ArchivedBy::Heads, vec!["1", "3"]));
 }
 
 #[test]

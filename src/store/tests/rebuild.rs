@@ -250,10 +250,13 @@ fn heads_beyond_the_memory_are_read_again() {
     let desk = Desk::new();
     let store = desk.open();
     let text = "x".repeat(900_000);
-    for round in 0..2 {
-        for id in 0..24 {
-            let body = format!(r#"{{"text":"{text}","round":{round}}}"#);
-            store.propose(proposal(vec![merge(&format!("order/{id}"), &body)])).unwrap();
+    for (kind, orders) in [(Kind::Archive, 24), (Kind::Restore, 12)] {
+        for id in 0..orders {
+            let order = format!("order/{id}");
+            let merge = merge(&order, &format!(r#"{{"text":"{text}","orders":{orders}}}"#));
+            let system = event(&order, kind, "{}", Expected::Any);
+            let both = if kind == Kind::Archive { [merge, system] } else { [system, merge] };
+            store.propose(proposal(both.into())).unwrap();
         }
     }
     assert_rebuilds(&store);

@@ -382,7 +382,6 @@ fn an_index_that_lies() {
     index: #5 order/1@3 the log has events, but there is no head
     index: #6 order/2@2 the log has events, but there is no head
     index: order/ada there is a head, but no event in the log
-    archived: archived aggregates: 2 by their heads, 1 in the index, 1 by the end of the log
     types: the types `customer` and `order` have the same number, 1
     types: the type `stranger` has the number 9, which was never given
     references: the index of references has a broken key

@@ -36,7 +36,7 @@ pub(crate) fn verify_aggregate_while(
         frontier: Frontier::new(),
         state: Object::new(),
         archived: false,
-        indexed: indexed(view, &key)?,
+        indexed: indexed(view, &key, head.as_ref())?,
         times: None,
         snapshots: match shut {
             Some(_) => BTreeMap::new(),
@@ -99,9 +99,18 @@ fn head(
     }
 }
 
-/// Whether the index of archived aggregates has it. That the index cannot be read is said of the index.
-fn indexed(view: &View, key: &AggregateBytes) -> Result<Option<bool>, StoreError> {
-    match view.archived_count().and_then(|it| it.map(|_| view.has_archived(key)).transpose()) {
+/// Whether the index of archived aggregates has it, where there is an index and the head says something else. That the
+/// index cannot be read is said of the index.
+fn indexed(
+    view: &View,
+    key: &AggregateBytes,
+    head: Option<&Head>,
+) -> Result<Option<bool>, StoreError> {
+    let Some(head) = head else { return Ok(None) };
+    let found = view.has_archived(key).and_then(|has| {
+        if has == head.archived { Ok(None) } else { Ok(view.end()?.archived.map(|_| has)) }
+    });
+    match found {
         Err(error) if error.is_damage() => Ok(None),
         found => found,
     }
@@ -139,7 +148,7 @@ struct Run<'a> {
     frontier: Frontier,
     state: Object,
     archived: bool,
-    /// Whether the index of archived aggregates has it, where there is one.
+    /// What the index of archived aggregates says, where that is not what the head says.
     indexed: Option<bool>,
     /// When the first event was committed, and the last.
     times: Option<(Timestamp, Timestamp)>,
@@ -214,7 +223,10 @@ impl Run<'_> {
             // Headers are never sealed.
             return match event.header() {
                 Ok(header) => self.follow(header.kind),
-                Err(_) => self.broken = true,
+                Err(error) => {
+                    self.broken = true;
+                    self.faults.add(place.fault(FaultKind::Unreadable, error.to_string()));
+                }
             };
         }
         let folded = event.decode().map_err(|error| error.to_string()).and_then(|event| {
@@ -278,7 +290,7 @@ impl Run<'_> {
                 if head.archived { ("archived", "active") } else { ("active", "archived") };
             let message = format!("the head says that it is {stored}, by its events it is {said}");
             self.faults.add(place.fault(FaultKind::Archived, message));
-        } else if self.indexed.is_some_and(|indexed| indexed != head.archived) {
+        } else if self.indexed.is_some() {
             let (has, said) = if head.archived { ("lacks", "archived") } else { ("has", "active") };
             let message = format!(
                 "the index of archived aggregates {has} it, the head says that it is {said}"

@@ -97,11 +97,11 @@ pub(super) fn examine(
         left_out = view.opens().err().map(|error| error.to_string());
         let archived = states::check(view, check, read.aggregates, refolded, &mut faults)?;
         check.goes_on()?;
-        if let Some(archived) = archived {
-            archived::check(view, archived, &mut faults)?;
-        }
         records::check(view, read.last, &mut faults)?;
         check.goes_on()?;
+        if let Some(archived) = archived {
+            archived::check(view, (read.last, archived), &mut faults)?;
+        }
         if left_out.is_none() {
             references::check(view, schema, &mut faults)?;
         }

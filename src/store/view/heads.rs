@@ -149,7 +149,7 @@ impl View {
         self.stored_heads(aggregate_type, after, |name, _, stored| visit(name, stored.frame))
     }
 
-    fn stored_heads<E: From<StoreError>>(
+    pub(super) fn stored_heads<E: From<StoreError>>(
         &self,
         aggregate_type: Option<&AggregateType>,
         after: Option<&AggregateKey>,
@@ -213,33 +213,17 @@ impl View {
         self.snapshot.iter(&self.keyspaces.dx).map(|guard| Ok(guard.key()?))
     }
 
-    /// Every key of the index of references.
+    /// Every key of the index of references: whatever is in the keyspace of indexes and is of no other.
     pub(crate) fn referrer_keys(&self) -> impl Iterator<Item = Result<Slice, StoreError>> + use<> {
-        self.snapshot
-            .prefix(&self.keyspaces.ix, keys::REFERRER_PREFIX)
-            .map(|guard| Ok(guard.key()?))
+        let keys = self.snapshot.iter(&self.keyspaces.ix).map(|guard| Ok(guard.key()?));
+        keys.filter(|key: &Result<Slice, StoreError>| {
+            key.as_ref().map_or(true, |key| !key.starts_with(keys::ARCHIVED_PREFIX))
+        })
     }
 
     /// Whether the index of references has a key.
     pub(crate) fn has_referrer(&self, key: &[u8]) -> Result<bool, StoreError> {
         Ok(self.snapshot.contains_key(&self.keyspaces.ix, key)?)
-    }
-
-    /// How many aggregates are archived, each with its key in the index; `None` where there is no index to be trusted.
-    pub(crate) fn archived_count(&self) -> Result<Option<u64>, StoreError> {
-        Ok(if self.indexed { self.end()?.archived } else { None })
-    }
-
-    /// Whether the index of archived aggregates has an aggregate.
-    pub(crate) fn has_archived(&self, key: &AggregateBytes) -> Result<bool, StoreError> {
-        Ok(self.snapshot.contains_key(&self.keyspaces.ix, keys::archived(key))?)
-    }
-
-    /// Every key of the index of archived aggregates.
-    pub(crate) fn archived_keys(&self) -> impl Iterator<Item = Result<Slice, StoreError>> + use<> {
-        self.snapshot
-            .prefix(&self.keyspaces.ix, keys::ARCHIVED_PREFIX)
-            .map(|guard| Ok(guard.key()?))
     }
 
     /// The nearest snapshot at or before `version`: its version and the state.

@@ -1,11 +1,13 @@
 //! Reading: everything through one snapshot, so that no reader sees half of a commit.
 
+mod archived;
 mod event;
 mod events;
 mod heads;
 mod records;
 mod sealed;
 
+pub(crate) use archived::ArchivedBy;
 pub use event::RawEvent;
 pub(in crate::store) use event::raw;
 

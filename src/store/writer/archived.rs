@@ -8,17 +8,17 @@ use crate::store::error::StoreError;
 use crate::store::keys::{self, AggregateBytes};
 use crate::store::keyspaces::Keyspaces;
 use crate::store::view::View;
-use fjall::PersistMode;
-use std::ops::ControlFlow;
 
-/// How many records of an index that is made anew are written at a time.
+/// How many records of an index that is made anew are written at a time. Each piece is durable before the next: a journal
+/// has at most one batch that is not.
 const RECORDS_MAX: usize = 10_000;
 
 impl Tail {
-    /// Makes the index of a store that was written without one, once. Where a head cannot be read the store stays without.
+    /// Makes the index of a store that was written without one, once. Where it cannot be read who is archived, the store
+    /// stays without: that is no reason to refuse a write to another aggregate.
     ///
     /// # Errors
-    /// What the database says.
+    /// What the database says to what is written.
     pub(super) fn begin_index(
         &mut self,
         view: &View,
@@ -27,10 +27,22 @@ impl Tail {
         if self.end.archived.is_some() || std::mem::replace(&mut self.index_tried, true) {
             return Ok(());
         }
-        self.end.archived = match index_all(view, keyspaces) {
-            Err(error) if error.is_damage() => None,
-            made => Some(made?),
+        // Everything is read before anything is written.
+        let (Ok(archived), Ok(stale)) = (view.archived_heads(), stale(view)) else {
+            return Ok(());
         };
+        let added = archived.iter().map(|key| (keys::archived(key), Some(Vec::new())));
+        let removed = stale.into_iter().map(|key| (key, None));
+        // What is in both is added.
+        let mut records = removed.chain(added).map(|(key, value)| ((Space::Ix, key), value));
+        loop {
+            let piece: Records = records.by_ref().take(RECORDS_MAX).collect();
+            if piece.is_empty() {
+                break;
+            }
+            batch::write(keyspaces, piece)?;
+        }
+        self.end.archived = Some(archived.len() as u64);
         Ok(())
     }
 
@@ -53,37 +65,7 @@ impl Tail {
     }
 }
 
-/// Makes the index from the heads, and gives how many aggregates are in it. Nothing reads it before the end of the log
-/// counts them.
-fn index_all(view: &View, keyspaces: &Keyspaces) -> Result<u64, StoreError> {
-    // An attempt that did not come to its end may have left some.
-    let mut records = Records::new();
-    for key in view.archived_keys() {
-        add(&mut records, key?.to_vec(), None, keyspaces)?;
-    }
-    let mut count = 0;
-    view.frames(None, None, |name, head| {
-        if head.archived
-            && let Some(key) = view.key(&name)?
-        {
-            count += 1;
-            add(&mut records, keys::archived(&key), Some(Vec::new()), keyspaces)?;
-        }
-        Ok::<_, StoreError>(ControlFlow::Continue(()))
-    })?;
-    batch::write_as(keyspaces, records, PersistMode::Buffer)?;
-    Ok(count)
-}
-
-fn add(
-    records: &mut Records,
-    key: Vec<u8>,
-    value: Option<Vec<u8>>,
-    keyspaces: &Keyspaces,
-) -> Result<(), StoreError> {
-    records.insert((Space::Ix, key), value);
-    if records.len() >= RECORDS_MAX {
-        batch::write_as(keyspaces, std::mem::take(records), PersistMode::Buffer)?;
-    }
-    Ok(())
+/// What an index has that no end of the log counts: what an attempt left that did not come to its end.
+fn stale(view: &View) -> Result<Vec<Vec<u8>>, StoreError> {
+    view.archived_keys().map(|key| Ok(key?.to_vec())).collect()
 }

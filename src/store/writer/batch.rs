@@ -276,7 +276,7 @@ impl<'w> Batch<'w> {
     }
 
     /// Makes the batch durable: one atomic write over all keyspaces, on disk before this returns. Gives its size in
-    /// bytes.
+    /// bytes. An index that a store of before lacks is made first, in writes of its own.
     ///
     /// # Errors
     /// Whatever the database says; the writer must not be used again then, for the tail in memory is ahead of it.

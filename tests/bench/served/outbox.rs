@@ -62,23 +62,24 @@ fn pull(server: &Server, door: Door, accept: &str, time: Duration) -> f64 {
         while after < end {
             let path = format!("/v1/outbox?after={after}&take=1000");
             let (head, body) = connection.get(&path, accept);
-            let next = next(head, body);
+            let [next, filtered] = ["next", "filtered"].map(|name| said(head, body, name));
             assert!(next > after, "it goes on");
+            pulled += next - after - filtered;
             after = next;
         }
-        pulled += end;
     }
     #[expect(clippy::cast_precision_loss, reason = "a count of events")]
     let rate = pulled as f64 / start.elapsed().as_secs_f64();
     rate
 }
 
-/// Where to go on. Nothing else is done with what came.
-fn next(head: &str, body: &[u8]) -> u64 {
-    if let Some(next) = header(head, "dbx-next") {
-        return next.parse().unwrap();
+/// A number that a page says of itself. Nothing else is done with what came.
+fn said(head: &str, body: &[u8], name: &str) -> u64 {
+    if let Some(said) = header(head, &format!("dbx-{name}")) {
+        return said.parse().unwrap();
     }
     let end = std::str::from_utf8(&body[body.len().saturating_sub(256)..]).unwrap();
-    let (_, rest) = end.rsplit_once(r#""next":""#).unwrap();
-    rest.split('"').next().unwrap().parse().unwrap()
+    let (_, rest) = end.rsplit_once(&format!(r#""{name}":"#)).unwrap();
+    let digits = rest.trim_start_matches('"');
+    digits.split(|end: char| !end.is_ascii_digit()).next().unwrap().parse().unwrap()
 }
