@@ -1,6 +1,6 @@
 //! Clients in a closed loop: each waits for its answer before it asks again.
 
-use crate::table::median;
+use crate::table;
 use futures_util::future::join_all;
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
@@ -35,7 +35,13 @@ impl Look {
 
 /// The median of the rates of several looks.
 pub(crate) fn rate(looks: &[Look]) -> f64 {
-    median(looks.iter().map(|look| look.rate).collect())
+    table::median(looks.iter().map(|look| look.rate).collect())
+}
+
+/// Of several looks the one whose rate is in the middle.
+pub(crate) fn median(mut looks: Vec<Look>) -> Look {
+    looks.sort_by(|one, other| one.rate.total_cmp(&other.rate));
+    looks.swap_remove(looks.len() / 2)
 }
 
 /// Lets `count` clients ask for `time`. `client` makes the client of a number, which asks once per call.

@@ -29,18 +29,31 @@ pub(super) fn waits(look: &Look) -> String {
     format!("p50 {:.2} ms, p99 {:.2} ms", look.wait(0.5), look.wait(0.99))
 }
 
+/// Looks at the same work in process, over the socket and over TCP, one after the other in every round: of each the one
+/// in the middle.
+fn looks(bench: &Bench, clients: usize, time: Duration) -> [Look; 3] {
+    let mut all = [const { Vec::new() }; 3];
+    for _ in 0..bench.scale.rounds {
+        let [within, socket, tcp] = &mut all;
+        let db = Dbx::create(&bench.fresh("within"));
+        within.push(writes::dbx(&db, clients, 1, time));
+        db.close();
+        for (door, looks) in [(Door::Socket, socket), (Door::Tcp, tcp)] {
+            let server = Server::start(&bench.fresh("served"));
+            looks.push(append(&server, door, clients, time));
+            server.stop();
+        }
+    }
+    all.map(clients::median)
+}
+
 pub(super) fn run(bench: &mut Bench) {
     bench.say("served: appends");
     let time = bench.scale.sustained / 4;
     let sqlite = writes::sqlite_appends(bench, 64, time);
     for clients in [1, 16, 64] {
-        let db = Dbx::create(&bench.fresh("within"));
-        let within = writes::dbx(&db, clients, 1, time);
-        db.close();
-        for door in [Door::Socket, Door::Tcp] {
-            let server = Server::start(&bench.fresh("served"));
-            let look = append(&server, door, clients, time);
-            server.stop();
+        let [within, socket, tcp] = looks(bench, clients, time);
+        for (door, look) in [(Door::Socket, socket), (Door::Tcp, tcp)] {
             let what =
                 format!("append over {}, {clients} connections, over in process", door.name());
             let bar = match (door, clients) {

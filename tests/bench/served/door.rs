@@ -49,7 +49,7 @@ impl Connection {
         };
         let reader = BufReader::with_capacity(256 * 1024, reader);
         let (head, body) = (String::new(), Vec::new());
-        Self { reader, writer, common: common(server), head, body }
+        Self { reader, writer, common: common(server, door), head, body }
     }
 
     /// Head and body of what is at a path.
@@ -126,7 +126,7 @@ impl Line {
                 Box::new(stream)
             }
         };
-        Self { stream, common: common(server), answer: Vec::with_capacity(4096) }
+        Self { stream, common: common(server, door), answer: Vec::with_capacity(4096) }
     }
 
     /// Posts a document and takes the answer, which has to be a good one.
@@ -147,9 +147,12 @@ impl Line {
     }
 }
 
-/// What every request to a server says.
-fn common(server: &Server) -> String {
-    format!("host: localhost\r\nauthorization: Bearer {}\r\n", server.token)
+/// What every request to a server says. At the socket it is known who asks.
+fn common(server: &Server, door: Door) -> String {
+    match door {
+        Door::Socket => "host: localhost\r\n".to_owned(),
+        Door::Tcp => format!("host: localhost\r\nauthorization: Bearer {}\r\n", server.token),
+    }
 }
 
 fn request(path: &str, common: &str, body: &str) -> String {
