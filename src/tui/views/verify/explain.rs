@@ -73,8 +73,8 @@ pub(crate) fn page(kind: FaultKind) -> String {
             false,
         ),
         FaultKind::Archived => (
-            "An aggregate counts as archived, or does not, and its events say otherwise.",
-            "The mark follows from the events of archiving and restoring.",
+            "What is kept of who is archived, in heads or in the index of them, is not what the events say.",
+            "Both follow from the events of archiving and restoring, and hold nothing else.",
             false,
         ),
         FaultKind::Commit => (
