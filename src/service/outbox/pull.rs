@@ -260,10 +260,8 @@ impl<'a> Archived<'a> {
             self.types.insert(name.aggregate_type.clone(), number);
             number
         };
-        let archived = match number.map(|number| AggregateBytes::new(number, &name.id)) {
-            Some(key) => self.view.is_archived(self.by, &key, name)?,
-            None => false,
-        };
+        let key = number.map(|number| AggregateBytes::new(number, &name.id));
+        let archived = self.view.is_archived(self.by, key.as_ref(), name)?;
         self.known.insert(name.clone(), archived);
         Ok(archived)
     }

@@ -137,7 +137,7 @@ pub(super) fn flushed(desk: &Desk) {
 }
 
 /// The only table of a keyspace.
-fn table(desk: &Desk, id: u64) -> std::path::PathBuf {
+pub(super) fn table(desk: &Desk, id: u64) -> std::path::PathBuf {
     let tables = desk.store().join(format!("keyspaces/{id}/tables"));
     std::fs::read_dir(tables).unwrap().next().unwrap().unwrap().path()
 }

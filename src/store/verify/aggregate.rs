@@ -36,7 +36,7 @@ pub(crate) fn verify_aggregate_while(
         frontier: Frontier::new(),
         state: Object::new(),
         archived: false,
-        indexed: indexed(view, &key, head.as_ref())?,
+        indexed: indexed(view, &key, head.as_ref(), &mut faults)?,
         times: None,
         snapshots: match shut {
             Some(_) => BTreeMap::new(),
@@ -99,19 +99,24 @@ fn head(
     }
 }
 
-/// Whether the index of archived aggregates has it, where there is an index and the head says something else. That the
-/// index cannot be read is said of the index.
+/// Whether the index of archived aggregates has it, where there is an index and the head says something else. It is
+/// looked up as readers look it up: what they need of the files may be damaged where the keys are not.
 fn indexed(
     view: &View,
     key: &AggregateBytes,
     head: Option<&Head>,
+    faults: &mut Faults,
 ) -> Result<Option<bool>, StoreError> {
     let Some(head) = head else { return Ok(None) };
     let found = view.has_archived(key).and_then(|has| {
         if has == head.archived { Ok(None) } else { Ok(view.end()?.archived.map(|_| has)) }
     });
     match found {
-        Err(error) if error.is_damage() => Ok(None),
+        Err(error) if error.is_damage() => {
+            let message = format!("the index of archived aggregates: {error}");
+            faults.add(fault(FaultKind::Unreadable, message));
+            Ok(None)
+        }
         found => found,
     }
 }

@@ -34,21 +34,28 @@ impl View {
         })
     }
 
-    /// Whether an aggregate is archived; one that is not there is not.
+    /// Whether an aggregate that has events is archived. Its key is `None` where its type has no number.
     ///
     /// # Errors
-    /// Bytes that cannot be read.
+    /// Bytes that cannot be read, or a head that is missing.
     pub(crate) fn is_archived(
         &self,
         by: ArchivedBy,
-        key: &AggregateBytes,
+        key: Option<&AggregateBytes>,
         name: &AggregateKey,
     ) -> Result<bool, StoreError> {
-        match by {
-            ArchivedBy::Nothing => Ok(false),
-            ArchivedBy::Index => self.has_archived(key),
-            ArchivedBy::Heads => {
-                Ok(self.frame_by_key(key, name)?.is_some_and(|head| head.archived))
+        let headless = || {
+            StoreError::Inconsistent(format!(
+                "`{name}` has events and no head, so that nobody knows whether it is archived"
+            ))
+        };
+        match (by, key) {
+            (ArchivedBy::Nothing, _) => Ok(false),
+            (_, None) => Err(headless()),
+            (ArchivedBy::Index, Some(key)) => self.has_archived(key),
+            (ArchivedBy::Heads, Some(key)) => {
+                let head = self.frame_by_key(key, name)?;
+                Ok(head.ok_or_else(headless)?.archived)
             }
         }
     }
