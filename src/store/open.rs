@@ -177,7 +177,7 @@ pub(super) fn holds(options: &Options) -> Result<Option<Position>, StoreError> {
         return Err(StoreError::Inconsistent("the journals are damaged".into()));
     }
     let view = View::new(&Keyspaces::open(&options.store)?);
-    let last = view.last_chunk()?.map_or(0, |chunk| chunk.first() + chunk.count() as u64 - 1);
+    let last = view.last_chunk()?.map_or(0, |chunk| chunk.last());
     let anything = last > 0 || view.schema_in_force()?.is_some();
     Ok(anything.then_some(Position(last)))
 }

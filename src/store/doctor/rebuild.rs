@@ -75,8 +75,7 @@ fn primary(copy: &Copy, to: &Keyspaces, found: &Found, now: Timestamp) -> Result
     let snapshot = from.db.snapshot();
     let mut out = Writer::new(to);
     each(&snapshot, &from.ev, &mut |key, value| {
-        let fits = Chunk::parse(value.clone())
-            .is_ok_and(|chunk| chunk.first() + chunk.count() as u64 - 1 <= good.get());
+        let fits = Chunk::parse(value.clone()).is_ok_and(|chunk| chunk.last() <= good.get());
         if fits { out.put(&to.ev, &key, &value) } else { Ok(()) }
     })?;
     let types = sound_types(&copy.view());

@@ -153,6 +153,11 @@ impl<B: AsRef<[u8]>> Chunk<B> {
         self.count
     }
 
+    /// The position of the last envelope: there is always one.
+    pub(crate) fn last(&self) -> u64 {
+        self.first + self.count as u64 - 1
+    }
+
     fn end(&self, slot: usize) -> Option<usize> {
         let end = u32::from_le_bytes(array(self.bytes.as_ref(), FIXED_BYTES + slot * 4)?);
         usize::try_from(end).ok()

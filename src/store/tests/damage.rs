@@ -26,6 +26,20 @@ use std::sync::Barrier;
 
 const EVENTS: usize = 30;
 
+/// A log whose end is not recorded is not an empty one.
+#[test]
+fn without_the_record_of_its_end_the_log_is_read_to_its_last_event() {
+    let desk = Desk::filled(7);
+    let keyspaces = desk.keyspaces();
+    keyspaces.dx.remove(crate::store::keys::LAST).unwrap();
+    drop(keyspaces);
+    let store = desk.try_open().unwrap();
+    insta::assert_snapshot!(store.read_only().unwrap(), @"the log ends at #7, but its end is recorded as #0");
+    assert_eq!(store.view().unwrap().last_position().unwrap(), Position(7));
+    assert_eq!(all_events(&store).len(), 7);
+    assert!(!verdict(&store).ok);
+}
+
 /// What a crash leaves behind: nothing was closed, and ANCHOR is from before the last event.
 struct Image {
     desk: Desk,

@@ -96,7 +96,7 @@ pub(super) fn read(
 /// The last position by the log itself; by its recorded end where the last chunk cannot be read.
 fn last_position(view: &View, faults: &mut Faults) -> Result<u64, StoreError> {
     match view.last_chunk() {
-        Ok(Some(chunk)) => Ok(chunk.first() + chunk.count() as u64 - 1),
+        Ok(Some(chunk)) => Ok(chunk.last()),
         Ok(None) => Ok(0),
         Err(error) if error.is_damage() => {
             let end = view.end().map_or(0, |end| end.position.get());

@@ -73,12 +73,18 @@ impl View {
         Ok(End { root, archived: Some(0), ..End::default() })
     }
 
-    /// The last position; 0 in an empty log.
+    /// The last position; 0 in an empty log. Where the record of the end is lost the log itself says it: what is there is
+    /// to be read.
     ///
     /// # Errors
     /// Bytes that cannot be read.
     pub fn last_position(&self) -> Result<Position, StoreError> {
-        Ok(self.end()?.position)
+        let recorded = self.end()?.position;
+        if recorded > Position(0) {
+            return Ok(recorded);
+        }
+        let last = self.last_chunk()?;
+        Ok(Position(last.map_or(0, |chunk| chunk.last())))
     }
 
     /// Whether any keyspace that follows from the log holds a record.

@@ -53,7 +53,7 @@ pub(in crate::store) fn rebuild(
     if view.derived_anything()? {
         return Err(StoreError::Inconsistent("only an empty store can be rebuilt".into()));
     }
-    let last = view.last_chunk()?.map_or(0, |chunk| chunk.first() + chunk.count() as u64 - 1);
+    let last = view.last_chunk()?.map_or(0, |chunk| chunk.last());
     let history = History::read(&view)?;
     let written = view.types()?.len() + history.versions.len();
     let mut rebuild = Rebuild::new(keyspaces, &view)?;
