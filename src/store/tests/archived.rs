@@ -1,7 +1,8 @@
 //! The index of archived aggregates: it says what the heads say, whatever is written, also in a store that had none.
 
-use super::desk::{Desk, copy_dir, event, merge, name, proposal, together};
+use super::desk::{Desk, event, merge, name, proposal, together};
 use super::doctor::{flushed, repaired, table};
+use super::fixture;
 use super::report::report;
 use super::sound::assert_sound;
 use crate::domain::Kind;
@@ -10,7 +11,6 @@ use crate::store::keys::{self, AggregateBytes};
 use crate::store::keyspaces::Keyspaces;
 use crate::store::{ArchivedBy, Expected, Store, verify_aggregate};
 use crate::wire::RepairKind;
-use std::path::Path;
 
 fn key(id: &str) -> AggregateBytes {
     AggregateBytes::new(1, &name(&format!("order/{id}")).id)
@@ -54,8 +54,10 @@ fn end(keyspaces: &Keyspaces, change: impl FnOnce(&mut End)) {
     keyspaces.dx.insert(keys::LAST, end.encode()).unwrap();
 }
 
-/// What a version leaves that keeps no index, and whatever is there of an attempt to make it.
-fn forget(desk: &Desk, stale: &[&str]) {
+/// The same of a version that keeps no index, with what is there of an attempt to make it and after a change.
+fn of_before(stale: &[&str], change: impl FnOnce(&Keyspaces)) -> Desk {
+    let desk = Desk::new();
+    two_of_three(&desk).close().unwrap();
     let keyspaces = desk.keyspaces();
     for id in ["1", "2", "3"] {
         keyspaces.ix.remove(keys::archived(&key(id))).unwrap();
@@ -64,6 +66,8 @@ fn forget(desk: &Desk, stale: &[&str]) {
         keyspaces.ix.insert(keys::archived(&key(id)), []).unwrap();
     }
     end(&keyspaces, |end| end.archived = None);
+    change(&keyspaces);
+    desk
 }
 
 #[test]
@@ -111,9 +115,7 @@ fn an_erased_aggregate_is_archived_for_ever() {
 
 #[test]
 fn a_store_without_it_gets_it_with_its_first_write() {
-    let desk = Desk::new();
-    two_of_three(&desk).close().unwrap();
-    forget(&desk, &["2"]);
+    let desk = of_before(&["2"], |_| {});
     let store = desk.open();
     assert_eq!(
         archived(&store),
@@ -130,11 +132,7 @@ fn a_store_without_it_gets_it_with_its_first_write() {
 
 #[test]
 fn the_first_store_of_format_1_gets_it() {
-    let desk = Desk::bare();
-    copy_dir(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/store-v1"), &desk.dot);
-    for keyspace in std::fs::read_dir(desk.store().join("keyspaces")).unwrap() {
-        std::fs::create_dir_all(keyspace.unwrap().path().join("tables")).unwrap();
-    }
+    let desk = fixture::copy();
     let store = desk.open();
     assert_eq!(store.view().unwrap().archived_by().unwrap(), ArchivedBy::Heads);
     store.propose(proposal(vec![merge("order/1", "{}")])).unwrap();
@@ -145,12 +143,7 @@ fn the_first_store_of_format_1_gets_it() {
 /// A damaged head is not what keeps an old store from being written to, and nothing is believed that rests on it.
 #[test]
 fn a_head_that_cannot_be_read_leaves_the_store_without() {
-    let desk = Desk::new();
-    two_of_three(&desk).close().unwrap();
-    forget(&desk, &[]);
-    let keyspaces = desk.keyspaces();
-    keyspaces.ag.insert(key("2").as_bytes(), b"no head").unwrap();
-    drop(keyspaces);
+    let desk = of_before(&[], |it| it.ag.insert(key("2").as_bytes(), b"no head").unwrap());
     let store = desk.open();
     change(&store, Kind::Restore, &["3"]);
     change(&store, Kind::Archive, &["3"]);
@@ -252,12 +245,7 @@ fn no_damage_to_its_table_is_passed_over_by_verification() {
 /// A head that is missing is no aggregate that is active.
 #[test]
 fn without_a_head_nobody_knows_whether_it_is_archived() {
-    let desk = Desk::new();
-    two_of_three(&desk).close().unwrap();
-    forget(&desk, &[]);
-    let keyspaces = desk.keyspaces();
-    keyspaces.ag.remove(key("3").as_bytes()).unwrap();
-    drop(keyspaces);
+    let desk = of_before(&[], |it| it.ag.remove(key("3").as_bytes()).unwrap());
     let view = desk.open().view().unwrap();
     let is = |key: Option<&AggregateBytes>| {
         view.is_archived(ArchivedBy::Heads, key, &name("order/3")).unwrap_err()

@@ -51,7 +51,7 @@ fn root(store: &Store) -> Hash {
 }
 
 /// A copy of the fixture. The folders that are empty in it are not in the repository.
-fn copy() -> Desk {
+pub(super) fn copy() -> Desk {
     let desk = Desk::bare();
     copy_dir(&folder(), &desk.dot);
     for keyspace in std::fs::read_dir(desk.store().join("keyspaces")).unwrap() {

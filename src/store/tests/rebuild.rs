@@ -1,6 +1,7 @@
 //! Whatever was written: what is derived from the log can be made anew from it, to the same bytes.
 
-use super::desk::{Desk, actor, copy_dir, event, keyed, merge, proposal, records};
+use super::desk::{Desk, actor, event, keyed, merge, proposal, records};
+use super::fixture;
 use crate::domain::{Kind, Position};
 use crate::proof::sha256;
 use crate::store::keys;
@@ -9,7 +10,6 @@ use crate::store::writer::rebuild;
 use crate::store::{Admission, Expected, ImportPoint, Proposal, Proposed, Store, StoreError};
 use fjall::Readable;
 use proptest::prelude::*;
-use std::path::Path;
 
 /// The primary records of one store in another one, and what follows from them.
 fn rebuilt(source: &Keyspaces, target: &Keyspaces) -> Result<(), StoreError> {
@@ -233,11 +233,7 @@ fn an_empty_store_and_one_with_only_a_schema() {
 /// It did not record where its schema came into force.
 #[test]
 fn the_first_store_of_format_1() {
-    let desk = Desk::bare();
-    copy_dir(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/store-v1"), &desk.dot);
-    for keyspace in std::fs::read_dir(desk.store().join("keyspaces")).unwrap() {
-        std::fs::create_dir_all(keyspace.unwrap().path().join("tables")).unwrap();
-    }
+    let desk = fixture::copy();
     // What was derived later comes with the first write.
     let store = desk.open();
     store.propose(proposal(vec![merge("order/1", r#"{"n":1}"#)])).unwrap();
